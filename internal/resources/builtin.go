@@ -1,0 +1,11 @@
+package resources
+
+import "sync"
+
+// Builtin returns the kinds of Kubernetes itself.
+var Builtin = sync.OnceValue(func() *Set {
+	return NewSet(
+		configMap(),
+		namespace(),
+	)
+})

@@ -1,0 +1,11 @@
+package resources
+
+import (
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+)
+
+// Custom is what a kind has beyond a built-in one when a
+// CustomResourceDefinition declares it.
+type Custom struct {
+	Definition *apiextensionsv1.CustomResourceDefinition
+}

@@ -1,0 +1,172 @@
+// Package resources knows the kinds of the API, one kind a file: scope, names,
+// defaults, validation, strategies, selectable fields, table columns and
+// subresources, as data where data will do. Everything else (handlers,
+// discovery, OpenAPI, controllers' plumbing) is generic over Kind. Custom
+// resources become Kinds at run time.
+//
+// The functions of a kind are pure: they see objects, not the cluster. What
+// needs the cluster (quota, IP allocation, references to other objects) is
+// admission. Nothing here does I/O or reads a clock.
+package resources
+
+import (
+	"slices"
+	"time"
+
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// Kind is all that is particular to one kind of object. The objects that its
+// functions get are of the storage version, unless said otherwise.
+type Kind struct {
+	Name       string // "Deployment"
+	Resource   string // "deployments"
+	Singular   string // "deployment"
+	ShortNames []string
+	Categories []string
+	Namespaced bool
+	// Versions that are served, the preferred one first. The first is also
+	// the storage version.
+	Versions []Version
+	// Verbs the resource supports, in discovery's order.
+	Verbs []string
+
+	Strategy
+	Table
+	// Subresources by name, "status" among them.
+	Subresources map[string]*Subresource
+	// Fields returns the selectable fields of an object beside metadata.name
+	// and metadata.namespace.
+	Fields func(store.Object) fields.Set
+	// Custom is set for kinds that a CustomResourceDefinition declares.
+	Custom *Custom
+}
+
+// Version is one served version of a kind. A kind may be served by several
+// groups, as events are.
+type Version struct {
+	schema.GroupVersion
+	// New returns an empty object and NewList an empty list of this version.
+	New     func() store.Object
+	NewList func() runtime.Object
+	// Default fills in the defaults of an object of this version.
+	Default func(store.Object)
+	// ToStorage and FromStorage convert; nil for the storage version.
+	ToStorage   func(store.Object) (store.Object, error)
+	FromStorage func(store.Object) (store.Object, error)
+	// Deprecated is the warning sent with every answer, "" for none.
+	Deprecated string
+}
+
+// Strategy is what happens to an object when it is written.
+type Strategy struct {
+	// PrepareForCreate clears and fills what users may not set.
+	PrepareForCreate func(obj store.Object)
+	// PrepareForUpdate does so for a changed object; old must not be changed.
+	PrepareForUpdate func(obj, old store.Object)
+	// Validate checks a new object, ValidateUpdate a changed one. Metadata has
+	// been checked before.
+	Validate       func(obj store.Object) field.ErrorList
+	ValidateUpdate func(obj, old store.Object) field.ErrorList
+	// ValidateName checks the name ("" of messages is valid); prefix is true
+	// for a generateName. Default: a DNS subdomain.
+	ValidateName func(name string, prefix bool) []string
+	// Warnings for a written object; old is nil when it is new.
+	Warnings func(obj, old store.Object) []string
+	// CreateOnUpdate lets a PUT make an object that is not there.
+	CreateOnUpdate bool
+	// RefuseUnconditionalUpdate asks for a resourceVersion in every PUT.
+	RefuseUnconditionalUpdate bool
+	// GracePeriod returns the seconds an object lingers after a delete, nil
+	// for kinds that go at once. options may be changed.
+	GracePeriod func(obj store.Object, options *metav1.DeleteOptions) *int64
+	// OrphanByDefault is the garbage collection of old replication controllers.
+	OrphanByDefault bool
+}
+
+// Table is how a list of a kind is shown.
+type Table struct {
+	Columns []metav1.TableColumnDefinition
+	// Row returns one cell per column, the name's included.
+	Row func(obj store.Object, now time.Time) []any
+}
+
+// Subresource is a part of an object with a path of its own.
+type Subresource struct {
+	Name string
+	// GVK of what the path takes and gives, empty for the object itself.
+	GVK schema.GroupVersionKind
+	// Verbs in discovery's order.
+	Verbs []string
+	// Strategy of get, update and patch where the path stands for the object
+	// itself; nil where the API server has a handler of its own.
+	Update *UpdateStrategy
+	// Scale maps the object to a Scale, for the scale subresource.
+	Scale *Scale
+}
+
+// UpdateStrategy is what happens to an object that is written through a
+// subresource.
+type UpdateStrategy struct {
+	// Prepare restores from old all that this path may not change.
+	Prepare  func(obj, old store.Object)
+	Validate func(obj, old store.Object) field.ErrorList
+}
+
+// Scale reads and sets the number of replicas.
+type Scale struct {
+	Get func(obj store.Object) (*autoscalingv1.Scale, error)
+	Set func(obj store.Object, replicas int32) error
+	// Path of the replicas within the object, for managed fields.
+	ReplicasPath []string
+}
+
+// GroupResource is the resource as it is stored.
+func (k *Kind) GroupResource() schema.GroupResource {
+	return schema.GroupResource{Group: k.Versions[0].Group, Resource: k.Resource}
+}
+
+// GVK is the storage version's kind.
+func (k *Kind) GVK() schema.GroupVersionKind { return k.Versions[0].WithKind(k.Name) }
+
+// GroupKind is the storage version's group and the kind.
+func (k *Kind) GroupKind() schema.GroupKind { return k.GVK().GroupKind() }
+
+// Storage is the version in which objects are stored.
+func (k *Kind) Storage() *Version { return &k.Versions[0] }
+
+// Version returns a served version, or nil.
+func (k *Kind) Version(gv schema.GroupVersion) *Version {
+	for i := range k.Versions {
+		if k.Versions[i].GroupVersion == gv {
+			return &k.Versions[i]
+		}
+	}
+	return nil
+}
+
+// Can reports whether the resource supports a verb.
+func (k *Kind) Can(verb string) bool { return slices.Contains(k.Verbs, verb) }
+
+// FieldSet returns all selectable fields of an object.
+func (k *Kind) FieldSet(obj store.Object) fields.Set {
+	set := fields.Set{}
+	if k.Fields != nil {
+		set = k.Fields(obj)
+	}
+	set["metadata.name"] = obj.GetName()
+	if k.Namespaced {
+		set["metadata.namespace"] = obj.GetNamespace()
+	}
+	return set
+}
+
+// AllVerbs are the verbs of an ordinary resource, in discovery's order.
+var AllVerbs = []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}

@@ -1,0 +1,76 @@
+package store
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/tidwall/btree"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// IndexFunc gives the values under which an object is found in an index.
+type IndexFunc func(Object) []string
+
+// index finds the objects of a table by a derived value. Its keys are
+// "value\x00key", so that the objects of one value stand together in list
+// order.
+type index struct {
+	name   string
+	values IndexFunc
+	items  *btree.Map[string, *Item]
+}
+
+// AddIndex adds a named index over the objects of a resource, filled with what
+// is there. Adding a name twice is harmless.
+func (s *Store) AddIndex(gr schema.GroupResource, name string, values IndexFunc) {
+	t := s.table(gr)
+	if t.index(name) != nil {
+		return
+	}
+	ix := &index{name: name, values: values, items: new(btree.Map[string, *Item])}
+	t.items.Scan(func(_ string, item *Item) bool {
+		ix.replace(nil, item)
+		return true
+	})
+	t.indexes = append(t.indexes, ix)
+}
+
+// ScanIndex calls f for the objects of a resource with the given value in the
+// named index, in list order, until f returns false.
+func (s *Store) ScanIndex(gr schema.GroupResource, name, value string, f func(*Item) bool) {
+	ix := s.table(gr).index(name)
+	prefix := value + "\x00"
+	ix.items.Ascend(prefix, func(key string, item *Item) bool {
+		return strings.HasPrefix(key, prefix) && f(item)
+	})
+}
+
+func (t *table) index(name string) *index {
+	i := slices.IndexFunc(t.indexes, func(ix *index) bool { return ix.name == name })
+	if i < 0 {
+		return nil
+	}
+	return t.indexes[i]
+}
+
+func (ix *index) replace(old, item *Item) {
+	var before, after []string
+	if old != nil {
+		before = ix.values(old.Object)
+	}
+	if item != nil {
+		after = ix.values(item.Object)
+	}
+	for _, v := range before {
+		if !slices.Contains(after, v) {
+			ix.items.Delete(v + "\x00" + old.key)
+		}
+	}
+	for _, v := range after {
+		ix.items.Set(v+"\x00"+item.key, item)
+	}
+}
+
+func (ix *index) fork() *index {
+	return &index{name: ix.name, values: ix.values, items: ix.items.Copy()}
+}

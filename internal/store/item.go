@@ -1,0 +1,62 @@
+package store
+
+import (
+	"sync/atomic"
+)
+
+// Item is an object at a revision. It never changes, apart from caches that
+// are derived from it.
+type Item struct {
+	Object   Object
+	Revision int64
+	// Created is the revision at which the object was created.
+	Created int64
+
+	key     string
+	derived [numDerived]atomic.Pointer[any]
+}
+
+// Key is the object's name within its resource; see Name.
+func (i *Item) Key() string { return i.key }
+
+// Slot names one of the derived values that are cached with an Item.
+type Slot int
+
+// The derived values.
+const (
+	JSON Slot = iota
+	Protobuf
+	Ownership
+	numDerived
+)
+
+// Derived returns the value in a slot, computing it on first use. Concurrent
+// callers may compute it more than once; all must come to an equal value.
+func (i *Item) Derived(slot Slot, compute func() any) any {
+	if v := i.derived[slot].Load(); v != nil {
+		return *v
+	}
+	v := compute()
+	i.derived[slot].Store(&v)
+	return v
+}
+
+// Peek returns the value in a slot, or nil when it has not been computed.
+func (i *Item) Peek(slot Slot) any {
+	if v := i.derived[slot].Load(); v != nil {
+		return *v
+	}
+	return nil
+}
+
+// EventType says what a write did.
+type EventType int
+
+// The types of events.
+const (
+	Added EventType = iota
+	Modified
+	Deleted
+)
+
+func (t EventType) String() string { return [...]string{"ADDED", "MODIFIED", "DELETED"}[t] }
