@@ -6,6 +6,7 @@ import (
 	"time"
 
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -31,7 +32,10 @@ type Definition[T store.Object] struct {
 	Others []Version
 	Verbs  []string // default: AllVerbs
 
-	Default          func(T)
+	Default func(T)
+	// Spec returns what counts for metadata.generation: it is 1 in a new
+	// object and grows when the spec changes. nil for kinds without one.
+	Spec             func(T) any
 	PrepareForCreate func(obj T)
 	PrepareForUpdate func(obj, old T)
 	Validate         func(obj T) field.ErrorList
@@ -172,6 +176,9 @@ func (d *Definition[T]) prepareForCreate(obj T) {
 	if d.PrepareForCreate != nil {
 		d.PrepareForCreate(obj)
 	}
+	if d.Spec != nil {
+		obj.SetGeneration(1)
+	}
 }
 
 func (d *Definition[T]) prepareForUpdate(obj, old T) {
@@ -180,6 +187,9 @@ func (d *Definition[T]) prepareForUpdate(obj, old T) {
 	}
 	if d.PrepareForUpdate != nil {
 		d.PrepareForUpdate(obj, old)
+	}
+	if d.Spec != nil && !equality.Semantic.DeepEqual(d.Spec(obj), d.Spec(old)) {
+		obj.SetGeneration(old.GetGeneration() + 1)
 	}
 }
 
