@@ -11,9 +11,17 @@ type Item struct {
 	Revision int64
 	// Created is the revision at which the object was created.
 	Created int64
+	// Attached is what the writer keeps with the object at this revision:
+	// the record of who owns which field.
+	Attached any
 
 	key     string
 	derived [numDerived]atomic.Pointer[any]
+}
+
+// Unstored is an item that is in no store: what a dry run answers with.
+func Unstored(obj Object, attached any) *Item {
+	return &Item{Object: obj, Attached: attached, key: Name(obj.GetNamespace(), obj.GetName())}
 }
 
 // Key is the object's name within its resource; see Name.
@@ -26,7 +34,6 @@ type Slot int
 const (
 	JSON Slot = iota
 	Protobuf
-	Ownership
 	numDerived
 )
 

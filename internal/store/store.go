@@ -101,8 +101,8 @@ func (s *Store) Get(gr schema.GroupResource, namespace, name string) *Item {
 }
 
 // Create stores a new object and gives it its resourceVersion. The object
-// belongs to the store from here on.
-func (s *Store) Create(gr schema.GroupResource, obj Object) (*Item, error) {
+// belongs to the store from here on; attached is kept with the item.
+func (s *Store) Create(gr schema.GroupResource, obj Object, attached any) (*Item, error) {
 	t := s.table(gr)
 	key := Name(obj.GetNamespace(), obj.GetName())
 	if _, exists := t.items.Get(key); exists {
@@ -110,7 +110,7 @@ func (s *Store) Create(gr schema.GroupResource, obj Object) (*Item, error) {
 	}
 	s.revision++
 	obj.SetResourceVersion(FormatRevision(s.revision))
-	item := &Item{Object: obj, Revision: s.revision, Created: s.revision, key: key}
+	item := &Item{Object: obj, Revision: s.revision, Created: s.revision, Attached: attached, key: key}
 	t.put(item, nil)
 	s.commit(t, Event{Type: Added, Resource: gr, Item: item, Revision: s.revision})
 	return item, nil
@@ -118,8 +118,8 @@ func (s *Store) Create(gr schema.GroupResource, obj Object) (*Item, error) {
 
 // Update replaces an object, if it still has the expected revision, and gives
 // the new one its resourceVersion. The object belongs to the store from here
-// on.
-func (s *Store) Update(gr schema.GroupResource, obj Object, expected int64) (*Item, error) {
+// on; attached is kept with the item.
+func (s *Store) Update(gr schema.GroupResource, obj Object, expected int64, attached any) (*Item, error) {
 	t := s.table(gr)
 	key := Name(obj.GetNamespace(), obj.GetName())
 	old, err := t.expect(key, expected)
@@ -128,7 +128,7 @@ func (s *Store) Update(gr schema.GroupResource, obj Object, expected int64) (*It
 	}
 	s.revision++
 	obj.SetResourceVersion(FormatRevision(s.revision))
-	item := &Item{Object: obj, Revision: s.revision, Created: old.Created, key: key}
+	item := &Item{Object: obj, Revision: s.revision, Created: old.Created, Attached: attached, key: key}
 	t.put(item, old)
 	s.commit(t, Event{Type: Modified, Resource: gr, Item: item, Old: old, Revision: s.revision})
 	return item, nil
@@ -147,7 +147,7 @@ func (s *Store) Delete(gr schema.GroupResource, namespace, name string, expected
 	s.revision++
 	final := old.Object.DeepCopyObject().(Object)
 	final.SetResourceVersion(FormatRevision(s.revision))
-	item := &Item{Object: final, Revision: s.revision, Created: old.Created, key: key}
+	item := &Item{Object: final, Revision: s.revision, Created: old.Created, Attached: old.Attached, key: key}
 	t.remove(old)
 	s.commit(t, Event{Type: Deleted, Resource: gr, Item: item, Old: old, Revision: s.revision})
 	return item, nil

@@ -30,15 +30,15 @@ func names(v View, namespace string) []string {
 
 func TestWritesCompareAndSwap(t *testing.T) {
 	s := New()
-	a, err := s.Create(pods, pod("ns", "a", ""))
+	a, err := s.Create(pods, pod("ns", "a", ""), nil)
 	require.NoError(t, err)
 	require.Equal(t, "2", a.Object.GetResourceVersion())
 
-	_, err = s.Create(pods, pod("ns", "a", ""))
+	_, err = s.Create(pods, pod("ns", "a", ""), nil)
 	require.ErrorIs(t, err, ErrExists)
-	b, err := s.Update(pods, pod("ns", "a", "n1"), a.Revision)
+	b, err := s.Update(pods, pod("ns", "a", "n1"), a.Revision, nil)
 	require.NoError(t, err)
-	_, err = s.Update(pods, pod("ns", "a", "n2"), a.Revision)
+	_, err = s.Update(pods, pod("ns", "a", "n2"), a.Revision, nil)
 	require.ErrorIs(t, err, ErrConflict)
 	_, err = s.Delete(pods, "ns", "a", a.Revision)
 	require.ErrorIs(t, err, ErrConflict)
@@ -46,19 +46,19 @@ func TestWritesCompareAndSwap(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, "4", final.Object.GetResourceVersion())
 	require.Equal(t, "3", b.Object.GetResourceVersion(), "stored objects do not change")
-	_, err = s.Update(pods, pod("ns", "a", ""), AnyRevision)
+	_, err = s.Update(pods, pod("ns", "a", ""), AnyRevision, nil)
 	require.ErrorIs(t, err, ErrNotFound)
 }
 
 func TestListsAreOfOneRevision(t *testing.T) {
 	s := New()
 	for _, p := range []*corev1.Pod{pod("a", "x", ""), pod("b", "y", ""), pod("a", "z", "")} {
-		_, err := s.Create(pods, p)
+		_, err := s.Create(pods, p, nil)
 		require.NoError(t, err)
 	}
 	_, err := s.Delete(pods, "a", "x", AnyRevision)
 	require.NoError(t, err)
-	_, err = s.Update(pods, pod("b", "y", "n"), AnyRevision)
+	_, err = s.Update(pods, pod("b", "y", "n"), AnyRevision, nil)
 	require.NoError(t, err)
 
 	require.Equal(t, []string{"a/z@4", "b/y@6"}, names(s.Latest(pods), ""))
@@ -75,12 +75,12 @@ func TestListsAreOfOneRevision(t *testing.T) {
 
 func TestWatchersShareHistory(t *testing.T) {
 	s := New()
-	_, err := s.Create(pods, pod("a", "x", ""))
+	_, err := s.Create(pods, pod("a", "x", ""), nil)
 	require.NoError(t, err)
 	woken := 0
 	w, err := s.Watch(pods, 1, func() { woken++ })
 	require.NoError(t, err)
-	_, err = s.Update(pods, pod("a", "x", "n"), AnyRevision)
+	_, err = s.Update(pods, pod("a", "x", "n"), AnyRevision, nil)
 	require.NoError(t, err)
 	events, err := w.Next()
 	require.NoError(t, err)
@@ -103,12 +103,12 @@ func TestWatchersShareHistory(t *testing.T) {
 func TestIndexFollowsWrites(t *testing.T) {
 	s := New()
 	byNode := func(o Object) []string { return []string{o.(*corev1.Pod).Spec.NodeName} }
-	_, err := s.Create(pods, pod("a", "x", "n1"))
+	_, err := s.Create(pods, pod("a", "x", "n1"), nil)
 	require.NoError(t, err)
 	s.AddIndex(pods, "node", byNode)
-	_, err = s.Create(pods, pod("a", "y", "n2"))
+	_, err = s.Create(pods, pod("a", "y", "n2"), nil)
 	require.NoError(t, err)
-	_, err = s.Update(pods, pod("a", "x", "n2"), AnyRevision)
+	_, err = s.Update(pods, pod("a", "x", "n2"), AnyRevision, nil)
 	require.NoError(t, err)
 	found := func(s *Store, node string) (out []string) {
 		s.ScanIndex(pods, "node", node, func(i *Item) bool { out = append(out, i.Key()); return true })
@@ -124,14 +124,14 @@ func TestIndexFollowsWrites(t *testing.T) {
 
 func TestForkGoesItsOwnWay(t *testing.T) {
 	s := New()
-	_, err := s.Create(pods, pod("a", "x", ""))
+	_, err := s.Create(pods, pod("a", "x", ""), nil)
 	require.NoError(t, err)
 	f := s.Fork()
 	for i := range 10 {
-		_, err = f.Create(pods, pod("a", fmt.Sprintf("f%d", i), ""))
+		_, err = f.Create(pods, pod("a", fmt.Sprintf("f%d", i), ""), nil)
 		require.NoError(t, err)
 	}
-	_, err = s.Create(pods, pod("a", "s", ""))
+	_, err = s.Create(pods, pod("a", "s", ""), nil)
 	require.NoError(t, err)
 	require.Equal(t, []string{"a/s@3", "a/x@2"}, names(s.Latest(pods), ""))
 	require.Equal(t, 11, f.Latest(pods).Len())

@@ -1,0 +1,97 @@
+// Package admission decides whether a write may happen, and completes it:
+// Kubernetes' built-in admission plugins, one per subpackage.
+//
+// A plugin sees one request and reads the cluster through what it was made
+// with. It runs within the request, so it must not block; a mutating plugin
+// changes only the object of its request.
+package admission
+
+import (
+	authenticationv1 "k8s.io/api/authentication/v1"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubejig/kubejig/internal/resources"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// Operation is what a request does.
+type Operation string
+
+// The operations that are admitted.
+const (
+	Create  Operation = "CREATE"
+	Update  Operation = "UPDATE"
+	Delete  Operation = "DELETE"
+	Connect Operation = "CONNECT"
+)
+
+// Attributes is a request that asks for admission.
+type Attributes struct {
+	Operation   Operation
+	Kind        *resources.Kind
+	Subresource string
+	Namespace   string
+	Name        string
+	// Object is what is written (nil for a deletion), of the storage version;
+	// Old is what is there (nil for a creation).
+	Object store.Object
+	Old    store.Object
+	// Options of the request: *metav1.CreateOptions and the like, or what a
+	// connect was asked with.
+	Options runtime.Object
+	User    authenticationv1.UserInfo
+	DryRun  bool
+	// Warnings are added by plugins and sent with the answer.
+	Warnings []string
+}
+
+// Is reports whether the request is for a resource of a group itself, not for
+// a subresource.
+func (a *Attributes) Is(group, resource string) bool {
+	return a.Subresource == "" && a.Kind.Resource == resource && a.Kind.Versions[0].Group == group
+}
+
+// Plugin is an admission plugin. It is a Mutator, a Validator, or both.
+type Plugin interface {
+	// Name as Kubernetes' --enable-admission-plugins has it.
+	Name() string
+}
+
+// Mutator may change the object before it is validated.
+type Mutator interface {
+	Plugin
+	Admit(*Attributes) error
+}
+
+// Validator may refuse the request, after it has been validated.
+type Validator interface {
+	Plugin
+	Validate(*Attributes) error
+}
+
+// Chain is the plugins of a cluster, in order.
+type Chain []Plugin
+
+// Admit lets each mutator change the object.
+func (c Chain) Admit(a *Attributes) error {
+	for _, p := range c {
+		if m, ok := p.(Mutator); ok {
+			if err := m.Admit(a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// Validate asks each validator.
+func (c Chain) Validate(a *Attributes) error {
+	for _, p := range c {
+		if v, ok := p.(Validator); ok {
+			if err := v.Validate(a); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,147 @@
+// Package events records Events about objects, as Kubernetes' components do:
+// what repeats is counted in one Event rather than written again.
+//
+// A Recorder keeps nothing itself; what has been recorded is found in the
+// store, so a fork of a cluster goes on counting where the original stood.
+package events
+
+import (
+	"fmt"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/scheme"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// Recorder records the events of one component.
+type Recorder struct {
+	client *client.Client
+	source corev1.EventSource
+}
+
+// NewRecorder returns a recorder of a component ("deployment-controller"), on
+// a host ("" but for kubelets), that writes as the client's user.
+func NewRecorder(c *client.Client, component, host string) *Recorder {
+	return &Recorder{client: c, source: corev1.EventSource{Component: component, Host: host}}
+}
+
+// Event records that something happened to an object. kind is Normal or
+// Warning. Recording never fails the work that it is about: an event that
+// can't be written (its namespace is going away) is dropped.
+func (r *Recorder) Event(about store.Object, kind, reason, message string) {
+	r.record(r.event(Reference(about), kind, reason, message))
+}
+
+// Eventf is Event with a formatted message.
+func (r *Recorder) Eventf(about store.Object, kind, reason, format string, args ...any) {
+	r.Event(about, kind, reason, fmt.Sprintf(format, args...))
+}
+
+// EventFor is Event about a part of an object, such as a container.
+func (r *Recorder) EventFor(about corev1.ObjectReference, kind, reason, message string) {
+	r.record(r.event(about, kind, reason, message))
+}
+
+// Action records an event in the form of events.k8s.io, as the scheduler does:
+// what was done, in place of a source.
+func (r *Recorder) Action(about store.Object, kind, reason, action, message string) {
+	now := metav1.NewMicroTime(r.client.Registry.Loop.Now())
+	e := r.event(Reference(about), kind, reason, message)
+	e.Source = corev1.EventSource{}
+	e.FirstTimestamp, e.LastTimestamp, e.Count = metav1.Time{}, metav1.Time{}, 0
+	e.EventTime = now
+	e.Action = action
+	e.ReportingController = r.source.Component
+	e.ReportingInstance = r.source.Component
+	r.record(e)
+}
+
+// Reference is an object as an event refers to it.
+func Reference(obj store.Object) corev1.ObjectReference {
+	gvks, _, err := scheme.Scheme().ObjectKinds(obj)
+	gvk := obj.GetObjectKind().GroupVersionKind()
+	if err == nil {
+		gvk = gvks[0]
+	}
+	return corev1.ObjectReference{
+		Kind: gvk.Kind, APIVersion: gvk.GroupVersion().String(),
+		Namespace: obj.GetNamespace(), Name: obj.GetName(),
+		UID: obj.GetUID(), ResourceVersion: obj.GetResourceVersion(),
+	}
+}
+
+func (r *Recorder) event(about corev1.ObjectReference, kind, reason, message string) *corev1.Event {
+	now := metav1.NewTime(r.client.Registry.Loop.Now())
+	namespace := about.Namespace
+	if namespace == "" {
+		namespace = metav1.NamespaceDefault
+	}
+	return &corev1.Event{
+		ObjectMeta:          metav1.ObjectMeta{Namespace: namespace},
+		InvolvedObject:      about,
+		Type:                kind,
+		Reason:              reason,
+		Message:             message,
+		Source:              r.source,
+		FirstTimestamp:      now,
+		LastTimestamp:       now,
+		Count:               1,
+		ReportingController: r.source.Component,
+		ReportingInstance:   r.source.Host,
+	}
+}
+
+const byIdentity = "identity"
+
+// identity is what two events share when the second one counts as a repetition
+// of the first.
+func identity(obj store.Object) []string {
+	e := obj.(*corev1.Event)
+	o := e.InvolvedObject
+	return []string{strings.Join([]string{
+		e.Source.Component, e.Source.Host, e.ReportingController, e.Namespace, o.Kind, o.APIVersion,
+		o.Name, string(o.UID), o.FieldPath, e.Type, e.Reason, e.Message,
+	}, "\x1f")}
+}
+
+func (r *Recorder) record(e *corev1.Event) {
+	if seen := client.Indexed[*corev1.Event](r.client, byIdentity, identity(e)[0], identity); len(seen) > 0 {
+		r.repeat(seen[0], e)
+		return
+	}
+	e.Name = r.name(e)
+	_, _ = client.Create(r.client, e) // see Event
+}
+
+// repeat counts an event that has been seen.
+func (r *Recorder) repeat(seen, e *corev1.Event) {
+	seen = seen.DeepCopy()
+	if e.EventTime.IsZero() {
+		seen.Count++
+		seen.LastTimestamp = e.LastTimestamp
+		seen.InvolvedObject.ResourceVersion = e.InvolvedObject.ResourceVersion
+	} else {
+		if seen.Series == nil {
+			seen.Series = &corev1.EventSeries{Count: 1}
+		}
+		seen.Series.Count++
+		seen.Series.LastObservedTime = e.EventTime
+	}
+	_, _ = client.Update(r.client, seen) // see Event
+}
+
+// name is the object's name and the instant, moved on where several events of
+// an object fall on one instant.
+func (r *Recorder) name(e *corev1.Event) string {
+	at := r.client.Registry.Loop.Now().UnixNano()
+	for ; ; at++ {
+		name := fmt.Sprintf("%s.%x", e.InvolvedObject.Name, at)
+		if _, taken := client.Get[*corev1.Event](r.client, e.Namespace, name); !taken {
+			return name
+		}
+	}
+}

@@ -1,0 +1,154 @@
+package registry
+
+import (
+	"errors"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/admission"
+	"github.com/kubejig/kubejig/internal/ownership"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// generateAttempts is how often a name is generated before a clash is an error.
+const generateAttempts = 8
+
+// Create stores a new object, which belongs to the registry from here on.
+func (r *Registry) Create(q Request, obj store.Object) (Result, error) {
+	if err := q.complete(obj); err != nil {
+		return Result{}, err
+	}
+	if k := q.Kind.Storage(); k.Default != nil {
+		k.Default(obj)
+	}
+	generated := obj.GetName() == "" && obj.GetGenerateName() != ""
+	for attempt := 1; ; attempt++ {
+		if generated {
+			obj.SetName(r.generateName(obj.GetGenerateName()))
+		}
+		q.Name = obj.GetName()
+		if !generated || r.Store.Get(q.resource(), q.Namespace, q.Name) == nil || attempt == generateAttempts {
+			return r.create(q, obj, generated)
+		}
+	}
+}
+
+// complete gives the object the namespace of its request.
+func (q *Request) complete(obj store.Object) error {
+	if !q.Kind.Namespaced {
+		q.Namespace = ""
+		obj.SetNamespace("")
+		return nil
+	}
+	switch obj.GetNamespace() {
+	case "":
+		obj.SetNamespace(q.Namespace)
+	case q.Namespace:
+	default:
+		return apierrors.NewBadRequest("the namespace of the provided object does not match the namespace sent on the request")
+	}
+	return nil
+}
+
+func (r *Registry) create(q Request, obj store.Object, generated bool) (Result, error) {
+	attrs := q.attributes(admission.Create, obj, nil)
+	if err := r.Admission.Admit(attrs); err != nil {
+		return Result{}, err
+	}
+	r.prepareForCreate(q, obj)
+	if errs := validateCreate(q, obj); len(errs) > 0 {
+		return Result{}, apierrors.NewInvalid(q.Kind.GroupKind(), obj.GetName(), errs)
+	}
+	if err := r.Admission.Validate(attrs); err != nil {
+		return Result{}, err
+	}
+	if r.Store.Get(q.resource(), q.Namespace, q.Name) != nil {
+		return Result{}, alreadyExists(q, generated)
+	}
+	undo, err := r.hookCreate(q, obj)
+	if err != nil {
+		return Result{}, err
+	}
+	result := Result{Created: true, Warnings: attrs.Warnings}
+	if q.Kind.Warnings != nil {
+		result.Warnings = append(result.Warnings, q.Kind.Warnings(obj, nil)...)
+	}
+	owners := r.createdBy(q, obj)
+	if q.DryRun {
+		undo()
+		result.Item = store.Unstored(obj, owners)
+		return result, nil
+	}
+	result.Item, err = r.Store.Create(q.resource(), obj, owners)
+	if errors.Is(err, store.ErrExists) {
+		undo()
+		return Result{}, alreadyExists(q, generated)
+	}
+	return result, err
+}
+
+// prepareForCreate sets the metadata that only the system may set.
+func (r *Registry) prepareForCreate(q Request, obj store.Object) {
+	obj.SetUID(r.newUID())
+	obj.SetCreationTimestamp(r.now())
+	obj.SetDeletionTimestamp(nil)
+	obj.SetDeletionGracePeriodSeconds(nil)
+	obj.SetSelfLink("")
+	obj.SetResourceVersion("")
+	obj.SetGeneration(0)
+	if q.Kind.PrepareForCreate != nil {
+		q.Kind.PrepareForCreate(obj)
+	}
+}
+
+func validateCreate(q Request, obj store.Object) field.ErrorList {
+	validateName := apivalidation.NameIsDNSSubdomain
+	if q.Kind.ValidateName != nil {
+		validateName = q.Kind.ValidateName
+	}
+	errs := apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validateName, field.NewPath("metadata"))
+	if q.Kind.Validate != nil {
+		errs = append(errs, q.Kind.Validate(obj)...)
+	}
+	return errs
+}
+
+func alreadyExists(q Request, generated bool) error {
+	if generated {
+		return apierrors.NewGenerateNameConflict(q.resource(), q.Name, 1)
+	}
+	return apierrors.NewAlreadyExists(q.resource(), q.Name)
+}
+
+func (r *Registry) hookCreate(q Request, obj store.Object) (undo func(), err error) {
+	if h := r.hooks[q.resource()]; h != nil {
+		return h.Create(obj, q.DryRun)
+	}
+	return func() {}, nil
+}
+
+// createdBy is the record of a new object's owner.
+func (r *Registry) createdBy(q Request, obj store.Object) *ownership.Record {
+	return ownership.Created(obj, r.write(q))
+}
+
+// write is the request as managedFields records it.
+func (r *Registry) write(q Request) ownership.Write {
+	w := ownership.Write{
+		Manager:     q.Manager,
+		Operation:   q.Operation,
+		APIVersion:  q.APIVersion,
+		Subresource: q.Subresource,
+		Time:        r.Loop.Now(),
+	}
+	if w.Operation == "" {
+		w.Operation = string(metav1.ManagedFieldsOperationUpdate)
+	}
+	if w.APIVersion == "" {
+		w.APIVersion = q.Kind.Storage().String()
+	}
+	return w
+}

@@ -1,0 +1,38 @@
+package registry
+
+import (
+	"fmt"
+
+	"k8s.io/apimachinery/pkg/types"
+)
+
+const (
+	// maxGeneratedBase leaves room for the suffix within a DNS label, as
+	// https://kubernetes.io/docs/reference/using-api/api-concepts/#generated-values
+	// has it.
+	maxGeneratedBase = 58
+	suffixLength     = 5
+	// suffixAlphabet has no vowels and no look-alikes.
+	suffixAlphabet = "bcdfghjklmnpqrstvwxz2456789"
+)
+
+// generateName appends a random suffix to a generateName.
+func (r *Registry) generateName(base string) string {
+	if len(base) > maxGeneratedBase {
+		base = base[:maxGeneratedBase]
+	}
+	suffix := make([]byte, suffixLength)
+	for i := range suffix {
+		suffix[i] = suffixAlphabet[r.Loop.Rand().IntN(len(suffixAlphabet))]
+	}
+	return base + string(suffix)
+}
+
+// newUID returns a random (version 4) UUID from the cluster's seed.
+func (r *Registry) newUID() types.UID {
+	hi, lo := r.Loop.Rand().Uint64(), r.Loop.Rand().Uint64()
+	hi = hi&^0xf000 | 0x4000
+	lo = lo&^(0xc000<<48) | 0x8000<<48
+	return types.UID(fmt.Sprintf("%08x-%04x-%04x-%04x-%012x",
+		hi>>32, hi>>16&0xffff, hi&0xffff, lo>>48, lo&0xffffffffffff))
+}

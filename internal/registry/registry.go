@@ -1,0 +1,114 @@
+// Package registry carries out the API's verbs on the store: what happens
+// between a decoded object and a stored one. Defaulting, admission, the
+// strategy of the kind, validation, preconditions, finalizers, graceful
+// deletion and field ownership are written once here, for every kind.
+//
+// It knows neither HTTP nor encodings (that is the API server) and decides
+// nothing for a particular kind (that is package resources). Errors are API
+// statuses.
+package registry
+
+import (
+	authenticationv1 "k8s.io/api/authentication/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubejig/kubejig/internal/admission"
+	"github.com/kubejig/kubejig/internal/loop"
+	"github.com/kubejig/kubejig/internal/resources"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// Registry is the kinds of a cluster and the objects behind them.
+type Registry struct {
+	Loop  *loop.Loop
+	Store *store.Store
+	// Admission is asked about every write.
+	Admission admission.Chain
+
+	kinds *resources.Set
+	hooks map[schema.GroupResource]Hook
+}
+
+// Hook takes part in the writes of one resource, after everything has been
+// checked and before anything is stored: allocating addresses, for instance.
+type Hook interface {
+	// Create and Update may change obj; undo takes back what they took, for a
+	// write that does not happen after all.
+	Create(obj store.Object, dryRun bool) (undo func(), err error)
+	Update(obj, old store.Object, dryRun bool) (undo func(), err error)
+	// Deleted gives back what a deleted object held.
+	Deleted(obj store.Object)
+}
+
+// New returns a registry of kinds over a store.
+func New(l *loop.Loop, s *store.Store, kinds *resources.Set) *Registry {
+	r := &Registry{Loop: l, Store: s, hooks: map[schema.GroupResource]Hook{}}
+	r.SetKinds(kinds)
+	return r
+}
+
+// Kinds returns the kinds that are served now.
+func (r *Registry) Kinds() *resources.Set { return r.kinds }
+
+// SetKinds changes the kinds that are served.
+func (r *Registry) SetKinds(kinds *resources.Set) {
+	r.kinds = kinds
+	for _, k := range kinds.All() {
+		r.Store.AddResource(k.GroupResource())
+	}
+}
+
+// AddHook lets a hook take part in the writes of a resource.
+func (r *Registry) AddHook(gr schema.GroupResource, h Hook) { r.hooks[gr] = h }
+
+// Request says what a verb is for, and on whose behalf.
+type Request struct {
+	Kind        *resources.Kind
+	Subresource string
+	Namespace   string
+	Name        string
+	User        authenticationv1.UserInfo
+	// Manager is the field manager; Operation "Apply" for server-side apply,
+	// "" for everything else.
+	Manager   string
+	Operation string
+	// APIVersion in which the request spoke; "" for the storage version.
+	APIVersion string
+	DryRun     bool
+}
+
+func (q *Request) resource() schema.GroupResource { return q.Kind.GroupResource() }
+
+func (q *Request) notFound() error { return apierrors.NewNotFound(q.resource(), q.Name) }
+
+// attributes is the request as admission sees it.
+func (q *Request) attributes(op admission.Operation, obj, old store.Object) *admission.Attributes {
+	return &admission.Attributes{
+		Operation:   op,
+		Kind:        q.Kind,
+		Subresource: q.Subresource,
+		Namespace:   q.Namespace,
+		Name:        q.Name,
+		Object:      obj,
+		Old:         old,
+		User:        q.User,
+		DryRun:      q.DryRun,
+	}
+}
+
+// Result is what a write answers with.
+type Result struct {
+	Item     *store.Item
+	Created  bool
+	Warnings []string
+}
+
+// Get returns the object of a request.
+func (r *Registry) Get(q Request) (*store.Item, error) {
+	item := r.Store.Get(q.resource(), q.Namespace, q.Name)
+	if item == nil {
+		return nil, q.notFound()
+	}
+	return item, nil
+}

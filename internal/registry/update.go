@@ -1,0 +1,230 @@
+package registry
+
+import (
+	"fmt"
+	"time"
+
+	"k8s.io/apimachinery/pkg/api/equality"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/admission"
+	"github.com/kubejig/kubejig/internal/ownership"
+	"github.com/kubejig/kubejig/internal/resources"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// optimisticLockMessage is what Kubernetes answers to a stale update.
+const optimisticLockMessage = "the object has been modified; please apply your changes to the latest version and try again"
+
+// Change makes the next version of an object from the current one, which it
+// must not modify. The current one is nil where an update may create.
+type Change func(current store.Object) (store.Object, error)
+
+// Update changes an object, or part of it when the request names a
+// subresource. What change returns belongs to the registry from there on; its
+// resourceVersion, if it has one, must be the current one.
+func (r *Registry) Update(q Request, change Change) (Result, error) {
+	old := r.Store.Get(q.resource(), q.Namespace, q.Name)
+	if old == nil {
+		return r.createOnUpdate(q, change)
+	}
+	obj, err := change(old.Object)
+	if err != nil {
+		return Result{}, err
+	}
+	if err := r.checkVersion(q, obj, old); err != nil {
+		return Result{}, err
+	}
+	return r.update(q, obj, old)
+}
+
+func (r *Registry) createOnUpdate(q Request, change Change) (Result, error) {
+	if !q.Kind.CreateOnUpdate || q.Subresource != "" {
+		return Result{}, q.notFound()
+	}
+	obj, err := change(nil)
+	if err != nil {
+		return Result{}, err
+	}
+	return r.Create(q, obj)
+}
+
+// checkVersion refuses what was made from another version than the current.
+func (r *Registry) checkVersion(q Request, obj store.Object, old *store.Item) error {
+	if err := q.complete(obj); err != nil {
+		return err
+	}
+	if obj.GetName() != q.Name {
+		return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", obj.GetName(), q.Name))
+	}
+	if uid := obj.GetUID(); uid != "" && uid != old.Object.GetUID() {
+		return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", uid, old.Object.GetUID()))
+	}
+	version, err := store.ParseRevision(obj.GetResourceVersion())
+	if err != nil {
+		return apierrors.NewBadRequest(err.Error())
+	}
+	if version == store.AnyRevision {
+		return refuseUnconditional(q)
+	}
+	if version != old.Revision {
+		return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf(optimisticLockMessage))
+	}
+	return nil
+}
+
+func refuseUnconditional(q Request) error {
+	if !q.Kind.RefuseUnconditionalUpdate {
+		return nil
+	}
+	err := field.Invalid(field.NewPath("metadata").Child("resourceVersion"), 0, "must be specified for an update")
+	return apierrors.NewInvalid(q.Kind.GroupKind(), q.Name, field.ErrorList{err})
+}
+
+func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result, error) {
+	if k := q.Kind.Storage(); k.Default != nil {
+		k.Default(obj)
+	}
+	attrs := q.attributes(admission.Update, obj, old.Object)
+	if err := r.Admission.Admit(attrs); err != nil {
+		return Result{}, err
+	}
+	prepareForUpdate(q, obj, old.Object)
+	if errs := validateUpdate(q, obj, old.Object); len(errs) > 0 {
+		return Result{}, apierrors.NewInvalid(q.Kind.GroupKind(), q.Name, errs)
+	}
+	if err := r.Admission.Validate(attrs); err != nil {
+		return Result{}, err
+	}
+	result := Result{Warnings: attrs.Warnings}
+	if q.Kind.Warnings != nil && q.Subresource == "" {
+		result.Warnings = append(result.Warnings, q.Kind.Warnings(obj, old.Object)...)
+	}
+	item, err := r.replace(q, obj, old)
+	result.Item = item
+	return result, err
+}
+
+// replace stores the next version of an object, or deletes it when all that
+// kept it were its finalizers.
+func (r *Registry) replace(q Request, obj store.Object, old *store.Item) (*store.Item, error) {
+	obj.SetResourceVersion(old.Object.GetResourceVersion())
+	explicit := obj.GetManagedFields()
+	obj.SetManagedFields(nil)
+	if explicit == nil && equality.Semantic.DeepEqual(obj, old.Object) {
+		return old, nil
+	}
+	undo, err := r.hookUpdate(q, obj, old.Object)
+	if err != nil {
+		return nil, err
+	}
+	owners := r.updatedBy(q, obj, old, explicit)
+	if q.DryRun {
+		undo()
+		return store.Unstored(obj, owners), nil
+	}
+	item, err := r.Store.Update(q.resource(), obj, old.Revision, owners)
+	if err != nil {
+		undo()
+		return nil, apierrors.NewInternalError(err)
+	}
+	if finished(q.Kind, obj) {
+		return r.remove(q, item)
+	}
+	return item, nil
+}
+
+// finished reports whether a deleted object has nothing left to wait for.
+func finished(k *resources.Kind, obj store.Object) bool {
+	if obj.GetDeletionTimestamp() == nil || len(obj.GetFinalizers()) > 0 {
+		return false
+	}
+	if grace := obj.GetDeletionGracePeriodSeconds(); grace != nil && *grace > 0 {
+		return false
+	}
+	return k.Terminate == nil || !k.Terminate(obj)
+}
+
+// prepareForUpdate restores the metadata that only the system may change.
+func prepareForUpdate(q Request, obj, old store.Object) {
+	obj.SetGeneration(old.GetGeneration())
+	obj.SetSelfLink("")
+	if obj.GetUID() == "" {
+		obj.SetUID(old.GetUID())
+	}
+	if created := obj.GetCreationTimestamp(); created.IsZero() {
+		obj.SetCreationTimestamp(old.GetCreationTimestamp())
+	}
+	if obj.GetDeletionTimestamp() == nil {
+		obj.SetDeletionTimestamp(old.GetDeletionTimestamp())
+	}
+	if obj.GetDeletionGracePeriodSeconds() == nil {
+		obj.SetDeletionGracePeriodSeconds(old.GetDeletionGracePeriodSeconds())
+	}
+	if part := q.part(); part != nil {
+		part.Prepare(obj, old)
+		return
+	}
+	if q.Kind.PrepareForUpdate != nil {
+		q.Kind.PrepareForUpdate(obj, old)
+	}
+}
+
+// part is the strategy of the request's subresource, nil for the object itself.
+func (q *Request) part() *resources.UpdateStrategy {
+	if q.Subresource == "" {
+		return nil
+	}
+	if sub := q.Kind.Subresources[q.Subresource]; sub != nil {
+		return sub.Update
+	}
+	return nil
+}
+
+func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
+	errs := apivalidation.ValidateObjectMetaAccessorUpdate(obj, old, field.NewPath("metadata"))
+	validate := q.Kind.ValidateUpdate
+	if part := q.part(); part != nil {
+		validate = part.Validate
+	}
+	if validate != nil {
+		errs = append(errs, validate(obj, old)...)
+	}
+	return errs
+}
+
+func (r *Registry) hookUpdate(q Request, obj, old store.Object) (undo func(), err error) {
+	if h := r.hooks[q.resource()]; h != nil {
+		return h.Update(obj, old, q.DryRun)
+	}
+	return func() {}, nil
+}
+
+// updatedBy is the record of owners of an object's next version. Entries that
+// the client wrote itself replace those that are there.
+func (r *Registry) updatedBy(q Request, obj store.Object, old *store.Item, explicit []metav1.ManagedFieldsEntry) *ownership.Record {
+	before, _ := old.Attached.(*ownership.Record)
+	if explicit != nil {
+		before = before.Replaced(explicit)
+	}
+	return before.Updated(obj, r.write(q))
+}
+
+// now is the current instant as metadata shows it: whole seconds.
+func (r *Registry) now() metav1.Time { return metav1.NewTime(r.Loop.Now().Truncate(time.Second)) }
+
+// checkPreconditions refuses a request that was meant for another object or
+// another version of it.
+func checkPreconditions(q Request, old *store.Item, uid *types.UID, version *string) error {
+	if uid != nil && *uid != old.Object.GetUID() {
+		return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", *uid, old.Object.GetUID()))
+	}
+	if version != nil && *version != old.Object.GetResourceVersion() {
+		return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf("Precondition failed: ResourceVersion in precondition: %v, ResourceVersion in object meta: %v", *version, old.Object.GetResourceVersion()))
+	}
+	return nil
+}
