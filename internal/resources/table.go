@@ -37,6 +37,12 @@ func Integer(c metav1.TableColumnDefinition) metav1.TableColumnDefinition {
 	return c
 }
 
+// Boolean makes a column one of true and false.
+func Boolean(c metav1.TableColumnDefinition) metav1.TableColumnDefinition {
+	c.Type = "boolean"
+	return c
+}
+
 // Age is the time since t as tables show it; "<unknown>" for no time.
 func Age(t metav1.Time, now time.Time) string {
 	if t.IsZero() {
