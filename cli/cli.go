@@ -1,0 +1,84 @@
+// Package cli is the command line: kubectl's commands, and our own on top.
+//
+// A command line is a value: it is given its arguments, streams and
+// environment, and returns an error. It changes nothing outside of them, so
+// that many can run in one process at the same time, and never ends the
+// process.
+//
+// Each verb has a folder below this one, whose New builds the cobra command
+// (flags and arguments) and whose other functions do the work. Commands reach
+// the server and the user's machine through the factory only. The controllers
+// and the store of the fake cluster must not be imported.
+package cli
+
+import (
+	"context"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"syscall"
+
+	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/failure"
+)
+
+// IOStreams are the standard streams of one run.
+type IOStreams = factory.IOStreams
+
+// Environment is what a run sees of the process and machine around it.
+type Environment = factory.Environment
+
+// Run carries out one command line in the environment of this process. args
+// has the program's name in front, as os.Args has; its base name is what we
+// call ourselves in messages. Cancelling ctx ends what waits.
+//
+// The error has not been printed; see Report.
+func Run(ctx context.Context, streams IOStreams, args []string) error {
+	program := "kubejig"
+	if len(args) > 0 {
+		program = programName(args[0])
+	}
+	return RunIn(ctx, factory.ProcessEnvironment(program), streams, args)
+}
+
+// RunIn is Run in an environment of its own.
+func RunIn(ctx context.Context, environment Environment, streams IOStreams, args []string) error {
+	if len(args) == 0 {
+		args = []string{environment.Program}
+	}
+	f := factory.New(environment, streams)
+	root := newRoot(f, args[1:])
+	root.SetArgs(args[1:])
+	return root.ExecuteContext(ctx)
+}
+
+// Report prints what Run returned to the error stream and gives the exit
+// status for it: 0 for nil.
+func Report(err error, streams IOStreams) int {
+	return failure.Report(err, streams.ErrOut)
+}
+
+// Main is the whole program: it runs os.Args on the process's own streams and
+// returns its exit status.
+func Main(args []string) int {
+	streams := IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
+	environment := factory.ProcessEnvironment(programName(args[0]))
+	environment.NotifyInterrupt = func(ctx context.Context) (context.Context, context.CancelFunc) {
+		return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	}
+	return Report(RunIn(context.Background(), environment, streams, args), streams)
+}
+
+// programName is how the program was called, without folder and extension: a
+// plugin called kubectl-jig is "kubectl jig".
+func programName(path string) string {
+	name := strings.TrimSuffix(filepath.Base(path), ".exe")
+	switch {
+	case name == "kubectl", name == "kubejig":
+		return name
+	case strings.HasPrefix(name, "kubectl-"):
+		return "kubectl " + strings.TrimPrefix(name, "kubectl-")
+	}
+	return "kubejig"
+}

@@ -1,0 +1,73 @@
+// Package config is "kubectl config": it shows and changes kubeconfig files.
+package config
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/help"
+)
+
+// New builds the command with its subcommands.
+func New(f *factory.Factory) *cobra.Command {
+	cmd := &cobra.Command{
+		Use:                   "config SUBCOMMAND",
+		DisableFlagsInUseLine: true,
+		Short:                 "Modify kubeconfig files",
+		Long: `Show and change kubeconfig files.
+
+ Which file is meant:
+
+  1. With --kubeconfig, that file and no other.
+  2. Else, with $KUBECONFIG set, the files it lists, merged; a value is changed
+     in the file that has it, a new one is made in the first file that exists,
+     or in the last one listed.
+  3. Else ~/.kube/config.`,
+		RunE: help.Group(f.ErrOut),
+	}
+	cmd.AddCommand(
+		newView(f),
+		newSetCluster(f),
+		newSetCredentials(f),
+		newSetContext(f),
+		newSet(f),
+		newUnset(f),
+		newCurrentContext(f),
+		newUseContext(f),
+		newGetContexts(f),
+		newGetClusters(f),
+		newGetUsers(f),
+		newDeleteCluster(f),
+		newDeleteContext(f),
+		newDeleteUser(f),
+		newRenameContext(f),
+	)
+	return cmd
+}
+
+// helpError shows the command's help and fails with the message.
+func helpError(cmd *cobra.Command, format string, args ...any) error {
+	if err := cmd.Help(); err != nil {
+		return err
+	}
+	return fmt.Errorf(format, args...)
+}
+
+// load reads the merged kubeconfig files.
+func load(f *factory.Factory) (clientcmd.ConfigAccess, *clientcmdapi.Config, error) {
+	access := f.LoadingRules()
+	config, err := access.GetStartingConfig()
+	return access, config, err
+}
+
+// fileOf is the file that messages name as the one being changed.
+func fileOf(access clientcmd.ConfigAccess) string {
+	if access.IsExplicitFile() {
+		return access.GetExplicitFile()
+	}
+	return access.GetDefaultFilename()
+}

@@ -1,0 +1,128 @@
+package describe
+
+import (
+	"context"
+	"time"
+
+	appsv1 "k8s.io/api/apps/v1"
+	autoscalingv1 "k8s.io/api/autoscaling/v1"
+	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	batchv1 "k8s.io/api/batch/v1"
+	certificatesv1 "k8s.io/api/certificates/v1"
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	networkingv1 "k8s.io/api/networking/v1"
+	networkingv1beta1 "k8s.io/api/networking/v1beta1"
+	policyv1 "k8s.io/api/policy/v1"
+	rbacv1 "k8s.io/api/rbac/v1"
+	schedulingv1 "k8s.io/api/scheduling/v1"
+	storagev1 "k8s.io/api/storage/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// form is how to describe the objects of a kind in one version. read turns
+// what the server sent, or reads anew what is not at hand (nil).
+type form struct {
+	version  schema.GroupVersion
+	describe func(ctx context.Context, w *writer, r *related, at object) error
+}
+
+// object is an object to describe.
+type object struct {
+	resource        schema.GroupVersionResource
+	namespace, name string
+	// live is the object as the server has it; nil if it must be read.
+	live *unstructured.Unstructured
+}
+
+// describers are the forms of each kind with a description of its own, the
+// best version first. All other kinds are described by their fields.
+func describers() map[schema.GroupKind][]form {
+	apps, core := appsv1.SchemeGroupVersion, corev1.SchemeGroupVersion
+	networking, storage := networkingv1.SchemeGroupVersion, storagev1.SchemeGroupVersion
+	v1beta1 := networkingv1beta1.SchemeGroupVersion
+	return map[schema.GroupKind][]form{
+		{Kind: "ConfigMap"}:             {of(core, describeConfigMap)},
+		{Kind: "Endpoints"}:             {of(core, describeEndpoints)},
+		{Kind: "LimitRange"}:            {of(core, describeLimitRange)},
+		{Kind: "Namespace"}:             {of(core, describeNamespace)},
+		{Kind: "Node"}:                  {of(core, describeNode)},
+		{Kind: "PersistentVolume"}:      {of(core, describePersistentVolume)},
+		{Kind: "PersistentVolumeClaim"}: {of(core, describePersistentVolumeClaim)},
+		{Kind: "Pod"}:                   {of(core, describePod)},
+		{Kind: "ReplicationController"}: {of(core, describeReplicationController)},
+		{Kind: "ResourceQuota"}:         {of(core, describeResourceQuota)},
+		{Kind: "Secret"}:                {of(core, describeSecret)},
+		{Kind: "Service"}:               {of(core, describeService)},
+		{Kind: "ServiceAccount"}:        {of(core, describeServiceAccount)},
+
+		apps.WithKind("DaemonSet").GroupKind():   {of(apps, describeDaemonSet)},
+		apps.WithKind("Deployment").GroupKind():  {of(apps, describeDeployment)},
+		apps.WithKind("ReplicaSet").GroupKind():  {of(apps, describeReplicaSet)},
+		apps.WithKind("StatefulSet").GroupKind(): {of(apps, describeStatefulSet)},
+
+		{Group: "autoscaling", Kind: "HorizontalPodAutoscaler"}: {
+			of(autoscalingv2.SchemeGroupVersion, describeHorizontalPodAutoscaler),
+			of(autoscalingv1.SchemeGroupVersion, describeHorizontalPodAutoscalerV1),
+		},
+		{Group: "batch", Kind: "CronJob"}:                              {of(batchv1.SchemeGroupVersion, describeCronJob)},
+		{Group: "batch", Kind: "Job"}:                                  {of(batchv1.SchemeGroupVersion, describeJob)},
+		{Group: certificatesv1.GroupName, Kind: "CertificateSigningRequest"}: {of(certificatesv1.SchemeGroupVersion, describeCertificateSigningRequest)},
+		{Group: discoveryv1.GroupName, Kind: "EndpointSlice"}:          {of(discoveryv1.SchemeGroupVersion, describeEndpointSlice)},
+		{Group: policyv1.GroupName, Kind: "PodDisruptionBudget"}:       {of(policyv1.SchemeGroupVersion, describePodDisruptionBudget)},
+		{Group: schedulingv1.GroupName, Kind: "PriorityClass"}:         {of(schedulingv1.SchemeGroupVersion, describePriorityClass)},
+
+		networking.WithKind("Ingress").GroupKind():       {of(networking, describeIngress)},
+		networking.WithKind("IngressClass").GroupKind():  {of(networking, describeIngressClass)},
+		networking.WithKind("IPAddress").GroupKind():     {of(networking, describeIPAddress), of(v1beta1, describeIPAddress)},
+		networking.WithKind("NetworkPolicy").GroupKind(): {of(networking, describeNetworkPolicy)},
+		networking.WithKind("ServiceCIDR").GroupKind():   {of(networking, describeServiceCIDR), of(v1beta1, describeServiceCIDR)},
+
+		{Group: rbacv1.GroupName, Kind: "ClusterRole"}:        {of(rbacv1.SchemeGroupVersion, describeClusterRole)},
+		{Group: rbacv1.GroupName, Kind: "ClusterRoleBinding"}: {of(rbacv1.SchemeGroupVersion, describeClusterRoleBinding)},
+		{Group: rbacv1.GroupName, Kind: "Role"}:               {of(rbacv1.SchemeGroupVersion, describeRole)},
+		{Group: rbacv1.GroupName, Kind: "RoleBinding"}:        {of(rbacv1.SchemeGroupVersion, describeRoleBinding)},
+
+		storage.WithKind("CSINode").GroupKind():               {of(storage, describeCSINode)},
+		storage.WithKind("StorageClass").GroupKind():          {of(storage, describeStorageClass)},
+		storage.WithKind("VolumeAttributesClass").GroupKind(): {of(storage, describeVolumeAttributesClass)},
+	}
+}
+
+// of makes a form of a function that describes a Go type.
+func of[T any, PT interface {
+	*T
+	runtime.Object
+}](version schema.GroupVersion, describe func(context.Context, *writer, *T, *related) error) form {
+	return form{version, func(ctx context.Context, w *writer, r *related, at object) error {
+		typed := new(T)
+		if at.live != nil && at.live.GroupVersionKind().GroupVersion() == version {
+			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(at.live.Object, typed); err != nil {
+				return err
+			}
+		} else if err := r.reader.Get(ctx, version.WithResource(at.resource.Resource), at.namespace, at.name, PT(typed)); err != nil {
+			return err
+		}
+		return describe(ctx, w, typed, r)
+	}}
+}
+
+// describe returns the description of an object of a kind.
+func describe(ctx context.Context, now time.Time, kind schema.GroupKind, r *related, at object) (string, error) {
+	forms := describers()[kind]
+	if len(forms) == 0 {
+		forms = []form{{describe: describeGeneric}}
+	}
+	var text string
+	var err error
+	for _, form := range forms {
+		text, err = description(now, func(w *writer) error { return form.describe(ctx, w, r, at) })
+		if !apierrors.IsNotFound(err) {
+			break // Otherwise the server may have it in an older version only.
+		}
+	}
+	return text, err
+}

@@ -1,0 +1,113 @@
+package factory
+
+import (
+	"net/url"
+	"path/filepath"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/cli-runtime/pkg/resource"
+	"k8s.io/client-go/dynamic"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/openapi"
+	"k8s.io/client-go/openapi/cached"
+	"k8s.io/client-go/rest"
+)
+
+// NewBuilder finds resources by file, by type and name, or by selector.
+func (f *Factory) NewBuilder() *resource.Builder { return resource.NewBuilder(f) }
+
+// Dynamic is a client for objects of any kind.
+func (f *Factory) Dynamic() (dynamic.Interface, error) {
+	config, err := f.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	return dynamic.NewForConfig(config)
+}
+
+// RESTClient speaks to the server's paths as they are, as --raw does.
+func (f *Factory) RESTClient() (*rest.RESTClient, error) {
+	config, err := f.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	return rest.RESTClientFor(config)
+}
+
+// TypedClient is a client for the built-in kinds of one group version.
+func (f *Factory) TypedClient(version schema.GroupVersion) (*rest.RESTClient, error) {
+	config, err := f.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	setGroupVersion(config, version)
+	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	return rest.RESTClientFor(config)
+}
+
+// ClientForMapping is a client for unstructured objects of one kind.
+func (f *Factory) ClientForMapping(mapping *meta.RESTMapping) (*rest.RESTClient, error) {
+	config, err := f.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	config.ContentConfig = resource.UnstructuredPlusDefaultContentConfig()
+	setGroupVersion(config, mapping.GroupVersionKind.GroupVersion())
+	return rest.RESTClientFor(config)
+}
+
+func setGroupVersion(config *rest.Config, version schema.GroupVersion) {
+	config.GroupVersion = &version
+	config.APIPath = "/apis"
+	if version.Group == metav1.GroupName || version.Group == "" {
+		config.APIPath = "/api"
+	}
+}
+
+// OpenAPIV3 is the server's schema, group version by group version.
+func (f *Factory) OpenAPIV3() (openapi.Client, error) {
+	client, err := f.ToDiscoveryClient()
+	if err != nil {
+		return nil, err
+	}
+	return cached.NewClient(client.OpenAPIV3()), nil
+}
+
+// ReadFiles adds files, folders, globs, URLs, kustomizations and, for "-",
+// this run's standard input to what the builder reads.
+func (f *Factory) ReadFiles(builder *resource.Builder, enforceNamespace bool, options *resource.FilenameOptions) *resource.Builder {
+	files := *options
+	files.Filenames = nil
+	stdin := 0
+	for _, name := range options.Filenames {
+		if name != "-" {
+			files.Filenames = append(files.Filenames, name)
+			continue
+		}
+		if stdin++; stdin > 1 {
+			builder.AddError(resource.StdinMultiUseError)
+			continue
+		}
+		builder.Stream(f.In, "STDIN")
+	}
+	return builder.FilenameParam(enforceNamespace, &files)
+}
+
+// IsURL says whether a file name is fetched over HTTP.
+func IsURL(name string) bool {
+	return strings.HasPrefix(name, "http://") || strings.HasPrefix(name, "https://")
+}
+
+// ValidRawPath checks the argument of --raw.
+func ValidRawPath(path string) error {
+	_, err := url.ParseRequestURI(path)
+	return err
+}
+
+// UserFile is a path below the user's ~/.kube.
+func (f *Factory) UserFile(elements ...string) string {
+	return filepath.Join(append([]string{f.Home, ".kube"}, elements...)...)
+}

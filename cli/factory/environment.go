@@ -1,0 +1,79 @@
+// Package factory builds what commands need from a server or from the user's
+// machine, each part only when it is asked for: kubeconfig, REST client,
+// discovery, mapper, resource builder. A Factory belongs to one run of the
+// command line; it shares nothing with other runs.
+//
+// It must not import commands, and nothing of the engine.
+package factory
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"time"
+
+	"k8s.io/cli-runtime/pkg/genericiooptions"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/util/homedir"
+)
+
+// IOStreams are the standard streams of one run.
+type IOStreams = genericiooptions.IOStreams
+
+// Environment is what a run sees of the process and machine around it.
+type Environment struct {
+	// Program is the name by which the user called us: kubectl or kubejig.
+	Program string
+	// Getenv looks up an environment variable; unset ones are "".
+	Getenv func(name string) string
+	// Home is the user's home directory, where ~/.kube is.
+	Home string
+	// Now is the local clock, used where no server told its own.
+	Now func() time.Time
+	// WrapConfig, if set, changes every client's configuration; an in-process
+	// cluster puts its transport in here.
+	WrapConfig func(*rest.Config) *rest.Config
+	// NotifyInterrupt, if set, makes a context that the user's interrupt
+	// (Ctrl-C) cancels instead of killing the process.
+	NotifyInterrupt func(context.Context) (context.Context, context.CancelFunc)
+}
+
+// Interruptible is ctx for a part of a command that wants to end in good order
+// when the user interrupts it.
+func (e Environment) Interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
+	if e.NotifyInterrupt == nil {
+		return context.WithCancel(ctx)
+	}
+	return e.NotifyInterrupt(ctx)
+}
+
+// ProcessEnvironment is the environment of the running process, called as
+// program.
+func ProcessEnvironment(program string) Environment {
+	return Environment{
+		Program: program,
+		Getenv:  os.Getenv,
+		Home:    homedir.HomeDir(),
+		Now:     time.Now,
+	}
+}
+
+// EnvironmentWith is base with the given variables in front of its own.
+func EnvironmentWith(base Environment, variables map[string]string) Environment {
+	outer := base.Getenv
+	base.Getenv = func(name string) string {
+		if value, ok := variables[name]; ok {
+			return value
+		}
+		return outer(name)
+	}
+	return base
+}
+
+// cacheDirectory is where discovery is cached unless --cache-dir says else.
+func (e Environment) cacheDirectory() string {
+	if dir := e.Getenv("KUBECACHEDIR"); dir != "" {
+		return dir
+	}
+	return filepath.Join(e.Home, ".kube", "cache")
+}

@@ -1,0 +1,186 @@
+package factory
+
+import (
+	"fmt"
+	"net/http"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/spf13/pflag"
+	"k8s.io/apimachinery/pkg/api/meta"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/cli-runtime/pkg/printers"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/discovery/cached/disk"
+	"k8s.io/client-go/discovery/cached/memory"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
+	"k8s.io/client-go/tools/clientcmd"
+)
+
+// discoveryTTL is how long cached discovery is believed.
+const discoveryTTL = 6 * time.Hour
+
+// Factory gives the commands of one run their streams, environment and
+// clients. Everything is built at its first use. It implements
+// genericclioptions.RESTClientGetter.
+type Factory struct {
+	Environment
+	IOStreams
+
+	connection connection
+	warnings   warningCounter
+	server     *serverClock
+
+	loader    func() clientcmd.ClientConfig
+	discovery func() (discovery.CachedDiscoveryInterface, error)
+	mapper    func() (meta.RESTMapper, error)
+	versions  func() error
+}
+
+// warningCounter prints the server's warnings, each once, and counts them.
+type warningCounter interface {
+	rest.WarningHandler
+	WarningCount() int
+}
+
+// New is the factory of one run.
+func New(environment Environment, streams IOStreams) *Factory {
+	f := &Factory{Environment: environment, IOStreams: streams}
+	f.connection.cacheDir = environment.cacheDirectory()
+	f.warnings = rest.NewWarningWriter(streams.ErrOut, rest.WarningWriterOptions{
+		Deduplicate: true,
+		Color:       printers.AllowsColorOutput(streams.ErrOut),
+	})
+	f.server = &serverClock{local: environment.Now}
+	f.loader = sync.OnceValue(f.newLoader)
+	f.discovery = sync.OnceValues(f.newDiscovery)
+	f.mapper = sync.OnceValues(f.newMapper)
+	f.versions = sync.OnceValue(f.compareVersions)
+	return f
+}
+
+// AddConnectionFlags registers the flags that every command has.
+func (f *Factory) AddConnectionFlags(flags *pflag.FlagSet) {
+	f.connection.addFlags(flags)
+}
+
+// WarningCount is how many warnings the server has sent in this run.
+func (f *Factory) WarningCount() int { return f.warnings.WarningCount() }
+
+// Now is the server's time where it has told one, else the local time.
+func (f *Factory) Now() time.Time { return f.server.Now() }
+
+// ToRawKubeConfigLoader is the kubeconfig with the flags laid over it.
+func (f *Factory) ToRawKubeConfigLoader() clientcmd.ClientConfig { return f.loader() }
+
+// ToRESTConfig is a fresh configuration for a client of the chosen server.
+func (f *Factory) ToRESTConfig() (*rest.Config, error) {
+	if f.connection.matchServerVersion {
+		if err := f.versions(); err != nil {
+			return nil, err
+		}
+	}
+	config, err := f.restConfig()
+	if err != nil {
+		return nil, err
+	}
+	config.GroupVersion = &schema.GroupVersion{Version: "v1"}
+	config.APIPath = "/api"
+	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	return config, nil
+}
+
+// ToDiscoveryClient answers what the server serves, from the cache where it
+// is fresh.
+func (f *Factory) ToDiscoveryClient() (discovery.CachedDiscoveryInterface, error) {
+	return f.discovery()
+}
+
+// ToRESTMapper maps resources to kinds as the server serves them, short names
+// included.
+func (f *Factory) ToRESTMapper() (meta.RESTMapper, error) { return f.mapper() }
+
+// Namespace is the namespace to work in, and whether a flag said so.
+func (f *Factory) Namespace() (name string, explicit bool, err error) {
+	return f.loader().Namespace()
+}
+
+func (f *Factory) newLoader() clientcmd.ClientConfig {
+	rules := f.LoadingRules()
+	server := f.Getenv("KUBERNETES_MASTER")
+	if server == "" {
+		server = "http://localhost:8080"
+	}
+	return kubeconfig{clientcmd.NewInteractiveDeferredLoadingClientConfig(rules, f.connection.overrides(server), f.In)}
+}
+
+func (f *Factory) restConfig() (*rest.Config, error) {
+	config, err := f.loader().ClientConfig()
+	if err != nil {
+		return nil, err
+	}
+	config.UserAgent = f.userAgent()
+	config.WarningHandler = f.warnings
+	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
+		return &observer{next: next, clock: f.server}
+	})
+	if f.WrapConfig != nil {
+		config = f.WrapConfig(config)
+	}
+	return config, nil
+}
+
+// userAgent also becomes the field manager of requests that name none.
+func (f *Factory) userAgent() string {
+	return fmt.Sprintf("%s/%s (%s/%s) kubernetes/%s", f.Program, Version, runtime.GOOS, runtime.GOARCH, "kubejig")
+}
+
+func (f *Factory) newDiscovery() (discovery.CachedDiscoveryInterface, error) {
+	if f.connection.matchServerVersion {
+		if err := f.versions(); err != nil {
+			return nil, err
+		}
+	}
+	config, err := f.restConfig()
+	if err != nil {
+		return nil, err
+	}
+	config.Burst, config.QPS = 300, 50
+	if f.WrapConfig != nil { // An in-process server needs no files.
+		client, err := discovery.NewDiscoveryClientForConfig(config)
+		if err != nil {
+			return nil, err
+		}
+		return memory.NewMemCacheClient(client), nil
+	}
+	cache := f.connection.cacheDir
+	if cache == "" {
+		cache = f.cacheDirectory()
+	}
+	return disk.NewCachedDiscoveryClientForConfig(config,
+		discoveryDirectory(filepath.Join(cache, "discovery"), config.Host), filepath.Join(cache, "http"), discoveryTTL)
+}
+
+// discoveryDirectory is a server's own place below parent.
+func discoveryDirectory(parent, host string) string {
+	host = strings.Replace(host, "https://", "", 1)
+	host = strings.Replace(host, "http://", "", 1)
+	unsafe := regexp.MustCompile(`[^(\w/.)]`)
+	return filepath.Join(parent, unsafe.ReplaceAllString(host, "_"))
+}
+
+func (f *Factory) newMapper() (meta.RESTMapper, error) {
+	client, err := f.ToDiscoveryClient()
+	if err != nil {
+		return nil, err
+	}
+	warn := printers.NewWarningPrinter(f.ErrOut, printers.WarningPrinterOptions{Color: printers.AllowsColorOutput(f.ErrOut)})
+	mapper := restmapper.NewDeferredDiscoveryRESTMapper(client)
+	return restmapper.NewShortcutExpander(mapper, client, func(message string) { warn.Print(message) }), nil
+}

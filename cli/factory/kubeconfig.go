@@ -1,0 +1,39 @@
+package factory
+
+import (
+	restclient "k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
+
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+)
+
+// kubeconfig is a clientcmd.ClientConfig that tells a user with no
+// configuration at all where it could come from.
+type kubeconfig struct {
+	loaded clientcmd.ClientConfig
+}
+
+func (k kubeconfig) ConfigAccess() clientcmd.ConfigAccess { return k.loaded.ConfigAccess() }
+
+func (k kubeconfig) RawConfig() (clientcmdapi.Config, error) {
+	config, err := k.loaded.RawConfig()
+	return config, explainEmpty(err)
+}
+
+func (k kubeconfig) ClientConfig() (*restclient.Config, error) {
+	config, err := k.loaded.ClientConfig()
+	return config, explainEmpty(err)
+}
+
+func (k kubeconfig) Namespace() (string, bool, error) {
+	namespace, explicit, err := k.loaded.Namespace()
+	return namespace, explicit, explainEmpty(err)
+}
+
+func explainEmpty(err error) error {
+	if clientcmd.IsEmptyConfig(err) {
+		return genericclioptions.ErrEmptyConfig
+	}
+	return err
+}

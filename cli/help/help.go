@@ -1,0 +1,168 @@
+// Package help lays out the help and usage texts of commands, in the sections
+// and order that kubectl's users know.
+package help
+
+import (
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"github.com/kubejig/kubejig/cli/failure"
+)
+
+// GroupAnnotation names the group under which the program's help lists a
+// command.
+const GroupAnnotation = "kubejig.dev/group"
+
+// Install gives root, and all commands below it, our texts. The program's own
+// help lists its commands under titles, in their order.
+func Install(root *cobra.Command, titles []string) {
+	root.SetUsageFunc(func(cmd *cobra.Command) error {
+		writeUsage(cmd.OutOrStderr(), cmd, titles)
+		return nil
+	})
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		w := cmd.OutOrStdout()
+		fmt.Fprintln(w, strings.TrimSpace(description(cmd)))
+		fmt.Fprintln(w)
+		writeUsage(w, cmd, titles)
+	})
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if cmd.CalledAs() == "options" {
+			return fmt.Errorf("%s\nRun '%s' without flags.", err, cmd.CommandPath())
+		}
+		return fmt.Errorf("%s\nSee '%s --help' for usage.", err, cmd.CommandPath())
+	})
+}
+
+// Group makes the Run of a command that only has subcommands: it shows its
+// help and fails, or fails on an unknown subcommand.
+func Group(out io.Writer) func(*cobra.Command, []string) error {
+	return func(cmd *cobra.Command, args []string) error {
+		cmd.SetOut(out)
+		cmd.SetErr(out)
+		if len(args) > 0 {
+			return failure.Usage(cmd, "unknown command %q", strings.Join(args, " "))
+		}
+		if err := cmd.Help(); err != nil {
+			return err
+		}
+		return failure.Silent
+	}
+}
+
+func description(cmd *cobra.Command) string {
+	if cmd.Long != "" {
+		return cmd.Long
+	}
+	return cmd.Short
+}
+
+func writeUsage(w io.Writer, cmd *cobra.Command, titles []string) {
+	var sections []string
+	add := func(section string) {
+		if section = strings.TrimRight(section, "\n "); section != "" {
+			sections = append(sections, section)
+		}
+	}
+	if len(cmd.Aliases) > 0 {
+		add("Aliases:\n" + cmd.NameAndAliases())
+	}
+	if cmd.HasExample() {
+		add("Examples:\n" + cmd.Example)
+	}
+	add(subcommands(cmd, titles))
+	if flags := FlagUsages(localFlags(cmd)); flags != "" {
+		add("Options:\n" + flags)
+	}
+	if cmd.Runnable() && cmd.HasParent() {
+		add("Usage:\n  " + usageLine(cmd))
+	}
+	add(hints(cmd))
+	fmt.Fprintln(w, strings.Join(sections, "\n\n"))
+}
+
+// subcommands lists the commands below cmd, for the program itself in groups.
+func subcommands(cmd *cobra.Command, titles []string) string {
+	if !cmd.HasAvailableSubCommands() {
+		return ""
+	}
+	if cmd.HasParent() {
+		return section("Available Commands:", cmd.Commands())
+	}
+	var sections []string
+	for _, title := range titles {
+		members := slices.DeleteFunc(slices.Clone(cmd.Commands()), func(c *cobra.Command) bool {
+			return c.Annotations[GroupAnnotation] != title
+		})
+		if len(members) > 0 {
+			sections = append(sections, section(title, members))
+		}
+	}
+	return strings.Join(sections, "\n\n")
+}
+
+func section(title string, commands []*cobra.Command) string {
+	lines := []string{title}
+	for _, c := range commands {
+		if c.IsAvailableCommand() && c.Name() != "options" {
+			lines = append(lines, fmt.Sprintf("  %-*s   %s", c.NamePadding(), c.Name(), c.Short))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+// localFlags are the command's own flags, without those that every command
+// has.
+func localFlags(cmd *cobra.Command) *pflag.FlagSet {
+	local := pflag.NewFlagSet("local", pflag.ContinueOnError)
+	cmd.LocalFlags().VisitAll(func(flag *pflag.Flag) {
+		if flag.Name != "help" && cmd.PersistentFlags().Lookup(flag.Name) == nil {
+			local.AddFlag(flag)
+		}
+	})
+	return local
+}
+
+// FlagUsages lists flags with their defaults.
+func FlagUsages(flags *pflag.FlagSet) string {
+	var b strings.Builder
+	flags.VisitAll(func(flag *pflag.Flag) {
+		if flag.Hidden {
+			return
+		}
+		value := flag.DefValue
+		if flag.Value.Type() == "string" {
+			value = "'" + value + "'"
+		}
+		short := ""
+		if flag.Shorthand != "" {
+			short = "-" + flag.Shorthand + ", "
+		}
+		fmt.Fprintf(&b, "    %s--%s=%s:\n\t%s\n\n", short, flag.Name, value, flag.Usage)
+	})
+	return b.String()
+}
+
+func usageLine(cmd *cobra.Command) string {
+	line := cmd.UseLine()
+	if cmd.HasFlags() && !strings.Contains(line, "[options]") {
+		line += " [options]"
+	}
+	return line
+}
+
+func hints(cmd *cobra.Command) string {
+	var lines []string
+	if cmd.HasSubCommands() {
+		lines = append(lines, fmt.Sprintf("Use \"%s <command> --help\" for more information about a given command.", cmd.CommandPath()))
+	}
+	if cmd.Runnable() {
+		lines = append(lines, fmt.Sprintf("Use \"%s options\" for a list of global command-line options (applies to all commands).", cmd.Root().Name()))
+	}
+	return strings.Join(lines, "\n")
+}
