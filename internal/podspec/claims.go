@@ -1,0 +1,116 @@
+package podspec
+
+import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/util/sets"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+var (
+	accessModes = []corev1.PersistentVolumeAccessMode{corev1.ReadOnlyMany, corev1.ReadWriteMany, corev1.ReadWriteOnce, corev1.ReadWriteOncePod}
+	volumeModes = []corev1.PersistentVolumeMode{corev1.PersistentVolumeBlock, corev1.PersistentVolumeFilesystem}
+	// claimMetadata are the only fields of metadata that a claim in a pod has.
+	claimMetadata = sets.New("Annotations", "Labels")
+)
+
+// ValidatePersistentVolumeClaimTemplate validates the claim in an ephemeral
+// volume.
+func ValidatePersistentVolumeClaimTemplate(template *corev1.PersistentVolumeClaimTemplate, fldPath *field.Path) field.ErrorList {
+	meta := fldPath.Child("metadata")
+	errs := apivalidation.ValidateAnnotations(template.Annotations, meta.Child("annotations"))
+	errs = append(errs, metav1validation.ValidateLabels(template.Labels, meta.Child("labels"))...)
+	errs = append(errs, validateOnlySet(template.ObjectMeta, claimMetadata, "cannot be set", meta)...)
+	return append(errs, ValidatePersistentVolumeClaimSpec(&template.Spec, fldPath.Child("spec"))...)
+}
+
+// ValidatePersistentVolumeClaimSpec validates the spec of a claim, in whatever
+// object it stands.
+func ValidatePersistentVolumeClaimSpec(spec *corev1.PersistentVolumeClaimSpec, fldPath *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	if len(spec.AccessModes) == 0 {
+		errs = append(errs, field.Required(fldPath.Child("accessModes"), "at least 1 access mode is required"))
+	}
+	if spec.Selector != nil {
+		errs = append(errs, metav1validation.ValidateLabelSelector(spec.Selector, metav1validation.LabelSelectorValidationOptions{}, fldPath.Child("selector"))...)
+	}
+	errs = append(errs, ValidateAccessModes(spec.AccessModes, fldPath.Child("accessModes"))...)
+	errs = append(errs, validateStorageRequest(spec, fldPath.Child("resources").Key(string(corev1.ResourceStorage)))...)
+	errs = append(errs, validateClassName(spec.StorageClassName, fldPath.Child("storageClassName"))...)
+	errs = append(errs, supportedOptional(fldPath.Child("volumeMode"), spec.VolumeMode, volumeModes)...)
+	errs = append(errs, validateDataSources(spec, fldPath)...)
+	return append(errs, validateClassName(spec.VolumeAttributesClassName, fldPath.Child("volumeAttributesClassName"))...)
+}
+
+// ValidateAccessModes validates the access modes of a claim or volume.
+func ValidateAccessModes(modes []corev1.PersistentVolumeAccessMode, fldPath *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	others := false
+	for _, mode := range modes {
+		unsupported := supported(fldPath, mode, accessModes)
+		errs = append(errs, unsupported...)
+		others = others || len(unsupported) == 0 && mode != corev1.ReadWriteOncePod
+	}
+	if others && slices.Contains(modes, corev1.ReadWriteOncePod) {
+		errs = append(errs, field.Forbidden(fldPath, "may not use ReadWriteOncePod with other access modes"))
+	}
+	return errs
+}
+
+func validateStorageRequest(spec *corev1.PersistentVolumeClaimSpec, path *field.Path) field.ErrorList {
+	size, requested := spec.Resources.Requests[corev1.ResourceStorage]
+	if !requested {
+		return field.ErrorList{field.Required(path, "")}
+	}
+	return ValidatePositiveQuantity(size, path)
+}
+
+func validateClassName(name *string, path *field.Path) field.ErrorList {
+	if name == nil || *name == "" {
+		return nil
+	}
+	return ValidateDNS1123Subdomain(*name, path)
+}
+
+// validateDataSources validates what a claim is to be filled from, which can be
+// said in an old field and a new one.
+func validateDataSources(spec *corev1.PersistentVolumeClaimSpec, fldPath *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	older, newer := spec.DataSource, spec.DataSourceRef
+	if older != nil {
+		errs = append(errs, validateDataSource(older, fldPath.Child("dataSource"))...)
+	}
+	if newer == nil {
+		return errs
+	}
+	local := &corev1.TypedLocalObjectReference{APIGroup: newer.APIGroup, Kind: newer.Kind, Name: newer.Name}
+	errs = append(errs, validateDataSource(local, fldPath.Child("dataSourceRef"))...)
+	elsewhere := newer.Namespace != nil && *newer.Namespace != ""
+	if elsewhere {
+		errs = append(errs, ValidateDNS1123Label(*newer.Namespace, fldPath.Child("dataSourceRef", "namespace"))...)
+	}
+	switch {
+	case older == nil:
+	case elsewhere:
+		errs = append(errs, field.Invalid(fldPath, fldPath.Child("dataSource"), "may not be specified when dataSourceRef.namespace is specified"))
+	case !equality.Semantic.DeepEqual(older, local):
+		errs = append(errs, field.Invalid(fldPath, fldPath.Child("dataSource"), "must match dataSourceRef"))
+	}
+	return errs
+}
+
+func validateDataSource(ref *corev1.TypedLocalObjectReference, path *field.Path) field.ErrorList {
+	errs := requireFields(path, fieldValue{"name", ref.Name}, fieldValue{"kind", ref.Kind})
+	if ref.APIGroup != nil && *ref.APIGroup != "" {
+		return append(errs, invalid(path.Child("apiGroup"), *ref.APIGroup, validation.IsDNS1123Subdomain(*ref.APIGroup))...)
+	}
+	if ref.Kind != "PersistentVolumeClaim" {
+		errs = append(errs, field.Invalid(path, ref.Kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup"))
+	}
+	return errs
+}

@@ -1,0 +1,58 @@
+package podspec
+
+import (
+	"regexp"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+var (
+	imageDomain     = regexp.MustCompile(`^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$`)
+	imageRepository = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+|/)[a-z0-9]+)*$`)
+	imageTag        = regexp.MustCompile(`^\w[\w.-]{0,127}$`)
+)
+
+// defaultPullPolicy is Always for images tagged latest, which includes those
+// without a tag or digest, and IfNotPresent for all others, including
+// references that do not parse.
+func defaultPullPolicy(image string) corev1.PullPolicy {
+	if image != "" && ImageTag(image) == "latest" {
+		return corev1.PullAlways
+	}
+	return corev1.PullIfNotPresent
+}
+
+// ImageTag returns the tag of an image reference, "latest" if it has neither
+// tag nor digest, and "" if it has only a digest or does not parse.
+func ImageTag(image string) string {
+	name, digest, hasDigest := strings.Cut(image, "@")
+	if hasDigest && digest == "" {
+		return ""
+	}
+	tag := ""
+	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
+		name, tag = name[:colon], name[colon+1:]
+		if !imageTag.MatchString(tag) {
+			return ""
+		}
+	}
+	if !isImageName(name) {
+		return ""
+	}
+	if tag == "" && !hasDigest {
+		return "latest"
+	}
+	return tag
+}
+
+// isImageName reports whether name is [domain/]repository; the first element
+// is a domain only if it could not be a repository of the default registry.
+func isImageName(name string) bool {
+	first, rest, found := strings.Cut(name, "/")
+	isDomain := strings.ContainsAny(first, ".:") || first == "localhost" || strings.ToLower(first) != first
+	if found && isDomain {
+		return imageDomain.MatchString(first) && imageRepository.MatchString(rest)
+	}
+	return imageRepository.MatchString(name)
+}

@@ -1,0 +1,97 @@
+package podspec
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// ValidatePodCreate validates a pod that is about to be created, after
+// [SetPodDefaults] and [PrepareForCreate].
+func ValidatePodCreate(pod *corev1.Pod) field.ErrorList {
+	errs := validatePod(pod)
+	spec := field.NewPath("spec")
+	if len(pod.Spec.EphemeralContainers) > 0 {
+		errs = append(errs, field.Forbidden(spec.Child("ephemeralContainers"), "cannot be set on create"))
+	}
+	if pod.Spec.NodeName != "" && len(pod.Spec.SchedulingGates) > 0 {
+		errs = append(errs, field.Forbidden(spec.Child("nodeName"), "cannot be set until all schedulingGates have been cleared"))
+	}
+	errs = append(errs, validateSeccompMatch(&pod.ObjectMeta, &pod.Spec, spec)...)
+	return append(errs, validateAppArmorMatch(&pod.ObjectMeta, &pod.Spec, spec)...)
+}
+
+// validatePod validates what holds for a pod at all times.
+func validatePod(pod *corev1.Pod) field.ErrorList {
+	metadata, spec := field.NewPath("metadata"), field.NewPath("spec")
+	errs := ValidateObjectMeta(&pod.ObjectMeta, apivalidation.NameIsDNSSubdomain, metadata)
+	errs = append(errs, validateAnnotations(pod.Annotations, &pod.Spec, metadata.Child("annotations"))...)
+	errs = append(errs, validateSpec(&pod.Spec, &pod.ObjectMeta, spec)...)
+	if pod.Spec.ServiceAccountName == "" {
+		errs = append(errs, forbidTokens(pod.Spec.Volumes, spec.Child("volumes"))...)
+	}
+	for i := range pod.Spec.Containers {
+		errs = append(errs, validateImageUnpadded(&pod.Spec.Containers[i], spec.Child("containers").Index(i))...)
+	}
+	for i := range pod.Spec.InitContainers {
+		errs = append(errs, validateImageUnpadded(&pod.Spec.InitContainers[i], spec.Child("initContainers").Index(i))...)
+	}
+	return append(errs, requireImageVolumeReferences(pod.Spec.Volumes, spec.Child("volumes"))...)
+}
+
+// forbidTokens rejects projected tokens of a service account that the pod does
+// not have.
+func forbidTokens(volumes []corev1.Volume, fldPath *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for i, v := range volumes {
+		if v.Projected == nil {
+			continue
+		}
+		for j, source := range v.Projected.Sources {
+			if source.ServiceAccountToken != nil {
+				errs = append(errs, field.Forbidden(fldPath.Index(i).Child("projected", "sources").Index(j).Child("serviceAccountToken"),
+					"must not be specified when serviceAccountName is not set"))
+			}
+		}
+	}
+	return errs
+}
+
+// requireImageVolumeReferences is checked for pods only: in templates the image
+// may be left to whoever creates the pods.
+func requireImageVolumeReferences(volumes []corev1.Volume, fldPath *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for i, v := range volumes {
+		if v.Image != nil && v.Image.Reference == "" {
+			errs = append(errs, field.Required(fldPath.Index(i).Child("image", "reference"), ""))
+		}
+	}
+	return errs
+}
+
+// ValidateTemplate validates a defaulted pod template, of whatever object.
+func ValidateTemplate(template *corev1.PodTemplateSpec, fldPath *field.Path) field.ErrorList {
+	annotations, spec := fldPath.Child("annotations"), fldPath.Child("spec")
+	errs := metav1validation.ValidateLabels(template.Labels, fldPath.Child("labels"))
+	errs = append(errs, apivalidation.ValidateAnnotations(template.Annotations, annotations)...)
+	errs = append(errs, validateAnnotations(template.Annotations, &template.Spec, annotations)...)
+	errs = append(errs, validateSpec(&template.Spec, nil, spec)...)
+	errs = append(errs, validateSeccompMatch(&template.ObjectMeta, &template.Spec, spec)...)
+	if len(template.Spec.EphemeralContainers) > 0 {
+		errs = append(errs, field.Forbidden(spec.Child("ephemeralContainers"), "ephemeral containers not allowed in pod template"))
+	}
+	return errs
+}
+
+// ValidatePodTemplate validates a PodTemplate object.
+func ValidatePodTemplate(template *corev1.PodTemplate) field.ErrorList {
+	errs := ValidateObjectMeta(&template.ObjectMeta, apivalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
+	return append(errs, ValidateTemplate(&template.Template, field.NewPath("template"))...)
+}
+
+// ValidatePodTemplateUpdate validates a change of a PodTemplate object.
+func ValidatePodTemplateUpdate(newTemplate, oldTemplate *corev1.PodTemplate) field.ErrorList {
+	errs := ValidateObjectMetaUpdate(&newTemplate.ObjectMeta, &oldTemplate.ObjectMeta, field.NewPath("metadata"))
+	return append(errs, ValidateTemplate(&newTemplate.Template, field.NewPath("template"))...)
+}

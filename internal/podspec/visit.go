@@ -1,0 +1,39 @@
+package podspec
+
+import (
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+// VisitContainers calls visit for every container of a pod with its field path
+// below specPath: init containers, then regular ones, then ephemeral ones. An
+// ephemeral container is seen through the fields it shares with the others, and
+// may be changed through the pointer like them.
+func VisitContainers(spec *corev1.PodSpec, specPath *field.Path, visit func(*corev1.Container, *field.Path)) {
+	visitList(spec.InitContainers, specPath.Child("initContainers"), visit)
+	visitList(spec.Containers, specPath.Child("containers"), visit)
+	for i := range spec.EphemeralContainers {
+		common := &spec.EphemeralContainers[i].EphemeralContainerCommon
+		visit((*corev1.Container)(common), specPath.Child("ephemeralContainers").Index(i))
+	}
+}
+
+func visitList(containers []corev1.Container, path *field.Path, visit func(*corev1.Container, *field.Path)) {
+	for i := range containers {
+		visit(&containers[i], path.Index(i))
+	}
+}
+
+// IsSidecar reports whether an init container keeps running beside the regular
+// containers (restartPolicy: Always).
+func IsSidecar(c *corev1.Container) bool {
+	return c.RestartPolicy != nil && *c.RestartPolicy == corev1.ContainerRestartPolicyAlways
+}
+
+func usesHostUsers(spec *corev1.PodSpec) bool {
+	return spec.HostUsers == nil || *spec.HostUsers
+}
+
+func isOS(spec *corev1.PodSpec, name corev1.OSName) bool {
+	return spec.OS != nil && spec.OS.Name == name
+}
