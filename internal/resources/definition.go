@@ -43,6 +43,7 @@ type Definition[T store.Object] struct {
 	ValidateName     func(name string, prefix bool) []string // default: DNS subdomain
 	Warnings         func(obj, old T) []string
 	GracePeriod      func(obj T, options *metav1.DeleteOptions) *int64
+	Terminate        func(obj T) bool
 
 	CreateOnUpdate            bool
 	RefuseUnconditionalUpdate bool
@@ -161,6 +162,9 @@ func strategyOf[T store.Object](d Definition[T]) Strategy {
 	}
 	if d.GracePeriod != nil {
 		s.GracePeriod = func(o store.Object, opts *metav1.DeleteOptions) *int64 { return d.GracePeriod(o.(T), opts) }
+	}
+	if d.Terminate != nil {
+		s.Terminate = func(o store.Object) bool { return d.Terminate(o.(T)) }
 	}
 	return s
 }

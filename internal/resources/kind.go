@@ -58,6 +58,10 @@ type Version struct {
 	NewList func() runtime.Object
 	// Default fills in the defaults of an object of this version.
 	Default func(store.Object)
+	// Validate checks what only requests in this version must fulfil, beside
+	// the kind's own rules. Objects are of the storage version; old is nil when
+	// obj is new.
+	Validate func(obj, old store.Object) field.ErrorList
 	// ToStorage and FromStorage convert; nil for the storage version.
 	ToStorage   func(store.Object) (store.Object, error)
 	FromStorage func(store.Object) (store.Object, error)
@@ -87,6 +91,10 @@ type Strategy struct {
 	// GracePeriod returns the seconds an object lingers after a delete, nil
 	// for kinds that go at once. options may be changed.
 	GracePeriod func(obj store.Object, options *metav1.DeleteOptions) *int64
+	// Terminate is told that obj is being deleted and may note that in its
+	// status. It reports whether the object must stay for a reason other than
+	// metadata.finalizers.
+	Terminate func(obj store.Object) bool
 	// OrphanByDefault is the garbage collection of old replication controllers.
 	OrphanByDefault bool
 }

@@ -36,6 +36,10 @@ func namespace() *Kind {
 			n.Spec.Finalizers = slices.Clone(old.Spec.Finalizers)
 			n.Status = *old.Status.DeepCopy()
 		},
+		Terminate: func(n *corev1.Namespace) bool {
+			n.Status.Phase = corev1.NamespaceTerminating
+			return len(n.Spec.Finalizers) > 0
+		},
 		ValidateName: apivalidation.NameIsDNSLabel,
 		Validate:     validateNamespace,
 		ValidateUpdate: func(n, _ *corev1.Namespace) field.ErrorList {

@@ -1,0 +1,99 @@
+package resources
+
+import (
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/util/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	netutils "k8s.io/utils/net"
+
+	"github.com/kubejig/kubejig/internal/podspec"
+)
+
+func validateNode(n *corev1.Node) field.ErrorList {
+	errs := validateTaints(n.Spec.Taints, field.NewPath("metadata", "taints"))
+	errs = append(errs, validateNodeResources(n)...)
+	return append(errs, validatePodCIDRs(n.Spec.PodCIDRs, field.NewPath("spec", "podCIDRs"))...)
+}
+
+func validateTaints(taints []corev1.Taint, path *field.Path) field.ErrorList {
+	type key struct {
+		key    string
+		effect corev1.TaintEffect
+	}
+	seen := map[key]bool{}
+	var errs field.ErrorList
+	for i, t := range taints {
+		path := path.Index(i)
+		errs = append(errs, metav1validation.ValidateLabelName(t.Key, path.Child("key"))...)
+		if complaints := validation.IsValidLabelValue(t.Value); len(complaints) > 0 {
+			errs = append(errs, field.Invalid(path.Child("value"), t.Value, strings.Join(complaints, ";")))
+		}
+		errs = append(errs, validateRequiredOneOf(path.Child("effect"), t.Effect,
+			corev1.TaintEffectNoSchedule, corev1.TaintEffectPreferNoSchedule, corev1.TaintEffectNoExecute)...)
+		if seen[key{t.Key, t.Effect}] {
+			duplicate := field.Duplicate(path, internalForm{t})
+			duplicate.Detail = "taints must be unique by key and effect pair"
+			errs = append(errs, duplicate)
+		}
+		seen[key{t.Key, t.Effect}] = true
+	}
+	return errs
+}
+
+func validateNodeResources(n *corev1.Node) field.ErrorList {
+	var errs field.ErrorList
+	for _, list := range []struct {
+		name      string
+		resources corev1.ResourceList
+	}{{"capacity", n.Status.Capacity}, {"allocatable", n.Status.Allocatable}} {
+		for _, name := range sortedKeys(list.resources) {
+			path := field.NewPath("status", list.name, string(name))
+			errs = append(errs, podspec.ValidateResourceQuantityValue(name, list.resources[name], path)...)
+		}
+	}
+	return errs
+}
+
+func validatePodCIDRs(cidrs []string, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for i, cidr := range cidrs {
+		errs = append(errs, validateCIDR(path.Index(i), cidr)...)
+	}
+	if len(cidrs) < 2 {
+		return errs
+	}
+	if dual, err := netutils.IsDualStackCIDRStrings(cidrs); err != nil || !dual || len(cidrs) > 2 {
+		errs = append(errs, field.Invalid(path, cidrs, "may specify no more than one CIDR for each IP family"))
+	}
+	for i, cidr := range cidrs {
+		if slices.Contains(cidrs[:i], cidr) {
+			errs = append(errs, field.Duplicate(path.Index(i), cidr))
+		}
+	}
+	return errs
+}
+
+func validateNodeUpdate(n, old *corev1.Node) field.ErrorList {
+	spec := field.NewPath("spec")
+	errs := validateNodeResources(n)
+	for i, a := range n.Status.Addresses {
+		if slices.Contains(n.Status.Addresses[:i], a) {
+			errs = append(errs, field.Duplicate(field.NewPath("status", "addresses").Index(i), internalForm{a}))
+		}
+	}
+	if len(old.Spec.PodCIDRs) > 0 && !slices.Equal(old.Spec.PodCIDRs, n.Spec.PodCIDRs) {
+		errs = append(errs, field.Forbidden(spec.Child("podCIDRs"), `node updates may not change podCIDR except from "" to valid`))
+	}
+	if old.Spec.ProviderID != "" && old.Spec.ProviderID != n.Spec.ProviderID {
+		errs = append(errs, field.Forbidden(spec.Child("providerID"), `node updates may not change providerID except from "" to valid`))
+	}
+	errs = append(errs, validateTaints(n.Spec.Taints, field.NewPath("metadata", "taints"))...)
+	if n.Spec.DoNotUseExternalID != old.Spec.DoNotUseExternalID {
+		errs = append(errs, field.Forbidden(spec.Child("externalID"), "may not be updated"))
+	}
+	return errs
+}
