@@ -5,15 +5,22 @@ import "sync"
 // Builtin returns the kinds of Kubernetes itself.
 var Builtin = sync.OnceValue(func() *Set {
 	return NewSet(
+		certificateSigningRequest(),
 		clusterRole(),
 		clusterRoleBinding(),
 		configMap(),
+		csiDriver(),
+		csiNode(),
+		csiStorageCapacity(),
 		deployment(),
 		endpointSlice(),
 		event(),
 		ingress(),
+		ingressClass(),
+		ipAddress(),
 		lease(),
 		namespace(),
+		networkPolicy(),
 		node(),
 		pod(),
 		podDisruptionBudget(),
@@ -21,9 +28,13 @@ var Builtin = sync.OnceValue(func() *Set {
 		replicaSet(),
 		role(),
 		roleBinding(),
+		runtimeClass(),
 		secret(),
 		service(),
 		serviceAccount(),
+		serviceCIDR(),
 		storageClass(),
+		volumeAttachment(),
+		volumeAttributesClass(),
 	)
 })

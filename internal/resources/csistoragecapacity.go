@@ -1,0 +1,54 @@
+package resources
+
+import (
+	"time"
+
+	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+)
+
+func csiStorageCapacity() *Kind {
+	type capacity = *storagev1.CSIStorageCapacity
+	return define(Definition[capacity]{
+		Name: "CSIStorageCapacity", Resource: "csistoragecapacities",
+		Version:                   storagev1.SchemeGroupVersion,
+		Validate:                  validateCSIStorageCapacity,
+		ValidateUpdate:            validateCSIStorageCapacityUpdate,
+		RefuseUnconditionalUpdate: true,
+		Columns: []metav1.TableColumnDefinition{
+			NameColumn(),
+			Column("StorageClassName", storagev1.CSIStorageCapacity{}.SwaggerDoc()["storageClassName"]),
+			Column("Capacity", storagev1.CSIStorageCapacity{}.SwaggerDoc()["capacity"]),
+		},
+		Row: func(c capacity, _ time.Time) []any {
+			size := "<unset>"
+			if c.Capacity != nil {
+				size = c.Capacity.String()
+			}
+			return []any{c.Name, c.StorageClassName, size}
+		},
+	})
+}
+
+func validateCSIStorageCapacity(c *storagev1.CSIStorageCapacity) field.ErrorList {
+	errs := validateSelector(c.NodeTopology, field.NewPath("nodeTopology"))
+	errs = append(errs, validateAsName(field.NewPath("storageClassName"), c.StorageClassName, apivalidation.NameIsDNSSubdomain)...)
+	if c.Capacity != nil && c.Capacity.Sign() < 0 {
+		errs = append(errs, field.Invalid(field.NewPath("capacity"), c.Capacity.String(), apivalidation.IsNegativeErrorMsg))
+	}
+	return errs
+}
+
+func validateCSIStorageCapacityUpdate(c, old *storagev1.CSIStorageCapacity) field.ErrorList {
+	var errs field.ErrorList
+	if !equality.Semantic.DeepEqual(c.NodeTopology, old.NodeTopology) {
+		errs = append(errs, field.Invalid(field.NewPath("nodeTopology"), c.NodeTopology, apivalidation.FieldImmutableErrorMsg))
+	}
+	if c.StorageClassName != old.StorageClassName {
+		errs = append(errs, field.Invalid(field.NewPath("storageClassName"), c.StorageClassName, apivalidation.FieldImmutableErrorMsg))
+	}
+	return errs
+}

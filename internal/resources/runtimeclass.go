@@ -1,0 +1,48 @@
+package resources
+
+import (
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+	nodev1 "k8s.io/api/node/v1"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/podspec"
+)
+
+func runtimeClass() *Kind {
+	return define(Definition[*nodev1.RuntimeClass]{
+		Name: "RuntimeClass", Resource: "runtimeclasses", ClusterScoped: true,
+		Version:  nodev1.SchemeGroupVersion,
+		Validate: validateRuntimeClass,
+		ValidateUpdate: func(c, old *nodev1.RuntimeClass) field.ErrorList {
+			return apivalidation.ValidateImmutableField(c.Handler, old.Handler, field.NewPath("handler"))
+		},
+		RefuseUnconditionalUpdate: true,
+		Columns: []metav1.TableColumnDefinition{
+			NameColumn(),
+			Column("Handler", nodev1.RuntimeClass{}.SwaggerDoc()["handler"]),
+			AgeColumn(),
+		},
+		Row: func(c *nodev1.RuntimeClass, now time.Time) []any {
+			return []any{c.Name, c.Handler, Age(c.CreationTimestamp, now)}
+		},
+	})
+}
+
+func validateRuntimeClass(c *nodev1.RuntimeClass) field.ErrorList {
+	errs := validateAsName(field.NewPath("handler"), c.Handler, apivalidation.NameIsDNSLabel)
+	if c.Overhead != nil {
+		errs = append(errs, podspec.ValidateResourceRequirements(
+			&corev1.ResourceRequirements{Limits: c.Overhead.PodFixed}, nil, field.NewPath("overhead"))...)
+	}
+	if s := c.Scheduling; s != nil {
+		path := field.NewPath("scheduling")
+		errs = append(errs, metavalidation.ValidateLabels(s.NodeSelector, path.Child("nodeSelector"))...)
+		errs = append(errs, podspec.ValidateTolerations(s.Tolerations, path.Child("tolerations"))...)
+	}
+	return errs
+}
