@@ -69,9 +69,9 @@ type runner struct {
 	failures map[loop.Key]int
 }
 
-// Run adds a controller to the loop of a registry. Controllers must be added
-// in the same order in every fork.
-func Run(r *registry.Registry, c *Controller) {
+// Run adds a controller to the loop of a registry and returns its ID there.
+// Controllers must be added in the same order in every fork.
+func Run(r *registry.Registry, c *Controller) loop.ID {
 	run := &runner{Controller: c, loop: r.Loop, failures: map[loop.Key]int{}}
 	run.id = r.Loop.Register(run)
 	for _, w := range c.Watches {
@@ -84,6 +84,7 @@ func Run(r *registry.Registry, c *Controller) {
 	for _, key := range c.Start {
 		r.Loop.Enqueue(run.id, key)
 	}
+	return run.id
 }
 
 // Handle reconciles a key.

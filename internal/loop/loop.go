@@ -74,8 +74,16 @@ func New(start time.Time, seed uint64) *Loop {
 
 // Register adds a component. Components must be registered in the same order
 // in every fork, since their IDs are positions.
-func (l *Loop) Register(h Handler) ID {
+func (l *Loop) Register(h Handler) ID { return l.register(h, false) }
+
+// RegisterBackground adds a component whose timers go on for ever and change
+// nothing by themselves, such as heartbeats: who waits for something to happen
+// need not wait for them.
+func (l *Loop) RegisterBackground(h Handler) ID { return l.register(h, true) }
+
+func (l *Loop) register(h Handler, background bool) ID {
 	l.handlers = append(l.handlers, h)
+	l.timers.background = append(l.timers.background, background)
 	return ID(len(l.handlers) - 1)
 }
 
@@ -167,6 +175,9 @@ func (l *Loop) AtRest() bool {
 
 // NextTimer is the instant of the earliest timer, if there is one.
 func (l *Loop) NextTimer() (time.Time, bool) { return l.timers.next() }
+
+// Pending is the number of timers that are not background ones.
+func (l *Loop) Pending() int { return l.timers.foreground }
 
 // AdvanceTo lets time run to the given instant, settling at each timer on the
 // way and at the end. An instant that has passed only settles.

@@ -89,3 +89,16 @@ func TestShuffleIsDeterminedByTheSeed(t *testing.T) {
 	require.NotEqual(t, run(1), run(2))
 	require.ElementsMatch(t, run(1), run(2))
 }
+
+func TestBackgroundTimersAreNotPending(t *testing.T) {
+	l := New(start, 1)
+	heartbeat := l.RegisterBackground(HandlerFunc(func(Key) {}))
+	_, id := newRecorder(l)
+	l.ArmAfter(heartbeat, Key{Name: "lease"}, time.Second)
+	require.Zero(t, l.Pending())
+	l.ArmAfter(id, Key{Name: "k"}, 2*time.Second)
+	require.Equal(t, 1, l.Pending())
+	require.Equal(t, 1, l.Fork().Pending())
+	l.AdvanceTo(start.Add(time.Minute))
+	require.Zero(t, l.Pending())
+}

@@ -19,6 +19,16 @@ type timers struct {
 	heap  timerHeap
 	byJob map[job]*timer
 	seq   uint64
+	// background says which handlers' timers don't count as foreground.
+	background []bool
+	foreground int
+}
+
+// count notes that a timer was set (+1) or is gone (-1).
+func (t *timers) count(j job, n int) {
+	if !t.background[j.id] {
+		t.foreground += n
+	}
 }
 
 func newTimers() timers { return timers{byJob: map[job]*timer{}} }
@@ -32,6 +42,7 @@ func (t *timers) set(j job, at time.Time) {
 	}
 	tm := &timer{at: at, seq: t.seq, job: j}
 	t.byJob[j] = tm
+	t.count(j, 1)
 	heap.Push(&t.heap, tm)
 }
 
@@ -49,6 +60,7 @@ func (t *timers) remove(j job) {
 		return
 	}
 	delete(t.byJob, j)
+	t.count(j, -1)
 	heap.Remove(&t.heap, tm.index)
 }
 
@@ -65,6 +77,7 @@ func (t *timers) popDue(now time.Time) (job, bool) {
 	}
 	tm := heap.Pop(&t.heap).(*timer)
 	delete(t.byJob, tm.job)
+	t.count(tm.job, -1)
 	return tm.job, true
 }
 
@@ -73,6 +86,8 @@ func (t *timers) clone() timers {
 		heap:  make(timerHeap, len(t.heap)),
 		byJob: make(map[job]*timer, len(t.byJob)),
 		seq:   t.seq,
+
+		foreground: t.foreground,
 	}
 	block := make([]timer, len(t.heap))
 	for i, tm := range t.heap {
