@@ -12,13 +12,13 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
-	"github.com/kubejig/kubejig/internal/scheme"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -54,24 +54,25 @@ func ForUser(r *registry.Registry, manager, user string, groups ...string) *Clie
 
 // KindOf returns the kind of a Go type such as *corev1.Pod.
 func KindOf[T store.Object](c *Client) *resources.Kind {
-	var zero T
-	return c.kindOf(reflect.New(reflect.TypeOf(zero).Elem()).Interface().(store.Object))
+	return c.kindOfType(reflect.TypeFor[T]())
 }
 
-func (c *Client) kindOf(obj store.Object) *resources.Kind {
-	gvk := obj.GetObjectKind().GroupVersionKind()
-	if gvk.Empty() {
-		gvks, _, err := scheme.Scheme().ObjectKinds(obj)
-		if err != nil {
-			panic(err) // a component uses a type that is in no scheme
-		}
-		gvk = gvks[0]
-	}
-	k := c.Registry.Kinds().ByKind(gvk.GroupKind())
+func (c *Client) kindOfType(t reflect.Type) *resources.Kind {
+	k := c.Registry.Kinds().ByType(t)
 	if k == nil {
-		panic(fmt.Sprintf("client: no kind %s", gvk))
+		panic(fmt.Sprintf("client: no kind is stored as %s", t))
 	}
 	return k
+}
+
+// kindOf returns the kind of an object, custom ones included.
+func (c *Client) kindOf(obj store.Object) *resources.Kind {
+	if u, ok := obj.(*unstructured.Unstructured); ok {
+		if k := c.Registry.Kinds().ByKind(u.GroupVersionKind().GroupKind()); k != nil {
+			return k
+		}
+	}
+	return c.kindOfType(reflect.TypeOf(obj))
 }
 
 // Get returns an object, or false when it is not there.

@@ -134,14 +134,9 @@ func (r *Recorder) repeat(seen, e *corev1.Event) {
 	_, _ = client.Update(r.client, seen) // see Event
 }
 
-// name is the object's name and the instant, moved on where several events of
-// an object fall on one instant.
+// name is the object's name and the instant, as Kubernetes builds it. The
+// store's revision, which only grows, keeps apart what falls on one instant.
 func (r *Recorder) name(e *corev1.Event) string {
-	at := r.client.Registry.Loop.Now().UnixNano()
-	for ; ; at++ {
-		name := fmt.Sprintf("%s.%x", e.InvolvedObject.Name, at)
-		if _, taken := client.Get[*corev1.Event](r.client, e.Namespace, name); !taken {
-			return name
-		}
-	}
+	at := r.client.Registry.Loop.Now().UnixNano() + r.client.Registry.Store.Revision()
+	return fmt.Sprintf("%s.%x", e.InvolvedObject.Name, at)
 }

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 
@@ -13,6 +14,7 @@ type Set struct {
 	kinds      []*Kind
 	byResource map[schema.GroupResource]*Kind
 	byKind     map[schema.GroupKind]*Kind
+	byType     map[reflect.Type]*Kind
 }
 
 // NewSet returns a set of kinds, ordered by group and resource.
@@ -21,11 +23,15 @@ func NewSet(kinds ...*Kind) *Set {
 		kinds:      slices.Clone(kinds),
 		byResource: map[schema.GroupResource]*Kind{},
 		byKind:     map[schema.GroupKind]*Kind{},
+		byType:     map[reflect.Type]*Kind{},
 	}
 	slices.SortFunc(s.kinds, func(a, b *Kind) int {
 		return strings.Compare(a.Versions[0].Group+"/"+a.Resource, b.Versions[0].Group+"/"+b.Resource)
 	})
 	for _, k := range s.kinds {
+		if k.Custom == nil {
+			s.byType[reflect.TypeOf(k.Storage().New())] = k
+		}
 		for _, v := range k.Versions {
 			s.byResource[schema.GroupResource{Group: v.Group, Resource: k.Resource}] = k
 			s.byKind[schema.GroupKind{Group: v.Group, Kind: k.Name}] = k
@@ -42,6 +48,9 @@ func (s *Set) ByResource(gr schema.GroupResource) *Kind { return s.byResource[gr
 
 // ByKind finds a kind by a group that serves it and its name.
 func (s *Set) ByKind(gk schema.GroupKind) *Kind { return s.byKind[gk] }
+
+// ByType finds a built-in kind by the Go type of its stored objects.
+func (s *Set) ByType(t reflect.Type) *Kind { return s.byType[t] }
 
 // With returns the set with a kind added, or put in the place of the one with
 // the same resource.

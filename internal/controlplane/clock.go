@@ -1,0 +1,212 @@
+package controlplane
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// Clock says how a cluster's time passes.
+type Clock int
+
+const (
+	// Manual time moves only by Advance, Step and WaitFor. Between two
+	// requests the cluster settles at its current instant.
+	Manual Clock = iota
+	// Wall time is the machine's.
+	Wall
+	// Auto time is manual time that jumps on whenever the cluster is at rest
+	// and a client waits on it.
+	Auto
+)
+
+// ParseClock reads "manual", "wall" or "auto".
+func ParseClock(s string) (Clock, error) {
+	for c, name := range clockNames {
+		if s == name {
+			return Clock(c), nil
+		}
+	}
+	return 0, fmt.Errorf("unknown clock %q: must be one of manual, wall, auto", s)
+}
+
+var clockNames = [...]string{Manual: "manual", Wall: "wall", Auto: "auto"}
+
+func (c Clock) String() string { return clockNames[c] }
+
+// idleBeforeJump is how long, in real time, an auto clock leaves waiting
+// clients to react before time jumps on.
+const idleBeforeJump = 2 * time.Millisecond
+
+// batch is how many steps a wall clock's driver does between giving others a
+// turn.
+const batch = 256
+
+// Do runs f with exclusive access to the engine. It returns when f has: on
+// manual and auto clocks, what f caused to happen at this instant has happened
+// too.
+func (c *ControlPlane) Do(f func()) {
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	if c.clock == Wall {
+		c.loop.SetNow(time.Now())
+		defer c.poke()
+	} else {
+		c.active.Store(time.Now().UnixNano())
+		defer c.loop.Settle()
+	}
+	f()
+}
+
+// Now is the cluster's time.
+func (c *ControlPlane) Now() (now time.Time) {
+	c.Do(func() { now = c.loop.Now() })
+	return now
+}
+
+// Waiting notes that a client starts (+1) or stops (-1) to wait for something
+// to happen: a watch, or a stream that follows.
+func (c *ControlPlane) Waiting(n int) {
+	c.waiters.Add(int64(n))
+	c.poke()
+}
+
+// poke wakes the driver, if there is one.
+func (c *ControlPlane) poke() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// drive runs the engine of a wall or auto clock until the context ends.
+func (c *ControlPlane) drive(ctx context.Context) {
+	defer close(c.driven)
+	next := c.runDue
+	if c.clock == Auto {
+		next = c.jump
+	}
+	for {
+		delay, ok := next()
+		var timer <-chan time.Time
+		if ok {
+			timer = time.After(delay)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-c.wake:
+		case <-timer:
+		}
+	}
+}
+
+// runDue does what is due, and returns when the next timer is.
+func (c *ControlPlane) runDue() (time.Duration, bool) {
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	c.loop.SetNow(time.Now())
+	for range batch {
+		if !c.loop.Step() {
+			at, ok := c.loop.NextTimer()
+			return time.Until(at), ok
+		}
+	}
+	return 0, true
+}
+
+// jump moves an auto clock on when somebody waits and nobody is at work.
+func (c *ControlPlane) jump() (time.Duration, bool) {
+	if c.waiters.Load() == 0 {
+		return 0, false
+	}
+	idle := time.Duration(time.Now().UnixNano() - c.active.Load())
+	if idle < idleBeforeJump {
+		return idleBeforeJump - idle, true
+	}
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	at, ok := c.loop.NextTimer()
+	if !ok {
+		return 0, false
+	}
+	c.loop.AdvanceTo(at)
+	c.active.Store(time.Now().UnixNano())
+	return idleBeforeJump, true
+}
+
+// Advance lets a duration of cluster time pass. On a wall clock it waits.
+func (c *ControlPlane) Advance(ctx context.Context, d time.Duration) error {
+	if c.clock == Wall {
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(d):
+			return nil
+		}
+	}
+	c.Do(func() { c.loop.AdvanceTo(c.loop.Now().Add(d)) })
+	return nil
+}
+
+// quiet is how long nothing but heartbeats must happen until a cluster without
+// pending timers counts as idle: longer than the slowest reaction to a missing
+// heartbeat (40 s until a node is Unknown, 5 min until its pods are evicted).
+const quiet = 6 * time.Minute
+
+// Step lets time pass until something happens that is more than a heartbeat.
+// idle is true when nothing will.
+func (c *ControlPlane) Step() (idle bool) {
+	c.Do(func() {
+		before := c.changes
+		deadline := c.loop.Now().Add(quiet)
+		for c.changes == before {
+			at, ok := c.loop.NextTimer()
+			if !ok || c.loop.Pending() == 0 && at.After(deadline) {
+				idle = true
+				return
+			}
+			c.loop.AdvanceTo(at)
+		}
+	})
+	return idle
+}
+
+// countChanges notes writes that are more than a heartbeat.
+func (c *ControlPlane) countChanges(ev store.Event) {
+	if !isHeartbeat(ev) {
+		c.changes++
+	}
+}
+
+func isHeartbeat(ev store.Event) bool {
+	if ev.Type != store.Modified {
+		return false
+	}
+	switch ev.Resource.Resource {
+	case "leases":
+		return true
+	case "nodes":
+		node, ok := ev.Item.Object.(*corev1.Node)
+		old, was := ev.Old.Object.(*corev1.Node)
+		return ok && was && sameConditions(node.Status.Conditions, old.Status.Conditions) &&
+			node.Generation == old.Generation && len(node.Spec.Taints) == len(old.Spec.Taints)
+	}
+	return false
+}
+
+func sameConditions(a, b []corev1.NodeCondition) bool {
+	if len(a) != len(b) {
+		return false
+	}
+	for i := range a {
+		if a[i].Type != b[i].Type || a[i].Status != b[i].Status || a[i].Reason != b[i].Reason {
+			return false
+		}
+	}
+	return true
+}
