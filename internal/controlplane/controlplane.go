@@ -17,6 +17,8 @@ import (
 	"github.com/kubejig/kubejig/internal/allocation"
 	"github.com/kubejig/kubejig/internal/controllers"
 	"github.com/kubejig/kubejig/internal/controllers/deployment"
+	"github.com/kubejig/kubejig/internal/controllers/endpoint"
+	"github.com/kubejig/kubejig/internal/controllers/endpointslice"
 	"github.com/kubejig/kubejig/internal/controllers/garbagecollector"
 	"github.com/kubejig/kubejig/internal/controllers/namespace"
 	"github.com/kubejig/kubejig/internal/controllers/replicaset"
@@ -95,6 +97,8 @@ func (c *ControlPlane) runControllers() {
 	for _, controller := range []*controllers.Controller{
 		serviceaccount.New(r),
 		rootcacertpublisher.New(r, c.options.CA),
+		endpoint.New(r),
+		endpointslice.New(r),
 		deployment.New(r),
 		replicaset.New(r),
 		replicaset.NewReplicationController(r),

@@ -1,0 +1,194 @@
+// Package endpoint keeps the Endpoints of Services with a selector, the older
+// form of EndpointSlices.
+package endpoint
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/controllers"
+	"github.com/kubejig/kubejig/internal/controllers/backends"
+	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
+	"github.com/kubejig/kubejig/internal/loop"
+	"github.com/kubejig/kubejig/internal/registry"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+const (
+	// maxAddresses is how many addresses an Endpoints object holds; more are
+	// left out, and an annotation says so.
+	maxAddresses         = 1000
+	overCapacity         = "endpoints.kubernetes.io/over-capacity"
+	triggerAnnotation    = "endpoints.kubernetes.io/last-change-trigger-time"
+	managedByLabel       = "endpoints.kubernetes.io/managed-by"
+	managedBy            = "endpoint-controller"
+	truncatedCapacity    = "truncated"
+	triggerTimeFormat    = "2006-01-02T15:04:05Z"
+	leaderElectionRecord = "control-plane.alpha.kubernetes.io/leader"
+)
+
+var endpoints = schema.GroupResource{Resource: "endpoints"}
+
+type controller struct {
+	client *client.Client
+}
+
+// New returns the controller.
+func New(r *registry.Registry) *controllers.Controller {
+	const name = "endpoint-controller"
+	c := &controller{client: client.ForServiceAccount(r, name)}
+	return &controllers.Controller{
+		Name: name,
+		Watches: append(backends.Watches(c.client), controllers.Watch{
+			Resource: endpoints,
+			Keys: func(ev store.Event) []loop.Key {
+				if ev.Type == store.Added {
+					return nil
+				}
+				return []loop.Key{controllers.KeyOf(ev.Item.Object)}
+			},
+		}),
+		Reconcile: c.reconcile,
+	}
+}
+
+func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
+	s, ok := client.Get[*corev1.Service](c.client, key.Namespace, key.Name)
+	have, exists := client.Get[*corev1.Endpoints](c.client, key.Namespace, key.Name)
+	switch {
+	case !ok && exists && have.Annotations[leaderElectionRecord] == "" && have.Labels[managedByLabel] == managedBy:
+		return controllers.Result{}, c.client.Delete(have, metav1.DeleteOptions{})
+	case !ok || s.Spec.Type == corev1.ServiceTypeExternalName || len(s.Spec.Selector) == 0:
+		return controllers.Result{}, nil
+	}
+	return controllers.Result{}, c.write(s, have, exists)
+}
+
+func (c *controller) write(s *corev1.Service, have *corev1.Endpoints, exists bool) error {
+	next := &corev1.Endpoints{ObjectMeta: metav1.ObjectMeta{Namespace: s.Namespace, Name: s.Name}}
+	if exists {
+		next = have.DeepCopy()
+	}
+	var truncated bool
+	next.Subsets, truncated = subsets(s, backends.Pods(c.client, s))
+	next.Labels = labelsOf(s)
+	if truncated {
+		annotate(next, overCapacity, truncatedCapacity)
+	} else {
+		delete(next.Annotations, overCapacity)
+	}
+	if exists && equality.Semantic.DeepEqual(next, have) {
+		return nil
+	}
+	if len(next.Subsets) > 0 {
+		annotate(next, triggerAnnotation, c.client.Registry.Loop.Now().UTC().Format(triggerTimeFormat))
+	}
+	var err error
+	if exists {
+		_, err = client.Update(c.client, next)
+	} else {
+		_, err = client.Create(c.client, next)
+	}
+	return err
+}
+
+func annotate(e *corev1.Endpoints, key, value string) {
+	if e.Annotations == nil {
+		e.Annotations = map[string]string{}
+	}
+	e.Annotations[key] = value
+}
+
+func labelsOf(s *corev1.Service) map[string]string {
+	l := maps.Clone(s.Labels)
+	if l == nil {
+		l = map[string]string{}
+	}
+	delete(l, corev1.IsHeadlessService)
+	if backends.Headless(s) {
+		l[corev1.IsHeadlessService] = ""
+	}
+	l[managedByLabel] = managedBy
+	return l
+}
+
+// subsets groups the addresses of pods by the ports that they serve on, ready
+// and not ready, each in order.
+func subsets(s *corev1.Service, pods []*corev1.Pod) (list []corev1.EndpointSubset, truncated bool) {
+	byPorts := map[string]*corev1.EndpointSubset{}
+	total := 0
+	for _, pod := range pods {
+		if pod.DeletionTimestamp != nil && !s.Spec.PublishNotReadyAddresses {
+			continue
+		}
+		if total == maxAddresses {
+			truncated = true
+			break
+		}
+		total++
+		ports := portsOf(s, pod)
+		if len(ports) == 0 && !backends.Headless(s) {
+			continue
+		}
+		key := portsKey(ports)
+		if byPorts[key] == nil {
+			byPorts[key] = &corev1.EndpointSubset{Ports: ports}
+		}
+		add(byPorts[key], s, pod)
+	}
+	for _, key := range slices.Sorted(maps.Keys(byPorts)) {
+		subset := byPorts[key]
+		slices.SortFunc(subset.Addresses, byIP)
+		slices.SortFunc(subset.NotReadyAddresses, byIP)
+		list = append(list, *subset)
+	}
+	return list, truncated
+}
+
+func byIP(a, b corev1.EndpointAddress) int { return strings.Compare(a.IP, b.IP) }
+
+func add(subset *corev1.EndpointSubset, s *corev1.Service, pod *corev1.Pod) {
+	address := corev1.EndpointAddress{
+		IP: pod.Status.PodIP, Hostname: backends.Hostname(pod, s),
+		TargetRef: &corev1.ObjectReference{Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID},
+	}
+	if pod.Spec.NodeName != "" {
+		address.NodeName = &pod.Spec.NodeName
+	}
+	if s.Spec.PublishNotReadyAddresses || podcontrol.Ready(pod) {
+		subset.Addresses = append(subset.Addresses, address)
+		return
+	}
+	subset.NotReadyAddresses = append(subset.NotReadyAddresses, address)
+}
+
+func portsOf(s *corev1.Service, pod *corev1.Pod) []corev1.EndpointPort {
+	var ports []corev1.EndpointPort
+	for i := range s.Spec.Ports {
+		p := &s.Spec.Ports[i]
+		if number, ok := backends.Port(pod, p); ok {
+			ports = append(ports, corev1.EndpointPort{Name: p.Name, Port: number, Protocol: p.Protocol, AppProtocol: p.AppProtocol})
+		}
+	}
+	slices.SortFunc(ports, func(a, b corev1.EndpointPort) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.Port, b.Port), strings.Compare(string(a.Protocol), string(b.Protocol)))
+	})
+	return ports
+}
+
+func portsKey(ports []corev1.EndpointPort) string {
+	var b strings.Builder
+	for _, p := range ports {
+		b.WriteString(p.Name + "/" + strconv.Itoa(int(p.Port)) + "/" + string(p.Protocol) + ",")
+	}
+	return b.String()
+}

@@ -1,0 +1,322 @@
+// Package endpointslice keeps the EndpointSlices of Services with a selector:
+// https://kubernetes.io/docs/concepts/services-networking/endpoint-slices/
+package endpointslice
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	corev1 "k8s.io/api/core/v1"
+	discoveryv1 "k8s.io/api/discovery/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/labels"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/utils/ptr"
+
+	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/controllers"
+	"github.com/kubejig/kubejig/internal/controllers/backends"
+	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
+	"github.com/kubejig/kubejig/internal/loop"
+	"github.com/kubejig/kubejig/internal/registry"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+const (
+	managedBy = "endpointslice-controller.k8s.io"
+	// perSlice is how many endpoints a slice holds.
+	perSlice = 100
+	// triggerAnnotation is when the change behind the latest version happened.
+	triggerAnnotation = "endpoints.kubernetes.io/last-change-trigger-time"
+)
+
+var slicesResource = schema.GroupResource{Group: discoveryv1.GroupName, Resource: "endpointslices"}
+
+type controller struct {
+	client *client.Client
+}
+
+// New returns the controller.
+func New(r *registry.Registry) *controllers.Controller {
+	const name = "endpointslice-controller"
+	c := &controller{client: client.ForServiceAccount(r, name)}
+	return &controllers.Controller{
+		Name: name,
+		Watches: append(backends.Watches(c.client), controllers.Watch{
+			Resource: slicesResource, Keys: serviceOf,
+		}),
+		Reconcile: c.reconcile,
+	}
+}
+
+// serviceOf wakes the Service of a slice that somebody else changed.
+func serviceOf(ev store.Event) []loop.Key {
+	obj := ev.Item.Object
+	if ev.Type == store.Added || obj.GetLabels()[discoveryv1.LabelManagedBy] != managedBy {
+		return nil
+	}
+	return []loop.Key{{Namespace: obj.GetNamespace(), Name: obj.GetLabels()[discoveryv1.LabelServiceName]}}
+}
+
+func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
+	s, ok := client.Get[*corev1.Service](c.client, key.Namespace, key.Name)
+	if !ok || s.Spec.Type == corev1.ServiceTypeExternalName || len(s.Spec.Selector) == 0 || s.DeletionTimestamp != nil {
+		return controllers.Result{}, nil
+	}
+	pods := backends.Pods(c.client, s)
+	for _, family := range families(s) {
+		if err := c.sync(s, pods, family); err != nil {
+			return controllers.Result{}, err
+		}
+	}
+	return controllers.Result{}, nil
+}
+
+func families(s *corev1.Service) []corev1.IPFamily {
+	if len(s.Spec.IPFamilies) == 0 {
+		return []corev1.IPFamily{corev1.IPv4Protocol}
+	}
+	return s.Spec.IPFamilies
+}
+
+// group is the endpoints that have the same port numbers.
+type group struct {
+	ports     []discoveryv1.EndpointPort
+	endpoints []discoveryv1.Endpoint
+}
+
+// sync brings the slices of one address family in line with the pods. Each
+// slice keeps the endpoints that it has, so that little changes at a time.
+func (c *controller) sync(s *corev1.Service, pods []*corev1.Pod, family corev1.IPFamily) error {
+	have := c.have(s, discoveryv1.AddressType(family))
+	for _, g := range groups(c.client, s, pods, family) {
+		var err error
+		if have, err = c.place(s, g, have, family); err != nil {
+			return err
+		}
+	}
+	for _, rest := range have {
+		if err := c.client.Delete(rest, metav1.DeleteOptions{}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// have are the slices of a Service that this controller keeps, by name.
+func (c *controller) have(s *corev1.Service, family discoveryv1.AddressType) []*discoveryv1.EndpointSlice {
+	selector := labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: s.Name, discoveryv1.LabelManagedBy: managedBy})
+	return slices.DeleteFunc(client.List[*discoveryv1.EndpointSlice](c.client, s.Namespace, selector),
+		func(e *discoveryv1.EndpointSlice) bool { return e.AddressType != family || e.DeletionTimestamp != nil })
+}
+
+// groups sorts pods by the port numbers that they serve on. A Service always
+// has at least one group, so that it has a slice even without pods.
+func groups(c *client.Client, s *corev1.Service, pods []*corev1.Pod, family corev1.IPFamily) []*group {
+	byPorts := map[string]*group{}
+	var order []*group
+	add := func(ports []discoveryv1.EndpointPort) *group {
+		key := fmt.Sprint(portKeys(ports))
+		g, ok := byPorts[key]
+		if !ok {
+			g = &group{ports: ports}
+			byPorts[key] = g
+			order = append(order, g)
+		}
+		return g
+	}
+	for _, pod := range pods {
+		address := backends.Address(pod, family == corev1.IPv6Protocol)
+		if address == "" {
+			continue
+		}
+		g := add(portsOf(s, pod))
+		g.endpoints = append(g.endpoints, endpointOf(c, s, pod, address))
+	}
+	if len(order) == 0 {
+		add(nil)
+	}
+	return order
+}
+
+func portKeys(ports []discoveryv1.EndpointPort) []string {
+	var keys []string
+	for _, p := range ports {
+		keys = append(keys, fmt.Sprintf("%s/%d/%s", ptr.Deref(p.Name, ""), ptr.Deref(p.Port, 0), ptr.Deref(p.Protocol, "")))
+	}
+	return keys
+}
+
+func portsOf(s *corev1.Service, pod *corev1.Pod) []discoveryv1.EndpointPort {
+	ports := []discoveryv1.EndpointPort{}
+	for i := range s.Spec.Ports {
+		p := &s.Spec.Ports[i]
+		number, ok := backends.Port(pod, p)
+		if !ok {
+			continue
+		}
+		ports = append(ports, discoveryv1.EndpointPort{
+			Name: &p.Name, Port: &number, Protocol: &p.Protocol, AppProtocol: p.AppProtocol,
+		})
+	}
+	return ports
+}
+
+func endpointOf(c *client.Client, s *corev1.Service, pod *corev1.Pod, address string) discoveryv1.Endpoint {
+	serving := podcontrol.Ready(pod)
+	terminating := pod.DeletionTimestamp != nil
+	ready := s.Spec.PublishNotReadyAddresses || serving && !terminating
+	e := discoveryv1.Endpoint{
+		Addresses:  []string{address},
+		Conditions: discoveryv1.EndpointConditions{Ready: &ready, Serving: &serving, Terminating: &terminating},
+		TargetRef: &corev1.ObjectReference{
+			Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name, UID: pod.UID,
+		},
+	}
+	if host := backends.Hostname(pod, s); host != "" {
+		e.Hostname = &host
+	}
+	if name := pod.Spec.NodeName; name != "" {
+		e.NodeName = &name
+		if node, ok := client.Get[*corev1.Node](c, "", name); ok {
+			if zone := node.Labels[corev1.LabelTopologyZone]; zone != "" {
+				e.Zone = &zone
+			}
+		}
+	}
+	return e
+}
+
+// place puts a group's endpoints into slices: first where they are already,
+// then into slices with room, then into new ones. It returns the slices that
+// no group has used.
+func (c *controller) place(s *corev1.Service, g *group, have []*discoveryv1.EndpointSlice, family corev1.IPFamily) ([]*discoveryv1.EndpointSlice, error) {
+	todo := map[string]discoveryv1.Endpoint{}
+	for _, e := range g.endpoints {
+		todo[endpointKey(e)] = e
+	}
+	var mine, others []*discoveryv1.EndpointSlice
+	for _, slice := range have {
+		if len(mine) == 0 && len(g.endpoints) == 0 || slices.Equal(portKeys(slice.Ports), portKeys(g.ports)) {
+			mine = append(mine, slice)
+			continue
+		}
+		others = append(others, slice)
+	}
+	kept := make([][]discoveryv1.Endpoint, len(mine))
+	for i, slice := range mine {
+		for _, e := range slice.Endpoints {
+			if next, ok := todo[endpointKey(e)]; ok {
+				kept[i] = append(kept[i], next)
+				delete(todo, endpointKey(e))
+			}
+		}
+	}
+	fresh := slices.DeleteFunc(slices.Clone(g.endpoints), func(e discoveryv1.Endpoint) bool {
+		_, left := todo[endpointKey(e)]
+		return !left
+	})
+	for i := range mine {
+		n := min(perSlice-len(kept[i]), len(fresh))
+		kept[i], fresh = append(kept[i], fresh[:n]...), fresh[n:]
+	}
+	return others, c.write(s, g, mine, kept, fresh, family)
+}
+
+func endpointKey(e discoveryv1.Endpoint) string {
+	if e.TargetRef == nil {
+		return strings.Join(e.Addresses, ",")
+	}
+	return string(e.TargetRef.UID)
+}
+
+func (c *controller) write(s *corev1.Service, g *group, mine []*discoveryv1.EndpointSlice, kept [][]discoveryv1.Endpoint, fresh []discoveryv1.Endpoint, family corev1.IPFamily) error {
+	used := 0
+	for i, slice := range mine {
+		if len(kept[i]) == 0 && (used > 0 || len(fresh) > 0 || anyLeft(kept[i+1:])) {
+			if err := c.client.Delete(slice, metav1.DeleteOptions{}); err != nil {
+				return err
+			}
+			continue
+		}
+		used++
+		if err := c.update(s, g, slice, kept[i]); err != nil {
+			return err
+		}
+	}
+	for part := range slices.Chunk(fresh, perSlice) {
+		used++
+		if err := c.create(s, g, part, family); err != nil {
+			return err
+		}
+	}
+	if used == 0 {
+		return c.create(s, g, nil, family)
+	}
+	return nil
+}
+
+func anyLeft(kept [][]discoveryv1.Endpoint) bool {
+	return slices.ContainsFunc(kept, func(e []discoveryv1.Endpoint) bool { return len(e) > 0 })
+}
+
+func (c *controller) update(s *corev1.Service, g *group, slice *discoveryv1.EndpointSlice, endpoints []discoveryv1.Endpoint) error {
+	next := slice.DeepCopy()
+	next.Ports, next.Endpoints, next.Labels = g.ports, endpoints, labelsOf(s)
+	if equality.Semantic.DeepEqual(next, slice) {
+		return nil
+	}
+	c.stamp(next)
+	_, err := client.Update(c.client, next)
+	return err
+}
+
+func (c *controller) create(s *corev1.Service, g *group, endpoints []discoveryv1.Endpoint, family corev1.IPFamily) error {
+	owner := metav1.NewControllerRef(s, corev1.SchemeGroupVersion.WithKind("Service"))
+	slice := &discoveryv1.EndpointSlice{
+		ObjectMeta: metav1.ObjectMeta{
+			GenerateName: generateName(s.Name), Namespace: s.Namespace,
+			Labels: labelsOf(s), OwnerReferences: []metav1.OwnerReference{*owner},
+		},
+		AddressType: discoveryv1.AddressType(family),
+		Ports:       g.ports,
+		Endpoints:   endpoints,
+	}
+	if len(endpoints) > 0 {
+		c.stamp(slice)
+	}
+	_, err := client.Create(c.client, slice)
+	return err
+}
+
+func generateName(service string) string {
+	const longest = 63 - 6
+	return service[:min(len(service), longest)] + "-"
+}
+
+func (c *controller) stamp(slice *discoveryv1.EndpointSlice) {
+	if slice.Annotations == nil {
+		slice.Annotations = map[string]string{}
+	}
+	slice.Annotations[triggerAnnotation] = c.client.Registry.Loop.Now().UTC().Format("2006-01-02T15:04:05Z")
+}
+
+// labelsOf are the labels of a Service's slices: the Service's own, and those
+// by which they are found.
+func labelsOf(s *corev1.Service) map[string]string {
+	l := map[string]string{
+		discoveryv1.LabelServiceName: s.Name,
+		discoveryv1.LabelManagedBy:   managedBy,
+	}
+	for k, v := range s.Labels {
+		if k != discoveryv1.LabelServiceName && k != discoveryv1.LabelManagedBy && k != corev1.IsHeadlessService {
+			l[k] = v
+		}
+	}
+	if backends.Headless(s) {
+		l[corev1.IsHeadlessService] = ""
+	}
+	return l
+}
