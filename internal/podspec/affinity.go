@@ -147,9 +147,8 @@ func validatePodAffinity(required []corev1.PodAffinityTerm, preferred []corev1.W
 }
 
 func validatePodAffinityTerm(term *corev1.PodAffinityTerm, path *field.Path) field.ErrorList {
-	strict := metav1validation.LabelSelectorValidationOptions{}
-	errs := metav1validation.ValidateLabelSelector(term.LabelSelector, strict, path.Child("labelSelector"))
-	errs = append(errs, metav1validation.ValidateLabelSelector(term.NamespaceSelector, strict, path.Child("namespaceSelector"))...)
+	errs := ValidateLabelSelector(term.LabelSelector, path.Child("labelSelector"))
+	errs = append(errs, ValidateLabelSelector(term.NamespaceSelector, path.Child("namespaceSelector"))...)
 	for _, name := range term.Namespaces {
 		errs = append(errs, invalid(path.Child("namespace"), name, apivalidation.ValidateNamespaceName(name, false))...)
 	}

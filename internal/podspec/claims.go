@@ -5,8 +5,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	apivalidation "k8s.io/apimachinery/pkg/api/validation"
-	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -23,8 +21,8 @@ var (
 // volume.
 func ValidatePersistentVolumeClaimTemplate(template *corev1.PersistentVolumeClaimTemplate, fldPath *field.Path) field.ErrorList {
 	meta := fldPath.Child("metadata")
-	errs := apivalidation.ValidateAnnotations(template.Annotations, meta.Child("annotations"))
-	errs = append(errs, metav1validation.ValidateLabels(template.Labels, meta.Child("labels"))...)
+	errs := ValidateAnnotations(template.Annotations, meta.Child("annotations"))
+	errs = append(errs, ValidateLabels(template.Labels, meta.Child("labels"))...)
 	errs = append(errs, validateOnlySet(template.ObjectMeta, claimMetadata, "cannot be set", meta)...)
 	return append(errs, ValidatePersistentVolumeClaimSpec(&template.Spec, fldPath.Child("spec"))...)
 }
@@ -37,7 +35,7 @@ func ValidatePersistentVolumeClaimSpec(spec *corev1.PersistentVolumeClaimSpec, f
 		errs = append(errs, field.Required(fldPath.Child("accessModes"), "at least 1 access mode is required"))
 	}
 	if spec.Selector != nil {
-		errs = append(errs, metav1validation.ValidateLabelSelector(spec.Selector, metav1validation.LabelSelectorValidationOptions{}, fldPath.Child("selector"))...)
+		errs = append(errs, ValidateLabelSelector(spec.Selector, fldPath.Child("selector"))...)
 	}
 	errs = append(errs, ValidateAccessModes(spec.AccessModes, fldPath.Child("accessModes"))...)
 	errs = append(errs, validateStorageRequest(spec, fldPath.Child("resources").Key(string(corev1.ResourceStorage)))...)

@@ -3,7 +3,6 @@ package podspec
 import (
 	corev1 "k8s.io/api/core/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
-	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -73,8 +72,8 @@ func requireImageVolumeReferences(volumes []corev1.Volume, fldPath *field.Path) 
 // ValidateTemplate validates a defaulted pod template, of whatever object.
 func ValidateTemplate(template *corev1.PodTemplateSpec, fldPath *field.Path) field.ErrorList {
 	annotations, spec := fldPath.Child("annotations"), fldPath.Child("spec")
-	errs := metav1validation.ValidateLabels(template.Labels, fldPath.Child("labels"))
-	errs = append(errs, apivalidation.ValidateAnnotations(template.Annotations, annotations)...)
+	errs := ValidateLabels(template.Labels, fldPath.Child("labels"))
+	errs = append(errs, ValidateAnnotations(template.Annotations, annotations)...)
 	errs = append(errs, validateAnnotations(template.Annotations, &template.Spec, annotations)...)
 	errs = append(errs, validateSpec(&template.Spec, nil, spec)...)
 	errs = append(errs, validateSeccompMatch(&template.ObjectMeta, &template.Spec, spec)...)

@@ -7,6 +7,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 // maxAppArmorProfile is the longest path that Linux accepts, without its end.
@@ -34,7 +36,7 @@ func validateSeccompProfile(profile *corev1.SeccompProfile, path *field.Path) fi
 	case isLocal:
 		errs = append(errs, ValidateLocalDescendingPath(*profile.LocalhostProfile, local)...)
 	case profile.LocalhostProfile != nil:
-		errs = append(errs, field.Invalid(local, internalForm{profile}, "can only be set when seccomp type is Localhost"))
+		errs = append(errs, field.Invalid(local, internalform.Of(profile), "can only be set when seccomp type is Localhost"))
 	}
 	return errs
 }

@@ -6,10 +6,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
-	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 const (
@@ -126,7 +127,7 @@ func (p *projection) validateTrustBundle(bundle *corev1.ClusterTrustBundleProjec
 	var errs field.ErrorList
 	switch {
 	case bundle.Name != nil && bundle.SignerName != nil:
-		errs = append(errs, field.Invalid(path, internalForm{bundle}, "only one of name and signerName may be used"))
+		errs = append(errs, field.Invalid(path, internalform.Of(bundle), "only one of name and signerName may be used"))
 	case bundle.Name != nil:
 		errs = append(errs, validateTrustBundleName(*bundle.Name, path.Child("name"))...)
 		if bundle.LabelSelector != nil {
@@ -137,7 +138,7 @@ func (p *projection) validateTrustBundle(bundle *corev1.ClusterTrustBundleProjec
 			errs = append(errs, field.Required(path.Child("signerName"), "must be a valid signer name"))
 		}
 		errs = append(errs, ValidateSignerName(*bundle.SignerName, path.Child("signerName"))...)
-		errs = append(errs, metav1validation.ValidateLabelSelector(bundle.LabelSelector, metav1validation.LabelSelectorValidationOptions{}, path.Child("labelSelector"))...)
+		errs = append(errs, ValidateLabelSelector(bundle.LabelSelector, path.Child("labelSelector"))...)
 	default:
 		errs = append(errs, field.Required(path, "either name or signerName must be specified"))
 	}

@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	resourcehelper "k8s.io/component-helpers/resource"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 type resourceNameFunc func(corev1.ResourceName, *field.Path) field.ErrorList
@@ -234,9 +236,9 @@ func validateResourceClaim(claim *corev1.PodResourceClaim, names sets.Set[string
 	}
 	switch {
 	case claim.ResourceClaimName != nil && claim.ResourceClaimTemplateName != nil:
-		errs = append(errs, field.Invalid(path, internalForm{claim}, "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"))
+		errs = append(errs, field.Invalid(path, internalform.Of(claim), "at most one of `resourceClaimName` or `resourceClaimTemplateName` may be specified"))
 	case claim.ResourceClaimName == nil && claim.ResourceClaimTemplateName == nil:
-		errs = append(errs, field.Invalid(path, internalForm{claim}, "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"))
+		errs = append(errs, field.Invalid(path, internalform.Of(claim), "must specify one of: `resourceClaimName`, `resourceClaimTemplateName`"))
 	}
 	if name := claim.ResourceClaimName; name != nil {
 		errs = append(errs, ValidateDNS1123Subdomain(*name, path.Child("resourceClaimName"))...)

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
@@ -77,13 +78,13 @@ func isTrue(flag *bool) bool { return flag != nil && *flag }
 // ValidateObjectMeta validates metadata of a namespaced object on create,
 // including that finalizers without a domain are standard ones.
 func ValidateObjectMeta(meta *metav1.ObjectMeta, nameFn apivalidation.ValidateNameFunc, fldPath *field.Path) field.ErrorList {
-	errs := apivalidation.ValidateObjectMeta(meta, true, nameFn, fldPath)
+	errs := inOrder(apivalidation.ValidateObjectMeta(meta, true, nameFn, fldPath), fldPath.Child("labels"), fldPath.Child("annotations"))
 	return append(errs, validateFinalizerNames(meta.Finalizers, fldPath.Child("finalizers"))...)
 }
 
 // ValidateObjectMetaUpdate validates a change of metadata.
 func ValidateObjectMetaUpdate(newMeta, oldMeta *metav1.ObjectMeta, fldPath *field.Path) field.ErrorList {
-	errs := apivalidation.ValidateObjectMetaUpdate(newMeta, oldMeta, fldPath)
+	errs := inOrder(apivalidation.ValidateObjectMetaUpdate(newMeta, oldMeta, fldPath), fldPath.Child("labels"), fldPath.Child("annotations"))
 	return append(errs, validateFinalizerNames(newMeta.Finalizers, fldPath.Child("finalizers"))...)
 }
 
@@ -93,6 +94,40 @@ func validateFinalizerNames(finalizers []string, fldPath *field.Path) field.Erro
 		if !strings.Contains(name, "/") && !standardFinalizers.Has(name) {
 			errs = append(errs, field.Invalid(fldPath.Index(i), name, "name is neither a standard finalizer name nor is it fully qualified"))
 		}
+	}
+	return errs
+}
+
+// ValidateLabels validates labels, reporting them in order.
+func ValidateLabels(labels map[string]string, fldPath *field.Path) field.ErrorList {
+	return inOrder(metav1validation.ValidateLabels(labels, fldPath), fldPath)
+}
+
+// ValidateAnnotations validates annotations, reporting them in order.
+func ValidateAnnotations(annotations map[string]string, fldPath *field.Path) field.ErrorList {
+	return inOrder(apivalidation.ValidateAnnotations(annotations, fldPath), fldPath)
+}
+
+// ValidateLabelSelector validates a label selector, whose values must be label
+// values, reporting its labels in order.
+func ValidateLabelSelector(selector *metav1.LabelSelector, fldPath *field.Path) field.ErrorList {
+	return inOrder(metav1validation.ValidateLabelSelector(selector, metav1validation.LabelSelectorValidationOptions{}, fldPath), fldPath.Child("matchLabels"))
+}
+
+// inOrder makes the order reproducible in which a library reports the entries
+// of maps: all under the map's own field, one map after another.
+func inOrder(errs field.ErrorList, maps ...*field.Path) field.ErrorList {
+	for _, path := range maps {
+		ofMap := func(err *field.Error) bool { return err.Field == path.String() }
+		start := slices.IndexFunc(errs, ofMap)
+		if start < 0 {
+			continue
+		}
+		end := start
+		for end < len(errs) && ofMap(errs[end]) {
+			end++
+		}
+		slices.SortStableFunc(errs[start:end], func(a, b *field.Error) int { return cmp.Compare(a.Error(), b.Error()) })
 	}
 	return errs
 }

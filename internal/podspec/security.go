@@ -10,6 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/component-helpers/node/util/sysctl"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 const maxSysctlName = 253
@@ -48,10 +50,10 @@ func validatePrivilegeEscalation(sc *corev1.SecurityContext, path *field.Path) f
 	}
 	var errs field.ErrorList
 	if isTrue(sc.Privileged) {
-		errs = append(errs, field.Invalid(path, internalForm{sc}, "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"))
+		errs = append(errs, field.Invalid(path, internalform.Of(sc), "cannot set `allowPrivilegeEscalation` to false and `privileged` to true"))
 	}
 	if sc.Capabilities != nil && slices.Contains(sc.Capabilities.Add, "CAP_SYS_ADMIN") {
-		errs = append(errs, field.Invalid(path, internalForm{sc}, "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"))
+		errs = append(errs, field.Invalid(path, internalform.Of(sc), "cannot set `allowPrivilegeEscalation` to false and `capabilities.Add` CAP_SYS_ADMIN"))
 	}
 	return errs
 }

@@ -5,7 +5,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -42,7 +41,7 @@ func validateNodeChoice(spec *corev1.PodSpec, meta *metav1.ObjectMeta, path *fie
 	errs := validateHostNetworkPorts(spec, meta != nil, path.Child("containers"))
 	errs = append(errs, supportedRequired(path.Child("restartPolicy"), spec.RestartPolicy, restartPolicies)...)
 	errs = append(errs, supportedRequired(path.Child("dnsPolicy"), spec.DNSPolicy, dnsPolicies)...)
-	errs = append(errs, metav1validation.ValidateLabels(spec.NodeSelector, path.Child("nodeSelector"))...)
+	errs = append(errs, ValidateLabels(spec.NodeSelector, path.Child("nodeSelector"))...)
 	errs = append(errs, validatePodSecurityContext(spec, path.Child("securityContext"))...)
 	errs = append(errs, validateAffinity(spec.Affinity, path.Child("affinity"))...)
 	errs = append(errs, validateDNSConfig(spec, path.Child("dnsConfig"))...)

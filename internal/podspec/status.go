@@ -9,6 +9,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	netutils "k8s.io/utils/net"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 const notNegativeInteger = "must be a non-negative integer"
@@ -167,7 +169,7 @@ func validateAddresses(newer, older []string, shown any, path *field.Path) field
 		errs = append(errs, field.InternalError(path, fmt.Errorf("failed to check for dual stack with error:%w", err)))
 	}
 	if !dualStack || len(newer) > 2 {
-		errs = append(errs, field.Invalid(path, internalForm{shown}, "may specify no more than one IP for each IP family"))
+		errs = append(errs, field.Invalid(path, internalform.Of(shown), "may specify no more than one IP for each IP family"))
 	}
 	return errs
 }

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	corev1 "k8s.io/api/core/v1"
-	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -27,7 +26,7 @@ func validateTopologySpread(constraints []corev1.TopologySpreadConstraint, fldPa
 		errs = append(errs, supportedOptional(path.Child("nodeAffinityPolicy"), c.NodeAffinityPolicy, nodeInclusionPolicies)...)
 		errs = append(errs, supportedOptional(path.Child("nodeTaintsPolicy"), c.NodeTaintsPolicy, nodeInclusionPolicies)...)
 		errs = append(errs, validateLabelKeys(c.MatchLabelKeys, nil, c.LabelSelector, path)...)
-		errs = append(errs, metav1validation.ValidateLabelSelector(c.LabelSelector, metav1validation.LabelSelectorValidationOptions{}, path.Child("labelSelector"))...)
+		errs = append(errs, ValidateLabelSelector(c.LabelSelector, path.Child("labelSelector"))...)
 	}
 	return errs
 }

@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 // updatableFields is how messages list what [ValidatePodUpdate] lets change.
@@ -107,7 +109,7 @@ func validateOnlyMutable(newer, older *corev1.PodSpec, path *field.Path) field.E
 	}
 	if !equality.Semantic.DeepEqual(masked, older) {
 		errs = append(errs, field.Forbidden(path, fmt.Sprintf("pod updates may not change fields other than %s\n%v",
-			updatableFields, internalDiff(toInternal(older), toInternal(masked)))))
+			updatableFields, internalform.Diff(toInternal(older), toInternal(masked)))))
 	}
 	return errs
 }
@@ -163,7 +165,7 @@ func validateNodeAffinityNarrowed(newer, older *corev1.NodeAffinity, path *field
 	var errs field.ErrorList
 	for i := range oldTerms {
 		if !extendsTerm(&newTerms[i], &oldTerms[i]) {
-			errs = append(errs, field.Invalid(terms.Index(i), internalForm{newTerms[i]}, "only additions are allowed (no mutations or deletions)"))
+			errs = append(errs, field.Invalid(terms.Index(i), internalform.Of(newTerms[i]), "only additions are allowed (no mutations or deletions)"))
 		}
 	}
 	return errs
@@ -213,7 +215,7 @@ func ValidatePodEphemeralContainersUpdate(newPod, oldPod *corev1.Pod) field.Erro
 		case !found:
 			errs = append(errs, field.Forbidden(path, fmt.Sprintf("existing ephemeral containers %q may not be removed\n", old.Name)))
 		case !equality.Semantic.DeepEqual(old, c):
-			errs = append(errs, field.Forbidden(path, fmt.Sprintf("existing ephemeral containers %q may not be changed\n%v", old.Name, internalDiff(old, c))))
+			errs = append(errs, field.Forbidden(path, fmt.Sprintf("existing ephemeral containers %q may not be changed\n%v", old.Name, internalform.Diff(old, c))))
 		}
 	}
 	return errs

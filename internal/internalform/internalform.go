@@ -1,0 +1,114 @@
+// Package internalform prints API objects the way the API server does in its
+// messages. The server validates its internal types, which have no JSON names:
+// all fields appear, under their Go names, and embedded structs are flattened.
+//
+// The package only prints; what to say about a value is the caller's business.
+package internalform
+
+import (
+	"bytes"
+	"encoding/json"
+	"reflect"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/util/diff"
+)
+
+// sharedTypes is where the types live that internal and versioned types have in
+// common, so that they keep their JSON names.
+const sharedTypes = "k8s.io/apimachinery/"
+
+// Value is an API value to be quoted by a field error.
+type Value struct{ value any }
+
+// Of returns the internal form of a versioned API value.
+func Of(value any) Value { return Value{value} }
+
+// Diff is the unified diff from one value to another as messages show it.
+func Diff(older, newer any) string {
+	return diff.Diff(Of(older), Of(newer))
+}
+
+// MarshalJSON implements [json.Marshaler], which field errors print with.
+func (v Value) MarshalJSON() ([]byte, error) {
+	var out bytes.Buffer
+	err := write(&out, reflect.ValueOf(v.value))
+	return out.Bytes(), err
+}
+
+func write(out *bytes.Buffer, v reflect.Value) error {
+	switch v.Kind() {
+	case reflect.Invalid:
+		out.WriteString("null")
+		return nil
+	case reflect.Pointer:
+		if !v.IsNil() {
+			return write(out, v.Elem())
+		}
+	case reflect.Slice:
+		if !v.IsNil() && v.Type().Elem().Kind() != reflect.Uint8 {
+			return writeSlice(out, v)
+		}
+	case reflect.Struct:
+		if !strings.HasPrefix(v.Type().PkgPath(), sharedTypes) {
+			return writeStruct(out, v)
+		}
+	}
+	encoded, err := json.Marshal(v.Interface())
+	out.Write(encoded)
+	return err
+}
+
+func writeSlice(out *bytes.Buffer, v reflect.Value) error {
+	out.WriteByte('[')
+	for i := range v.Len() {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		if err := write(out, v.Index(i)); err != nil {
+			return err
+		}
+	}
+	out.WriteByte(']')
+	return nil
+}
+
+func writeStruct(out *bytes.Buffer, v reflect.Value) error {
+	out.WriteByte('{')
+	for i, f := range flatten(v) {
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.WriteString(`"` + f.name + `":`)
+		if err := write(out, f.value); err != nil {
+			return err
+		}
+	}
+	out.WriteByte('}')
+	return nil
+}
+
+type namedField struct {
+	name  string
+	value reflect.Value
+}
+
+func flatten(v reflect.Value) []namedField {
+	var fields []namedField
+	for i := range v.NumField() {
+		f := v.Type().Field(i)
+		if isFlattened(f) {
+			fields = append(fields, flatten(v.Field(i))...)
+		} else {
+			fields = append(fields, namedField{f.Name, v.Field(i)})
+		}
+	}
+	return fields
+}
+
+// isFlattened reports whether an embedded struct has no name of its own.
+// Metadata has one even in the internal types.
+func isFlattened(f reflect.StructField) bool {
+	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+	return f.Anonymous && f.Type.Kind() == reflect.Struct && (name == "" || !strings.HasPrefix(f.Type.PkgPath(), sharedTypes))
+}
