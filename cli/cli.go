@@ -19,6 +19,8 @@ import (
 	"strings"
 	"syscall"
 
+	"k8s.io/klog/v2"
+
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 )
@@ -62,6 +64,7 @@ func Report(err error, streams IOStreams) int {
 // Main is the whole program: it runs os.Args on the process's own streams and
 // returns its exit status.
 func Main(args []string) int {
+	klog.EnableContextualLogging(false) // Log lines without the names of loggers.
 	streams := IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	environment := factory.ProcessEnvironment(programName(args[0]))
 	environment.NotifyInterrupt = func(ctx context.Context) (context.Context, context.CancelFunc) {

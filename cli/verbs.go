@@ -3,13 +3,20 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/kubejig/kubejig/cli/annotate"
+	"github.com/kubejig/kubejig/cli/apply"
 	"github.com/kubejig/kubejig/cli/config"
 	"github.com/kubejig/kubejig/cli/create"
 	"github.com/kubejig/kubejig/cli/delete"
+	"github.com/kubejig/kubejig/cli/diff"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/get"
+	"github.com/kubejig/kubejig/cli/label"
 	"github.com/kubejig/kubejig/cli/options"
+	"github.com/kubejig/kubejig/cli/replace"
+	"github.com/kubejig/kubejig/cli/scale"
 	"github.com/kubejig/kubejig/cli/version"
+	"github.com/kubejig/kubejig/cli/wait"
 )
 
 // The groups in which the program's help lists its commands.
@@ -41,6 +48,13 @@ func verbs() []verb {
 		{[]string{"create"}, beginner, create.New},
 		{[]string{"get"}, intermediate, get.New},
 		{[]string{"delete"}, intermediate, delete.New},
+		{[]string{"scale"}, deploy, scale.New},
+		{[]string{"diff"}, advanced, diff.New},
+		{[]string{"apply"}, advanced, apply.New},
+		{[]string{"replace"}, advanced, replace.New},
+		{[]string{"wait"}, advanced, wait.New},
+		{[]string{"label"}, settings, label.New},
+		{[]string{"annotate"}, settings, annotate.New},
 		{[]string{"config"}, other, config.New},
 		{[]string{"version"}, other, version.New},
 		{[]string{"options"}, "", options.New},

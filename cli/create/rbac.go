@@ -188,11 +188,19 @@ func checkResources(mapper meta.RESTMapper, verbs []string, resources []ruleReso
 		if r.name == "*" {
 			return nil
 		}
-		found := lookUp(mapper, r)
+		found, err := lookUp(mapper, r)
 		for _, verb := range verbs {
-			if allowed, ok := special[verb]; ok && !slices.Contains(allowed, found) {
+			allowed, ok := special[verb]
+			if !ok {
+				continue
+			}
+			if !slices.Contains(allowed, found) {
 				return fmt.Errorf("can not perform '%s' on '%s' in group '%s'", verb, found.Resource, found.Group)
 			}
+			err = nil // What verbs like impersonate are for need not be served.
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -222,13 +230,14 @@ func checkURLs(urls, verbs []string) error {
 	return nil
 }
 
-// lookUp is the resource by the name that the server has for it, or as it is.
-func lookUp(mapper meta.RESTMapper, r ruleResource) schema.GroupResource {
+// lookUp is the resource by the name that the server has for it, or, with an
+// error, as it is.
+func lookUp(mapper meta.RESTMapper, r ruleResource) (schema.GroupResource, error) {
 	found, err := mapper.ResourceFor(schema.GroupVersionResource{Group: r.group, Resource: r.name})
 	if err != nil {
-		return schema.GroupResource{Group: r.group, Resource: r.name}
+		return schema.GroupResource{Group: r.group, Resource: r.name}, err
 	}
-	return found.GroupResource()
+	return found.GroupResource(), nil
 }
 
 // policyRules makes one rule for each group, in the order of their names.
@@ -236,7 +245,7 @@ func policyRules(mapper meta.RESTMapper, verbs []string, resources []ruleResourc
 	byGroup := map[string][]string{}
 	var groups []string
 	for _, r := range resources {
-		found := lookUp(mapper, r)
+		found, _ := lookUp(mapper, r)
 		name := found.Resource
 		if r.subresource != "" {
 			name += "/" + r.subresource

@@ -79,16 +79,22 @@ func (o *Options) CompleteForce() {
 	}
 }
 
-// Delete asks the server to delete one object.
-func (o *Options) Delete(info *resource.Info) (runtime.Object, error) {
-	options := &metav1.DeleteOptions{}
+// APIOptions are the options as requests carry them.
+func (o *Options) APIOptions() metav1.DeleteOptions {
+	options := metav1.DeleteOptions{}
 	if o.GracePeriod >= 0 {
-		options = metav1.NewDeleteOptions(int64(o.GracePeriod))
+		options = *metav1.NewDeleteOptions(int64(o.GracePeriod))
 	}
 	options.PropagationPolicy = &o.policy
+	return options
+}
+
+// Delete asks the server to delete one object.
+func (o *Options) Delete(info *resource.Info) (runtime.Object, error) {
+	options := o.APIOptions()
 	return resource.NewHelper(info.Client, info.Mapping).
 		DryRun(o.DryRun == flags.DryRunServer).
-		DeleteWithOptions(info.Namespace, info.Name, options)
+		DeleteWithOptions(info.Namespace, info.Name, &options)
 }
 
 // Message says what was done to the object.

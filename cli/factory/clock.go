@@ -2,6 +2,9 @@ package factory
 
 import (
 	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -79,15 +82,33 @@ func (o *observer) WrappedRoundTripper() http.RoundTripper { return o.next }
 // advanced.
 func (f *Factory) ManualClock() bool { return f.server.Manual() }
 
+// stepPath is where clusters with a manual clock are told to advance.
+const stepPath = "/kubejig/v1/clock/step"
+
 // AdvanceClock moves a manual clock on to the next moment at which anything
-// can happen in the cluster. It fails if there is none.
+// can happen in the cluster. If nothing can happen any more it fails, with the
+// reason that the cluster gives.
 func (f *Factory) AdvanceClock(ctx context.Context) error {
 	client, err := f.RESTClient()
 	if err != nil {
 		return err
 	}
-	return client.Post().AbsPath(AdvancePath).Do(ctx).Error()
+	answer, err := client.Post().AbsPath(stepPath).Do(ctx).Raw()
+	if err != nil {
+		return err
+	}
+	var step struct {
+		Idle   bool   `json:"idle"`
+		Reason string `json:"reason"`
+	}
+	if err := json.Unmarshal(answer, &step); err != nil {
+		return fmt.Errorf("reading the answer of %s: %w", stepPath, err)
+	}
+	if !step.Idle {
+		return nil
+	}
+	if step.Reason == "" {
+		return errors.New("nothing in the cluster can change any more")
+	}
+	return fmt.Errorf("nothing in the cluster can change any more: %s", step.Reason)
 }
-
-// AdvancePath is where clusters with a manual clock can be told to advance.
-const AdvancePath = "/kubejig/v1/clock/advance"

@@ -70,7 +70,7 @@ func parseColumns(spec string) ([]column, error) {
 		if !ok {
 			return nil, fmt.Errorf("unexpected custom-columns spec: %s, expected <header>:<json-path-expr>", part)
 		}
-		path, err := relaxedPath(field)
+		path, err := RelaxedPath(field)
 		if err != nil {
 			return nil, err
 		}
@@ -96,7 +96,7 @@ func readColumns(r io.Reader) ([]column, error) {
 	}
 	var columns []column
 	for i, spec := range specs {
-		path, err := relaxedPath(spec)
+		path, err := RelaxedPath(spec)
 		if err != nil {
 			return nil, err
 		}
@@ -105,8 +105,8 @@ func readColumns(r io.Reader) ([]column, error) {
 	return columns, nil
 }
 
-// relaxedPath makes a JSONPath of x.y, .x.y, {x.y} and {.x.y} alike.
-func relaxedPath(expression string) (string, error) {
+// RelaxedPath makes a JSONPath of x.y, .x.y, {x.y} and {.x.y} alike.
+func RelaxedPath(expression string) (string, error) {
 	if expression == "" {
 		return "", nil
 	}

@@ -107,7 +107,7 @@ func sortTable(table *metav1.Table, by string) error {
 // sortedOrder is the order of objects by a field: the place of each in the
 // given list.
 func sortedOrder(objects []runtime.Object, by string) ([]int, error) {
-	path, err := relaxedPath(by)
+	path, err := RelaxedPath(by)
 	if err != nil {
 		return nil, err
 	}

@@ -147,3 +147,25 @@ func OnTimeout(err error, resource, name string) error {
 	}
 	return err
 }
+
+// Poll asks again and again until done, or an error, or until timeout has
+// passed; on a manual clock it lets the clock run in between.
+func Poll(ctx context.Context, f *factory.Factory, interval, timeout time.Duration, ask func() (done bool, err error)) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, ErrTimeout)
+	defer cancel()
+	w := &waiter{f: f, deadline: f.Now().Add(timeout)}
+	for {
+		done, err := ask()
+		if done || err != nil {
+			return timeoutOf(ctx, err)
+		}
+		if f.ManualClock() {
+			err = w.passTime(ctx)
+		} else {
+			err = pause(ctx, interval)
+		}
+		if err != nil {
+			return timeoutOf(ctx, err)
+		}
+	}
+}

@@ -1,0 +1,275 @@
+// Package apply is "kubectl apply": it makes the cluster's objects what
+// configurations say, here (by three-way patches) or on the server.
+package apply
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/spf13/cobra"
+	"k8s.io/apimachinery/pkg/api/meta"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
+	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/printers"
+	"k8s.io/cli-runtime/pkg/resource"
+
+	deletion "github.com/kubejig/kubejig/cli/delete"
+	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/failure"
+	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/prune"
+)
+
+// The names under which apply owns fields.
+const (
+	ClientSideManager  = "kubectl-client-side-apply"
+	ServerSideManager  = "kubectl"
+	annotationsManager = "kubectl-last-applied"
+)
+
+// options are the flags of apply.
+type options struct {
+	print  *genericclioptions.PrintFlags
+	record *genericclioptions.RecordFlags
+	files  resource.FilenameOptions
+	// deletion is how objects are deleted that --force replaces or --prune
+	// finds.
+	deletion deletion.Options
+
+	serverSide, forceConflicts bool
+	manager, selector          string
+	subresource                string
+	prune, all                 bool
+	pruneAllowlist             []string
+	overwrite, openAPIPatch    bool
+	dryRun                     flags.DryRun
+	validation                 string
+
+	recorder  genericclioptions.Recorder
+	namespace string
+	explicit  bool
+	finder    *prune.Finder // nil without --prune.
+}
+
+// New builds the command with its subcommands.
+func New(f *factory.Factory) *cobra.Command {
+	o := &options{print: flags.Print("created"), record: genericclioptions.NewRecordFlags()}
+	cmd := &cobra.Command{
+		Use:                   "apply (-f FILENAME | -k DIRECTORY)",
+		DisableFlagsInUseLine: true,
+		Short:                 "Apply a configuration to a resource by file name or stdin",
+		Example: `  # A file, a folder and all below it, a kustomization
+  kubectl apply -f app.yaml
+  kubectl apply -R -f manifests/
+  kubectl apply -k overlays/production
+
+  # Let the server merge, and say who owns which field
+  kubectl apply --server-side -f app.yaml`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 0 {
+				return failure.Usage(cmd, "Unexpected args: %v", args)
+			}
+			return o.run(cmd, f)
+		},
+	}
+	flags.AddFilenames(cmd, &o.files, "that contains the configurations to apply.")
+	o.deletion.AddFlags(cmd)
+	o.record.AddFlags(cmd)
+	o.print.AddFlags(cmd)
+	flags.AddValidate(cmd)
+	flags.AddDryRun(cmd)
+	AddServerSide(cmd, &o.serverSide, &o.forceConflicts)
+	flags.AddFieldManager(cmd, &o.manager, ClientSideManager)
+	flags.AddSelector(cmd, &o.selector)
+	set := cmd.Flags()
+	set.BoolVar(&o.prune, "prune", false, "Delete objects that were applied before and are in the configurations no more; with --all or -l.")
+	set.StringArrayVar(&o.pruneAllowlist, "prune-allowlist", nil, "Kinds that --prune looks through, as group/version/kind, instead of the usual ones.")
+	set.BoolVar(&o.all, "all", false, "Let --prune look at all objects of the kinds in the namespaces.")
+	set.BoolVar(&o.overwrite, "overwrite", true, "Settle conflicts between the new configuration and the live object for the former.")
+	set.BoolVar(&o.openAPIPatch, "openapi-patch", true, "Merge lists as the kind's schema says.")
+	flags.AddSubresource(cmd, &o.subresource, "Apply to this subresource, with --server-side.")
+	cmd.AddCommand(newViewLastApplied(f), newSetLastApplied(f))
+	return cmd
+}
+
+// AddServerSide registers --server-side and --force-conflicts.
+func AddServerSide(cmd *cobra.Command, serverSide, force *bool) {
+	cmd.Flags().BoolVar(serverSide, "server-side", false, "Let the server do the merging.")
+	cmd.Flags().BoolVar(force, "force-conflicts", false, "With --server-side: take fields that others own.")
+}
+
+// Manager is the field manager: the flag's, or the usual one.
+func Manager(cmd *cobra.Command, serverSide bool) string {
+	if flag := cmd.Flag("field-manager"); flag.Changed {
+		return flag.Value.String()
+	}
+	if serverSide {
+		return ServerSideManager
+	}
+	return ClientSideManager
+}
+
+func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
+	if err := o.complete(cmd, f); err != nil {
+		return err
+	}
+	if err := o.validate(); err != nil {
+		return err
+	}
+	return o.apply(cmd.Context(), f)
+}
+
+func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
+	var err error
+	if o.dryRun, err = flags.GetDryRun(cmd, f.ErrOut); err != nil {
+		return err
+	}
+	o.manager = Manager(cmd, o.serverSide)
+	_ = o.record.Complete(cmd)
+	if o.recorder, err = o.record.ToRecorder(); err != nil {
+		return err
+	}
+	if err := o.deletion.Parse(f.ErrOut); err != nil {
+		return err
+	}
+	if err := o.files.RequireFilenameOrKustomize(); err != nil {
+		return err
+	}
+	if o.validation, err = flags.GetValidate(cmd); err != nil {
+		return err
+	}
+	if o.namespace, o.explicit, err = f.Namespace(); err != nil {
+		return err
+	}
+	if !o.prune {
+		return nil
+	}
+	mapper, err := f.ToRESTMapper()
+	if err != nil {
+		return err
+	}
+	client, err := f.Dynamic()
+	if err != nil {
+		return err
+	}
+	o.finder, err = prune.NewFinder(mapper, client, o.selector, o.pruneAllowlist)
+	return err
+}
+
+func (o *options) validate() error {
+	switch {
+	case o.forceConflicts && !o.serverSide:
+		return fmt.Errorf("--force-conflicts only works with --server-side")
+	case o.dryRun == flags.DryRunClient && o.serverSide:
+		return fmt.Errorf("--dry-run=client doesn't work with --server-side (did you mean --dry-run=server instead?)")
+	case o.serverSide && o.deletion.Force:
+		return fmt.Errorf("--force cannot be used with --server-side")
+	case o.dryRun == flags.DryRunServer && o.deletion.Force:
+		return fmt.Errorf("--dry-run=server cannot be used with --force")
+	case o.all && o.selector != "":
+		return fmt.Errorf("cannot set --all and --selector at the same time")
+	case o.prune && o.deletion.Force:
+		return fmt.Errorf("--force cannot be used with --prune")
+	case o.prune && !o.all && o.selector == "":
+		return fmt.Errorf("all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector")
+	case o.prune && o.serverSide:
+		return fmt.Errorf("--prune is in alpha and doesn't currently work on objects created by server-side apply")
+	case o.subresource != "" && !o.serverSide:
+		return fmt.Errorf("--subresource can only be specified for --server-side")
+	}
+	return nil
+}
+
+// apply applies every object, whatever becomes of the others, and then, if all
+// went well, prunes.
+func (o *options) apply(ctx context.Context, f *factory.Factory) error {
+	builder := f.NewBuilder().Unstructured().ContinueOnError().
+		NamespaceParam(o.namespace).DefaultNamespace()
+	infos, err := f.ReadFiles(builder, o.explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do().Infos()
+	var errs []error
+	if err != nil {
+		errs = append(errs, err)
+	}
+	if len(infos) == 0 && len(errs) == 0 {
+		return fmt.Errorf("no objects passed to apply")
+	}
+	if o.finder != nil && o.explicit {
+		o.finder.VisitNamespace(o.namespace)
+	}
+	for _, info := range infos {
+		if err := o.applyOne(ctx, f, info); err != nil {
+			errs = append(errs, err)
+		}
+	}
+	switch len(errs) {
+	case 0:
+	case 1:
+		return errs[0]
+	default:
+		return utilerrors.NewAggregate(errs)
+	}
+	if err := o.printAll(f, infos); err != nil {
+		return err
+	}
+	return o.pruneAll(ctx, f)
+}
+
+func (o *options) applyOne(ctx context.Context, f *factory.Factory, info *resource.Info) error {
+	if o.finder != nil && info.Namespaced() {
+		o.finder.VisitNamespace(info.Namespace)
+	}
+	_ = o.recorder.Record(info.Object)
+	if info.Name == "" {
+		if accessor, err := meta.Accessor(info.Object); err == nil && accessor.GetGenerateName() != "" {
+			return fmt.Errorf("from %s: cannot use generate name with apply", accessor.GetGenerateName())
+		}
+	}
+	helper := resource.NewHelper(info.Client, info.Mapping).
+		DryRun(o.dryRun == flags.DryRunServer).
+		WithFieldManager(o.manager).
+		WithFieldValidation(o.validation)
+	if o.serverSide {
+		return o.applyOnServer(f, helper, info)
+	}
+	return o.applyHere(ctx, f, helper, info)
+}
+
+// visited keeps the object from being pruned.
+func (o *options) visited(info *resource.Info) {
+	if o.finder != nil {
+		o.finder.Visit(info)
+	}
+}
+
+func (o *options) printer(operation string) (printers.ResourcePrinter, error) {
+	o.print.NamePrintFlags.Operation = operation
+	flags.PrintDryRun(o.print, o.dryRun)
+	return o.print.ToPrinter()
+}
+
+// printsObjects says whether -o asks for the objects themselves, which are
+// then printed together, after all is done.
+func (o *options) printsObjects() bool {
+	output := *o.print.OutputFormat
+	return output != "" && output != "name"
+}
+
+// printOne says what was done to an object.
+func (o *options) printOne(f *factory.Factory, info *resource.Info, operation string) error {
+	if o.printsObjects() {
+		return nil
+	}
+	printer, err := o.printer(operation)
+	if err != nil {
+		return err
+	}
+	return printer.PrintObj(info.Object, f.Out)
+}
+
+// warnIfDeleting tells that the object is on its way out.
+func warnIfDeleting(f *factory.Factory, info *resource.Info) {
+	accessor, err := meta.Accessor(info.Object)
+	if err == nil && accessor.GetDeletionTimestamp() != nil {
+		fmt.Fprintf(f.ErrOut, "Warning: Detected changes to resource %[1]s which is currently being deleted.\n", accessor.GetName())
+	}
+}
