@@ -72,8 +72,18 @@ type runner struct {
 // Run adds a controller to the loop of a registry and returns its ID there.
 // Controllers must be added in the same order in every fork.
 func Run(r *registry.Registry, c *Controller) loop.ID {
+	return start(r, c, r.Loop.Register)
+}
+
+// RunInBackground is Run for a controller whose timers only watch for what is
+// missing; see loop.RegisterBackground.
+func RunInBackground(r *registry.Registry, c *Controller) loop.ID {
+	return start(r, c, r.Loop.RegisterBackground)
+}
+
+func start(r *registry.Registry, c *Controller, register func(loop.Handler) loop.ID) loop.ID {
 	run := &runner{Controller: c, loop: r.Loop, failures: map[loop.Key]int{}}
-	run.id = r.Loop.Register(run)
+	run.id = register(run)
 	for _, w := range c.Watches {
 		r.Store.Follow(w.Resource, func(ev store.Event) {
 			for _, key := range w.Keys(ev) {

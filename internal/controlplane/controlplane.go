@@ -21,9 +21,13 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/endpointslice"
 	"github.com/kubejig/kubejig/internal/controllers/garbagecollector"
 	"github.com/kubejig/kubejig/internal/controllers/namespace"
+	"github.com/kubejig/kubejig/internal/controllers/nodeipam"
+	"github.com/kubejig/kubejig/internal/controllers/nodelifecycle"
+	"github.com/kubejig/kubejig/internal/controllers/podgc"
 	"github.com/kubejig/kubejig/internal/controllers/replicaset"
 	"github.com/kubejig/kubejig/internal/controllers/rootcacertpublisher"
 	"github.com/kubejig/kubejig/internal/controllers/serviceaccount"
+	"github.com/kubejig/kubejig/internal/controllers/tainteviction"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
@@ -39,6 +43,8 @@ type Options struct {
 	// ServiceRanges are the ranges of cluster IPs, one per IP family, the
 	// primary one first. Default: 10.96.0.0/12.
 	ServiceRanges []netip.Prefix
+	// PodRange is cut into the ranges of nodes. Default: 10.244.0.0/16.
+	PodRange netip.Prefix
 	// CA is the PEM certificate by which pods trust the API server.
 	CA string
 }
@@ -68,6 +74,9 @@ func New(o Options) *ControlPlane {
 	if len(o.ServiceRanges) == 0 {
 		o.ServiceRanges = []netip.Prefix{netip.MustParsePrefix("10.96.0.0/12")}
 	}
+	if !o.PodRange.IsValid() {
+		o.PodRange = netip.MustParsePrefix("10.244.0.0/16")
+	}
 	c := assemble(o, loop.New(o.Start, o.Seed), store.New())
 	c.bootstrap()
 	c.start()
@@ -94,9 +103,13 @@ func (c *ControlPlane) runControllers() {
 	r := c.registry
 	namespace.Run(r)
 	garbagecollector.Run(r)
+	nodelifecycle.Run(r)
 	for _, controller := range []*controllers.Controller{
 		serviceaccount.New(r),
 		rootcacertpublisher.New(r, c.options.CA),
+		nodeipam.New(r, c.options.PodRange),
+		tainteviction.New(r),
+		podgc.New(r),
 		endpoint.New(r),
 		endpointslice.New(r),
 		deployment.New(r),

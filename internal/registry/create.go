@@ -1,7 +1,10 @@
 package registry
 
 import (
+	"cmp"
 	"errors"
+	"slices"
+	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
@@ -109,10 +112,25 @@ func validateCreate(q Request, obj store.Object) field.ErrorList {
 	if q.Kind.ValidateName != nil {
 		validateName = q.Kind.ValidateName
 	}
-	errs := apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validateName, field.NewPath("metadata"))
+	errs := sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validateName, field.NewPath("metadata")))
 	if q.Kind.Validate != nil {
 		errs = append(errs, q.Kind.Validate(obj)...)
 	}
+	return errs
+}
+
+// sorted puts the errors of each field in order: those of map entries come in
+// none.
+func sorted(errs field.ErrorList) field.ErrorList {
+	rank := map[string]int{}
+	for _, e := range errs {
+		if _, seen := rank[e.Field]; !seen {
+			rank[e.Field] = len(rank)
+		}
+	}
+	slices.SortStableFunc(errs, func(a, b *field.Error) int {
+		return cmp.Or(cmp.Compare(rank[a.Field], rank[b.Field]), strings.Compare(a.Error(), b.Error()))
+	})
 	return errs
 }
 

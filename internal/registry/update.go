@@ -186,7 +186,7 @@ func (q *Request) part() *resources.UpdateStrategy {
 }
 
 func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
-	errs := apivalidation.ValidateObjectMetaAccessorUpdate(obj, old, field.NewPath("metadata"))
+	errs := sorted(apivalidation.ValidateObjectMetaAccessorUpdate(obj, old, field.NewPath("metadata")))
 	validate := q.Kind.ValidateUpdate
 	if part := q.part(); part != nil {
 		validate = part.Validate
