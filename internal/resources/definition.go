@@ -47,6 +47,7 @@ type Definition[T store.Object] struct {
 
 	CreateOnUpdate            bool
 	RefuseUnconditionalUpdate bool
+	ReturnDeleted             bool
 	OrphanByDefault           bool
 
 	// Status gives the kind a status subresource.
@@ -146,6 +147,7 @@ func strategyOf[T store.Object](d Definition[T]) Strategy {
 		ValidateName:              d.ValidateName,
 		CreateOnUpdate:            d.CreateOnUpdate,
 		RefuseUnconditionalUpdate: d.RefuseUnconditionalUpdate,
+		ReturnDeleted:             d.ReturnDeleted,
 		OrphanByDefault:           d.OrphanByDefault,
 	}
 	if d.Validate != nil {

@@ -65,6 +65,12 @@ type Version struct {
 	// ToStorage and FromStorage convert; nil for the storage version.
 	ToStorage   func(store.Object) (store.Object, error)
 	FromStorage func(store.Object) (store.Object, error)
+	// Prune removes from an object what its schema does not know, and returns
+	// the paths of it ("spec.foo"); nil where decoding does that. It fails if
+	// the metadata is malformed.
+	Prune func(store.Object) (unknown []string, err error)
+	// Unserved is set for a storage version that clients may not use.
+	Unserved bool
 	// Deprecated is the warning sent with every answer, "" for none.
 	Deprecated string
 }
@@ -95,6 +101,8 @@ type Strategy struct {
 	// status. It reports whether the object must stay for a reason other than
 	// metadata.finalizers.
 	Terminate func(obj store.Object) bool
+	// ReturnDeleted makes the answer to a deletion the object, not a Status.
+	ReturnDeleted bool
 	// OrphanByDefault is the garbage collection of old replication controllers.
 	OrphanByDefault bool
 }
@@ -153,7 +161,7 @@ func (k *Kind) Storage() *Version { return &k.Versions[0] }
 // Version returns a served version, or nil.
 func (k *Kind) Version(gv schema.GroupVersion) *Version {
 	for i := range k.Versions {
-		if k.Versions[i].GroupVersion == gv {
+		if k.Versions[i].GroupVersion == gv && !k.Versions[i].Unserved {
 			return &k.Versions[i]
 		}
 	}

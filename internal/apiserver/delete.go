@@ -1,0 +1,130 @@
+package apiserver
+
+import (
+	"net/http"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/runtime"
+
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// deleteOptions are the options of a delete: the body, else the query.
+func (c *call) deleteOptions() (*metav1.DeleteOptions, error) {
+	options := &metav1.DeleteOptions{}
+	data, err := c.body()
+	if err != nil {
+		return nil, err
+	}
+	if len(data) == 0 {
+		if err := metav1.Convert_url_Values_To_v1_DeleteOptions(&c.query, options, nil); err != nil {
+			return nil, apierrors.NewBadRequest(err.Error())
+		}
+	} else if err := c.decodeDeleteOptions(data, options); err != nil {
+		return nil, err
+	}
+	if errs := metavalidation.ValidateDeleteOptions(options); len(errs) > 0 {
+		return nil, errInvalidOptions("DeleteOptions", errs)
+	}
+	return options, nil
+}
+
+func (c *call) decodeDeleteOptions(data []byte, options *metav1.DeleteOptions) error {
+	mediaType, err := c.bodyFormat(allFormats)
+	if err != nil {
+		return err
+	}
+	d, err := decode(mediaType, data, options, metav1.SchemeGroupVersion.WithKind("DeleteOptions"))
+	if err != nil {
+		return err
+	}
+	if d.gvk.Kind != "DeleteOptions" {
+		return apierrors.NewBadRequest("decoded object cannot be converted to DeleteOptions")
+	}
+	return nil
+}
+
+func (c *call) delete() error {
+	f, err := c.negotiate(c.formats())
+	if err != nil {
+		return err
+	}
+	options, err := c.deleteOptions()
+	if err != nil {
+		return err
+	}
+	var item *store.Item
+	gone := false
+	c.Do(func() { item, gone, err = c.Registry.Delete(c.request(), *options) })
+	if err != nil {
+		return err
+	}
+	if gone && !c.kind.ReturnDeleted {
+		c.respond(f, http.StatusOK, c.deleted(item), metav1.Unversioned.WithKind("Status"))
+		return nil
+	}
+	code := http.StatusOK
+	if orphan := options.OrphanDependents; !gone && orphan != nil && !*orphan { //nolint:staticcheck // old clients send it
+		code = http.StatusAccepted
+	}
+	return c.answerItem(f, code, item)
+}
+
+// deleted is the answer to a deletion that is done.
+func (c *call) deleted(item *store.Item) runtime.Object {
+	return &metav1.Status{
+		Status: metav1.StatusSuccess,
+		Details: &metav1.StatusDetails{
+			Name: item.Object.GetName(), Group: c.group, Kind: c.resource, UID: item.Object.GetUID(),
+		},
+	}
+}
+
+// deleteCollection deletes what a list would show, and shows it.
+func (c *call) deleteCollection() error {
+	f, err := c.negotiate(c.formats())
+	if err != nil {
+		return err
+	}
+	listed, err := c.listOptions()
+	if err != nil {
+		return err
+	}
+	options, err := c.deleteOptions()
+	if err != nil {
+		return err
+	}
+	p, err := c.predicate(listed)
+	if err != nil {
+		return err
+	}
+	view, start, err := c.view(listed)
+	if err != nil {
+		return err
+	}
+	page := c.scan(view, p, start, int(listed.Limit))
+	c.Do(func() { err = c.deleteAll(page.items, *options) })
+	if err != nil {
+		return err
+	}
+	body, err := c.encodeList(f, page)
+	if err != nil {
+		return err
+	}
+	c.writeBody(f.contentType(false), http.StatusOK, body)
+	return nil
+}
+
+// deleteAll deletes those objects that are still there.
+func (c *call) deleteAll(items []*store.Item, options metav1.DeleteOptions) error {
+	for _, item := range items {
+		q := c.request()
+		q.Namespace, q.Name = item.Object.GetNamespace(), item.Object.GetName()
+		if _, _, err := c.Registry.Delete(q, options); err != nil && !apierrors.IsNotFound(err) {
+			return err
+		}
+	}
+	return nil
+}

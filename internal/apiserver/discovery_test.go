@@ -1,0 +1,41 @@
+package apiserver_test
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestDiscovery(t *testing.T) {
+	c := newCluster(t)
+	list, err := c.client().Discovery().ServerResourcesForGroupVersion("v1")
+	require.NoError(t, err)
+	_, all, err := c.client().Discovery().ServerGroupsAndResources()
+	require.NoError(t, err)
+	require.NotEmpty(t, all)
+	names := map[string]string{}
+	for _, r := range list.APIResources {
+		names[r.Name] = r.Kind
+	}
+	require.Equal(t, "ConfigMap", names["configmaps"])
+	require.Equal(t, "Namespace", names["namespaces/finalize"])
+
+	_, plain, _ := c.ask("GET", "/api/v1", "")
+	require.Contains(t, plain, `{"name":"configmaps","singularName":"configmap","namespaced":true,"kind":"ConfigMap","verbs":["create","delete","deletecollection","get","list","patch","update","watch"],"shortNames":["cm"],"storageVersionHash":"qFsyl6wFWjQ="}`)
+	_, plain, _ = c.ask("GET", "/api", "")
+	require.Equal(t, `{"kind":"APIVersions","versions":["v1"],"serverAddressByClientCIDRs":[{"clientCIDR":"0.0.0.0/0","serverAddress":"cluster"}]}`+"\n", plain)
+}
+
+func TestPlainPaths(t *testing.T) {
+	c := newCluster(t)
+	version, err := c.client().Discovery().ServerVersion()
+	require.NoError(t, err)
+	require.Equal(t, "v1.37.2", version.GitVersion)
+	_, body, _ := c.ask("GET", "/readyz", "")
+	require.Equal(t, "ok", body)
+	_, body, _ = c.ask("GET", "/readyz?verbose", "")
+	require.Contains(t, body, "[+]ping ok\n")
+	require.Contains(t, body, "readyz check passed\n")
+	_, body, _ = c.ask("GET", "/", "")
+	require.Contains(t, body, `"/api/v1"`)
+}

@@ -1,0 +1,49 @@
+package apiserver
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// healthPaths are the endpoints that say whether the server is well.
+var healthPaths = []string{"/healthz", "/livez", "/readyz"}
+
+// healthChecks are what each of them looks at. A server that answers is well:
+// it keeps its state itself.
+var healthChecks = []string{"ping", "log", "etcd"}
+
+// health answers for all checks, in detail when asked for.
+func (c *call) health() error {
+	if !c.query.Has("verbose") {
+		return c.text("ok")
+	}
+	var b strings.Builder
+	excluded := c.query["exclude"]
+	for _, check := range healthChecks {
+		if slices.Contains(excluded, check) {
+			fmt.Fprintf(&b, "[+]%s excluded: ok\n", check)
+			continue
+		}
+		fmt.Fprintf(&b, "[+]%s ok\n", check)
+	}
+	fmt.Fprintf(&b, "%s check passed\n", strings.TrimPrefix(c.r.URL.Path, "/"))
+	return c.text(b.String())
+}
+
+// healthCheck answers for one check.
+func (c *call) healthCheck() error {
+	_, check, _ := strings.Cut(strings.TrimPrefix(c.r.URL.Path, "/"), "/")
+	if !slices.Contains(healthChecks, check) {
+		return c.plainNotFound()
+	}
+	return c.text("ok")
+}
+
+// text answers with plain text.
+func (c *call) text(s string) error {
+	c.w.Header().Set("X-Content-Type-Options", "nosniff")
+	c.writeBody("text/plain; charset=utf-8", http.StatusOK, []byte(s))
+	return nil
+}

@@ -1,0 +1,205 @@
+package apiserver
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	internalvalidation "k8s.io/apimachinery/pkg/apis/meta/internalversion/validation"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/fields"
+
+	"github.com/kubejig/kubejig/internal/registry"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// listOptions are the options of a list or watch, checked.
+func (c *call) listOptions() (*internalversion.ListOptions, error) {
+	var external metav1.ListOptions
+	if err := metav1.Convert_url_Values_To_v1_ListOptions(&c.query, &external, nil); err != nil {
+		return nil, apierrors.NewBadRequest(err.Error())
+	}
+	external.Watch = c.verb == "watch"
+	options := &internalversion.ListOptions{}
+	if err := internalversion.Convert_v1_ListOptions_To_internalversion_ListOptions(&external, options, nil); err != nil {
+		return nil, apierrors.NewBadRequest(err.Error())
+	}
+	if errs := internalvalidation.ValidateListOptions(options, true); len(errs) > 0 {
+		return nil, errInvalidOptions("ListOptions", errs)
+	}
+	return options, nil
+}
+
+// predicate is what a list or watch selects.
+func (c *call) predicate(options *internalversion.ListOptions) (registry.Predicate, error) {
+	p := registry.Predicate{Namespace: c.namespace, Labels: options.LabelSelector, Fields: options.FieldSelector}
+	if err := c.checkFields(p.Fields); err != nil {
+		return p, err
+	}
+	if c.name != "" && (p.Fields == nil || p.Fields.Empty()) {
+		p.Fields = fields.OneTermEqualSelector(metav1.ObjectNameField, c.name)
+	}
+	return p, nil
+}
+
+func (c *call) list() error {
+	f, err := c.negotiate(c.formats())
+	if err != nil {
+		return err
+	}
+	options, err := c.listOptions()
+	if err != nil {
+		return err
+	}
+	p, err := c.predicate(options)
+	if err != nil {
+		return err
+	}
+	view, start, err := c.view(options)
+	if err != nil {
+		return err
+	}
+	page := c.scan(view, p, start, int(options.Limit))
+	body, err := c.encodeList(f, page)
+	if err != nil {
+		return err
+	}
+	c.writeBody(f.contentType(false), http.StatusOK, body)
+	return nil
+}
+
+// view is the state of the cluster that a list is of, and the key to start
+// after.
+func (c *call) view(options *internalversion.ListOptions) (view store.View, start string, err error) {
+	if options.Continue != "" {
+		return c.continued(options)
+	}
+	asked, err := store.ParseRevision(options.ResourceVersion)
+	if err != nil {
+		return view, "", apierrors.NewBadRequest(err.Error())
+	}
+	exact := options.ResourceVersionMatch == metav1.ResourceVersionMatchExact ||
+		options.ResourceVersionMatch == "" && options.Limit > 0 && asked > 0
+	c.Do(func() {
+		s := c.Registry.Store
+		switch {
+		case asked > s.Revision():
+			err = errTooLargeVersion(asked, s.Revision())
+		case exact:
+			view, err = s.At(c.kind.GroupResource(), asked)
+		default:
+			view = s.Latest(c.kind.GroupResource())
+		}
+	})
+	if errors.Is(err, store.ErrCompacted) {
+		err = apierrors.NewResourceExpired("The resourceVersion for the provided list is too old.")
+	}
+	return view, "", err
+}
+
+// page is one answer to a list.
+type page struct {
+	items []*store.Item
+	meta  metav1.ListMeta
+}
+
+// scan collects what a predicate selects, at most limit objects (0 for all).
+func (c *call) scan(view store.View, p registry.Predicate, start string, limit int) page {
+	var got page
+	got.meta.ResourceVersion = store.FormatRevision(view.Revision)
+	more := int64(0)
+	view.Scan(p.Namespace, start, func(item *store.Item) bool {
+		if !p.Matches(c.kind, item.Object) {
+			return true
+		}
+		if limit > 0 && len(got.items) == limit {
+			more++
+			return p.Everything()
+		}
+		got.items = append(got.items, item)
+		return true
+	})
+	if more > 0 {
+		got.meta.Continue = continueAfter(got.items[limit-1].Key(), c.namespace, view.Revision)
+		if p.Everything() {
+			got.meta.RemainingItemCount = &more
+		}
+	}
+	return got
+}
+
+// encodeList writes a page as a whole body.
+func (c *call) encodeList(f format, p page) ([]byte, error) {
+	switch f.as {
+	case "Table":
+		return c.encodeTable(f, p.items, p.meta)
+	case "PartialObjectMetadataList":
+		return c.encodePartialList(f, p.items, p.meta)
+	case "":
+	default:
+		return nil, errNotAcceptable(allFormats)
+	}
+	if f.name == protobufType {
+		return c.encodeListProtobuf(p)
+	}
+	encoded, err := c.encodeListJSON(p)
+	if err != nil {
+		return nil, err
+	}
+	return f.finish(encoded)
+}
+
+// encodeListJSON puts the cached JSON of the items between brackets.
+func (c *call) encodeListJSON(p page) ([]byte, error) {
+	var out bytes.Buffer
+	meta, err := json.Marshal(p.meta)
+	if err != nil {
+		return nil, err
+	}
+	out.WriteString(`{"kind":"` + c.kind.Name + `List","apiVersion":"` + c.version.GroupVersion.String() + `","metadata":`)
+	out.Write(meta)
+	out.WriteString(`,"items":[`)
+	for i, item := range p.items {
+		data, err := c.encoded(jsonType, c.kind, c.version, item)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			out.WriteByte(',')
+		}
+		out.Write(data)
+	}
+	out.WriteString(`]}`)
+	return out.Bytes(), nil
+}
+
+// Fields of every list message.
+const (
+	listMetadataField = 1
+	listItemsField    = 2
+)
+
+// encodeListProtobuf puts the cached messages of the items one after another.
+func (c *call) encodeListProtobuf(p page) ([]byte, error) {
+	meta, err := p.meta.Marshal()
+	if err != nil {
+		return nil, err
+	}
+	out := appendField(nil, listMetadataField, meta)
+	for _, item := range p.items {
+		data, err := c.encoded(protobufType, c.kind, c.version, item)
+		if err != nil {
+			return nil, err
+		}
+		out = appendField(out, listItemsField, data)
+	}
+	return envelope(c.version.WithKind(c.kind.Name+"List"), out), nil
+}
+
+func appendField(out []byte, field protowire.Number, data []byte) []byte {
+	return protowire.AppendBytes(protowire.AppendTag(out, field, protowire.BytesType), data)
+}

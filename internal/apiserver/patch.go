@@ -1,0 +1,3 @@
+package apiserver
+
+func (c *call) patch() error { return errMethodNotAllowed() }

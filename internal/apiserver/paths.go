@@ -1,0 +1,99 @@
+package apiserver
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/version"
+)
+
+// paths are the handlers of what is not an object, by path. One that ends in a
+// slash answers for what is below it, too.
+func paths() map[string]handler {
+	m := map[string]handler{
+		"/":        (*call).rootPaths,
+		"/api":     (*call).legacyVersions,
+		"/apis":    (*call).groups,
+		"/api/":    (*call).resourceList,
+		"/apis/":   (*call).groupOrResourceList,
+		"/version": (*call).serverVersion,
+	}
+	for _, name := range healthPaths {
+		m[name] = (*call).health
+		m[name+"/"] = (*call).healthCheck
+	}
+	return m
+}
+
+// servePath answers a request that is not for objects.
+func (c *call) servePath() error {
+	path := c.r.URL.Path
+	if path != "/" {
+		path = strings.TrimSuffix(path, "/")
+	}
+	h := c.paths[path]
+	for h == nil {
+		i := strings.LastIndexByte(strings.TrimSuffix(path, "/"), '/')
+		if i <= 0 {
+			return c.plainNotFound()
+		}
+		path = path[:i+1]
+		h = c.paths[path]
+	}
+	if c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
+		return errMethodNotAllowed()
+	}
+	return h(c)
+}
+
+// rootPaths lists what can be asked for.
+func (c *call) rootPaths() error {
+	list := metav1.RootPaths{}
+	for path := range c.paths {
+		if path != "/" && !strings.HasSuffix(path, "/") {
+			list.Paths = append(list.Paths, path)
+		}
+	}
+	for _, gv := range c.groupVersions() {
+		list.Paths = append(list.Paths, pathOf(gv))
+		if gv.Group != "" {
+			list.Paths = append(list.Paths, "/apis/"+gv.Group)
+		}
+	}
+	for _, check := range healthChecks {
+		for _, name := range healthPaths {
+			list.Paths = append(list.Paths, name+"/"+check)
+		}
+	}
+	slices.Sort(list.Paths)
+	list.Paths = slices.Compact(list.Paths)
+	return c.answerJSON(list)
+}
+
+// pathOf is where a version's resources are.
+func pathOf(gv schema.GroupVersion) string {
+	if gv.Group == "" {
+		return "/api/" + gv.Version
+	}
+	return "/apis/" + gv.Group + "/" + gv.Version
+}
+
+// Version of Kubernetes whose API is served.
+const (
+	majorVersion = "1"
+	minorVersion = "37"
+	gitVersion   = "v1.37.2"
+)
+
+func (c *call) serverVersion() error {
+	return c.answerJSON(version.Info{
+		Major: majorVersion, Minor: minorVersion,
+		EmulationMajor: majorVersion, EmulationMinor: minorVersion,
+		MinCompatibilityMajor: majorVersion, MinCompatibilityMinor: "36",
+		GitVersion: gitVersion, GitCommit: "0000000000000000000000000000000000000000", GitTreeState: "clean",
+		BuildDate: "2026-01-01T00:00:00Z", GoVersion: "go1.26", Compiler: "gc", Platform: "linux/amd64",
+	})
+}

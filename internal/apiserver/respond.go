@@ -1,0 +1,69 @@
+package apiserver
+
+import (
+	"compress/gzip"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// gzipFrom is the size in bytes from which answers are compressed.
+const gzipFrom = 128 * 1024
+
+// respond writes an object that is no item of the store.
+func (c *call) respond(f format, code int, obj runtime.Object, gvk schema.GroupVersionKind) {
+	body, err := encode(f, obj, gvk)
+	if err != nil {
+		http.Error(c.w, fmt.Sprintf("Internal Server Error: %v", err), http.StatusInternalServerError)
+		return
+	}
+	c.writeBody(f.contentType(false), code, body)
+}
+
+// answer is respond in the format that the client accepts.
+func (c *call) answer(code int, obj runtime.Object, gvk schema.GroupVersionKind) error {
+	f, err := c.negotiate(allFormats)
+	if err != nil {
+		return err
+	}
+	if f.as != "" {
+		return errNotAcceptable(allFormats)
+	}
+	c.respond(f, code, obj, gvk)
+	return nil
+}
+
+// answerItem writes an object of the call's kind in the form that the client
+// asked for.
+func (c *call) answerItem(f format, code int, item *store.Item) error {
+	body, err := c.encodeItem(f, item)
+	if err != nil {
+		return err
+	}
+	c.writeBody(f.contentType(false), code, body)
+	return nil
+}
+
+// writeBody sends a body, compressed where that is worth it.
+func (c *call) writeBody(contentType string, code int, body []byte) {
+	h := c.w.Header()
+	h.Set("Content-Type", contentType)
+	if len(body) > gzipFrom && strings.Contains(c.r.Header.Get("Accept-Encoding"), "gzip") {
+		h.Set("Content-Encoding", "gzip")
+		h.Add("Vary", "Accept-Encoding")
+		c.w.WriteHeader(code)
+		z, _ := gzip.NewWriterLevel(c.w, gzip.BestSpeed)
+		_, _ = z.Write(body)
+		_ = z.Close()
+		return
+	}
+	h.Set("Content-Length", strconv.Itoa(len(body)))
+	c.w.WriteHeader(code)
+	_, _ = c.w.Write(body)
+}

@@ -1,0 +1,188 @@
+package apiserver
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+
+	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+)
+
+// target is what a request's path and method ask for.
+type target struct {
+	// isResource tells a request for objects from one for another path.
+	isResource  bool
+	verb        string
+	group       string
+	apiVersion  string
+	resource    string
+	subresource string
+	namespace   string
+	name        string
+	// rest is the path below a subresource, as proxies have it: "/a/b".
+	rest string
+}
+
+func (t *target) groupVersion() schema.GroupVersion {
+	return schema.GroupVersion{Group: t.group, Version: t.apiVersion}
+}
+
+func (t *target) groupResource() schema.GroupResource {
+	return schema.GroupResource{Group: t.group, Resource: t.resource}
+}
+
+// parseTarget reads a request as
+// https://kubernetes.io/docs/reference/access-authn-authz/authorization/#determine-the-request-verb
+// describes it.
+func parseTarget(r *http.Request) target {
+	t := target{verb: strings.ToLower(r.Method)}
+	parts := strings.Split(strings.Trim(r.URL.Path, "/"), "/")
+	switch {
+	case parts[0] == "api" && len(parts) > 2:
+		t.apiVersion, parts = parts[1], parts[2:]
+	case parts[0] == "apis" && len(parts) > 3:
+		t.group, t.apiVersion, parts = parts[1], parts[2], parts[3:]
+	default:
+		return t
+	}
+	t.isResource = true
+	watch := parts[0] == "watch" && len(parts) > 1
+	if watch {
+		parts = parts[1:]
+	}
+	t.locate(parts, r.URL.Path)
+	t.verb = t.verbOf(r, watch)
+	return t
+}
+
+// locate reads the part of a path that follows the version.
+func (t *target) locate(parts []string, path string) {
+	if parts[0] == "namespaces" && len(parts) > 1 {
+		t.namespace = parts[1]
+		if len(parts) > 2 && !isNamespaceSubresource(parts[2:]) {
+			parts = parts[2:]
+		}
+	}
+	t.resource = parts[0]
+	if len(parts) > 1 {
+		t.name = parts[1]
+	}
+	if len(parts) > 2 {
+		t.subresource = parts[2]
+	}
+	if len(parts) > 3 {
+		t.rest = "/" + strings.Join(parts[3:], "/")
+	}
+	if t.subresource != "" && strings.HasSuffix(path, "/") && !strings.HasSuffix(t.rest, "/") {
+		t.rest += "/"
+	}
+}
+
+// isNamespaceSubresource tells namespaces/NAME/status from
+// namespaces/NAME/pods.
+func isNamespaceSubresource(parts []string) bool {
+	return len(parts) == 1 && (parts[0] == "status" || parts[0] == "finalize")
+}
+
+func (t *target) verbOf(r *http.Request, watch bool) string {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		if watch || t.name == "" {
+			return t.collectionVerb(r, watch)
+		}
+		return "get"
+	case http.MethodPost:
+		return "create"
+	case http.MethodPut:
+		return "update"
+	case http.MethodPatch:
+		return "patch"
+	case http.MethodDelete:
+		if t.name == "" {
+			return "deletecollection"
+		}
+		return "delete"
+	}
+	return strings.ToLower(r.Method)
+}
+
+// collectionVerb tells watch from list. A selector for one name makes the
+// request one for that object, as far as authorization goes.
+func (t *target) collectionVerb(r *http.Request, watch bool) string {
+	query := r.URL.Query()
+	if selector, err := fields.ParseSelector(query.Get("fieldSelector")); err == nil && t.name == "" {
+		if name, ok := selector.RequiresExactMatch("metadata.name"); ok {
+			t.name = name
+		}
+	}
+	if watch || isTrue(query.Get("watch")) {
+		return "watch"
+	}
+	return "list"
+}
+
+func isTrue(s string) bool { return s == "true" || s == "1" || s == "True" || s == "TRUE" || s == "t" }
+
+// serveResource answers a request for objects.
+func (c *call) serveResource() error {
+	gv := c.groupVersion()
+	c.kind = c.kinds.ByResource(c.groupResource())
+	if c.kind != nil {
+		c.version = c.kind.Version(gv)
+	}
+	if c.version == nil {
+		return c.unknownResource(gv)
+	}
+	if c.version.Deprecated != "" {
+		c.warn(c.version.Deprecated)
+	}
+	if c.kind.GroupResource() == namespaces && c.name != "" {
+		c.namespace = ""
+	}
+	if c.subresource != "" {
+		return c.serveSubresource()
+	}
+	return c.serveVerb(c.kind.Verbs, objectVerbs)
+}
+
+// unknownResource answers for a resource that is not served: within a known
+// version with a status, elsewhere with plain text.
+func (c *call) unknownResource(gv schema.GroupVersion) error {
+	for _, k := range c.kinds.All() {
+		if k.Version(gv) != nil {
+			return errNoResource()
+		}
+	}
+	return c.plainNotFound()
+}
+
+// objectVerbs are the verbs on objects themselves.
+var objectVerbs = map[string]handler{
+	"get":              (*call).get,
+	"list":             (*call).list,
+	"watch":            (*call).watch,
+	"create":           (*call).create,
+	"update":           (*call).update,
+	"patch":            (*call).patch,
+	"delete":           (*call).delete,
+	"deletecollection": (*call).deleteCollection,
+}
+
+// serveVerb runs the request's verb, if the resource supports it.
+func (c *call) serveVerb(supported []string, handlers map[string]handler) error {
+	h := handlers[c.verb]
+	if h == nil || !slices.Contains(supported, c.verb) || !c.scopeFits() {
+		return errMethodNotAllowed()
+	}
+	return h(c)
+}
+
+// scopeFits reports whether the path has a namespace where the verb needs one:
+// only lists and watches go across namespaces.
+func (c *call) scopeFits() bool {
+	if !c.kind.Namespaced {
+		return c.namespace == ""
+	}
+	return c.namespace != "" || c.verb == "list" || c.verb == "watch"
+}

@@ -1,0 +1,27 @@
+package apiserver
+
+import (
+	corev1 "k8s.io/api/core/v1"
+)
+
+var namespaces = corev1.Resource("namespaces")
+
+// serveSubresource answers a request for a part of an object.
+func (c *call) serveSubresource() error {
+	c.sub = c.kind.Subresources[c.subresource]
+	if c.sub == nil {
+		return errNoResource()
+	}
+	switch {
+	case c.sub.Update != nil:
+		return c.serveVerb(c.sub.Verbs, partVerbs)
+	}
+	return errNoResource()
+}
+
+// partVerbs are the verbs on a part of an object that has the object's form.
+var partVerbs = map[string]handler{
+	"get":    (*call).get,
+	"update": (*call).update,
+	"patch":  (*call).patch,
+}

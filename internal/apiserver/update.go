@@ -1,0 +1,30 @@
+package apiserver
+
+import (
+	"github.com/kubejig/kubejig/internal/registry"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+func (c *call) update() error {
+	f, err := c.negotiate(c.formats())
+	if err != nil {
+		return err
+	}
+	o, err := c.updateOptions()
+	if err != nil {
+		return err
+	}
+	obj, err := c.input(o)
+	if err != nil {
+		return err
+	}
+	c.dedupOwners(obj)
+	var result registry.Result
+	c.Do(func() {
+		result, err = c.Registry.Update(c.writeRequest(o), func(store.Object) (store.Object, error) { return obj, nil })
+	})
+	if err != nil {
+		return err
+	}
+	return c.answerResult(f, result)
+}
