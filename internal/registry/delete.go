@@ -50,7 +50,8 @@ func (r *Registry) delete(q Request, old *store.Item, options *metav1.DeleteOpti
 	if changed {
 		obj.SetFinalizers(finalizers)
 	}
-	kept := len(finalizers) > 0 || q.Kind.Terminate != nil && q.Kind.Terminate(obj)
+	waits := q.Kind.Terminate != nil && q.Kind.Terminate(obj)
+	kept := waits || len(finalizers) > 0
 	if kept {
 		r.markDeleting(obj, mode)
 	}

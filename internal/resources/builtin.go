@@ -12,6 +12,7 @@ var Builtin = sync.OnceValue(func() *Set {
 		csiDriver(),
 		csiNode(),
 		csiStorageCapacity(),
+		customResourceDefinition(),
 		deployment(),
 		endpointSlice(),
 		event(),
