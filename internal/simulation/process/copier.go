@@ -1,0 +1,62 @@
+package process
+
+import "github.com/kubejig/kubejig/internal/simulation/filesystem"
+
+// Copier copies what a world consists of, each thing once, so that what was
+// shared in the original is shared in the copy.
+type Copier struct {
+	Kernel *Kernel // of the copy
+	memo   map[any]any
+}
+
+// Fork returns a kernel on another clock, and the copier that moves the tasks
+// of k there. What is not copied through it does not run in the fork; call
+// Finish at the end.
+func (k *Kernel) Fork(clock Clock) (*Kernel, *Copier) {
+	fork := &Kernel{clock: clock, seed: k.seed, armed: k.armed}
+	return fork, &Copier{Kernel: fork, memo: map[any]any{}}
+}
+
+// Finish gives the fork the queue and the timers of the original.
+func (c *Copier) Finish(original *Kernel) {
+	for _, t := range original.ready {
+		c.Kernel.ready = append(c.Kernel.ready, t.owner.CopyRunner(c))
+	}
+	c.Kernel.timers.seq = original.timers.seq
+	for _, t := range original.timers.heap {
+		c.Kernel.timers.heap = append(c.Kernel.timers.heap, t.owner.CopyRunner(c))
+	}
+}
+
+// Copy returns the copy of old: the one made before, or a new one, which fill
+// completes. A nil has a nil copy.
+func Copy[T any](c *Copier, old *T, fill func(fresh *T)) *T {
+	if old == nil {
+		return nil
+	}
+	if done, ok := c.memo[old]; ok {
+		return done.(*T)
+	}
+	fresh := new(T)
+	*fresh = *old
+	c.memo[old] = fresh
+	fill(fresh)
+	return fresh
+}
+
+// CopyTask is the task of fresh, which is the copy of a runner with the task
+// old.
+func CopyTask(c *Copier, old *Task, fresh Runner) Task { return old.copyTask(c, fresh) }
+
+// FileSystem is the copy of a file system.
+func (c *Copier) FileSystem(old *filesystem.FileSystem) *filesystem.FileSystem {
+	if old == nil {
+		return nil
+	}
+	if done, ok := c.memo[old]; ok {
+		return done.(*filesystem.FileSystem)
+	}
+	fresh := old.Clone()
+	c.memo[old] = fresh
+	return fresh
+}
