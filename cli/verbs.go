@@ -8,6 +8,7 @@ import (
 	"github.com/kubejig/kubejig/cli/config"
 	"github.com/kubejig/kubejig/cli/create"
 	"github.com/kubejig/kubejig/cli/delete"
+	"github.com/kubejig/kubejig/cli/describe"
 	"github.com/kubejig/kubejig/cli/diff"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/get"
@@ -48,6 +49,7 @@ func verbs() []verb {
 		{[]string{"create"}, beginner, create.New},
 		{[]string{"get"}, intermediate, get.New},
 		{[]string{"delete"}, intermediate, delete.New},
+		{[]string{"describe"}, troubleshooting, describe.New},
 		{[]string{"scale"}, deploy, scale.New},
 		{[]string{"diff"}, advanced, diff.New},
 		{[]string{"apply"}, advanced, apply.New},

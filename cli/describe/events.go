@@ -38,17 +38,17 @@ func (w *writer) events(ctx context.Context, r *related, objects ...about) {
 }
 
 func (r *related) events(ctx context.Context, object about) ([]*corev1.Event, error) {
-	selector := fields.Set{
-		"involvedObject.name":      object.name,
-		"involvedObject.namespace": object.namespace,
+	selector := []fields.Selector{
+		fields.OneTermEqualSelector("involvedObject.name", object.name),
+		fields.OneTermEqualSelector("involvedObject.namespace", object.namespace),
 	}
 	if object.kind != "" {
-		selector["involvedObject.kind"] = object.kind
+		selector = append(selector, fields.OneTermEqualSelector("involvedObject.kind", object.kind))
 	}
 	if object.uid != "" {
-		selector["involvedObject.uid"] = string(object.uid)
+		selector = append(selector, fields.OneTermEqualSelector("involvedObject.uid", string(object.uid)))
 	}
-	return find(ctx, r, eventCollection(), object.namespace, nil, selector.AsSelector())
+	return find(ctx, r, eventCollection(), object.namespace, nil, fields.AndSelectors(selector...))
 }
 
 func (w *writer) eventTable(events []*corev1.Event) {

@@ -2,6 +2,7 @@ package describe
 
 import (
 	"context"
+	"sync"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -23,8 +24,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// form is how to describe the objects of a kind in one version. read turns
-// what the server sent, or reads anew what is not at hand (nil).
+// form is how to describe the objects of a kind in one version.
 type form struct {
 	version  schema.GroupVersion
 	describe func(ctx context.Context, w *writer, r *related, at object) error
@@ -34,13 +34,13 @@ type form struct {
 type object struct {
 	resource        schema.GroupVersionResource
 	namespace, name string
-	// live is the object as the server has it; nil if it must be read.
+	// live is the object as the server has it, in any version.
 	live *unstructured.Unstructured
 }
 
 // describers are the forms of each kind with a description of its own, the
 // best version first. All other kinds are described by their fields.
-func describers() map[schema.GroupKind][]form {
+var describers = sync.OnceValue(func() map[schema.GroupKind][]form {
 	apps, core := appsv1.SchemeGroupVersion, corev1.SchemeGroupVersion
 	networking, storage := networkingv1.SchemeGroupVersion, storagev1.SchemeGroupVersion
 	v1beta1 := networkingv1beta1.SchemeGroupVersion
@@ -68,12 +68,12 @@ func describers() map[schema.GroupKind][]form {
 			of(autoscalingv2.SchemeGroupVersion, describeHorizontalPodAutoscaler),
 			of(autoscalingv1.SchemeGroupVersion, describeHorizontalPodAutoscalerV1),
 		},
-		{Group: "batch", Kind: "CronJob"}:                              {of(batchv1.SchemeGroupVersion, describeCronJob)},
-		{Group: "batch", Kind: "Job"}:                                  {of(batchv1.SchemeGroupVersion, describeJob)},
+		{Group: "batch", Kind: "CronJob"}:                                    {of(batchv1.SchemeGroupVersion, describeCronJob)},
+		{Group: "batch", Kind: "Job"}:                                        {of(batchv1.SchemeGroupVersion, describeJob)},
 		{Group: certificatesv1.GroupName, Kind: "CertificateSigningRequest"}: {of(certificatesv1.SchemeGroupVersion, describeCertificateSigningRequest)},
-		{Group: discoveryv1.GroupName, Kind: "EndpointSlice"}:          {of(discoveryv1.SchemeGroupVersion, describeEndpointSlice)},
-		{Group: policyv1.GroupName, Kind: "PodDisruptionBudget"}:       {of(policyv1.SchemeGroupVersion, describePodDisruptionBudget)},
-		{Group: schedulingv1.GroupName, Kind: "PriorityClass"}:         {of(schedulingv1.SchemeGroupVersion, describePriorityClass)},
+		{Group: discoveryv1.GroupName, Kind: "EndpointSlice"}:                {of(discoveryv1.SchemeGroupVersion, describeEndpointSlice)},
+		{Group: policyv1.GroupName, Kind: "PodDisruptionBudget"}:             {of(policyv1.SchemeGroupVersion, describePodDisruptionBudget)},
+		{Group: schedulingv1.GroupName, Kind: "PriorityClass"}:               {of(schedulingv1.SchemeGroupVersion, describePriorityClass)},
 
 		networking.WithKind("Ingress").GroupKind():       {of(networking, describeIngress)},
 		networking.WithKind("IngressClass").GroupKind():  {of(networking, describeIngressClass)},
@@ -90,7 +90,7 @@ func describers() map[schema.GroupKind][]form {
 		storage.WithKind("StorageClass").GroupKind():          {of(storage, describeStorageClass)},
 		storage.WithKind("VolumeAttributesClass").GroupKind(): {of(storage, describeVolumeAttributesClass)},
 	}
-}
+})
 
 // of makes a form of a function that describes a Go type.
 func of[T any, PT interface {
@@ -99,7 +99,7 @@ func of[T any, PT interface {
 }](version schema.GroupVersion, describe func(context.Context, *writer, *T, *related) error) form {
 	return form{version, func(ctx context.Context, w *writer, r *related, at object) error {
 		typed := new(T)
-		if at.live != nil && at.live.GroupVersionKind().GroupVersion() == version {
+		if at.live.GroupVersionKind().GroupVersion() == version {
 			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(at.live.Object, typed); err != nil {
 				return err
 			}
