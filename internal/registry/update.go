@@ -149,10 +149,16 @@ func finished(k *resources.Kind, obj store.Object) bool {
 	return k.Terminate == nil || !k.Terminate(obj)
 }
 
-// prepareForUpdate restores the metadata that only the system may change.
+// prepareForUpdate lets the strategy prepare the object, and restores the
+// metadata that only the system may change: a strategy may have dropped it.
 func prepareForUpdate(q Request, obj, old store.Object) {
 	obj.SetGeneration(old.GetGeneration())
 	obj.SetSelfLink("")
+	if part := q.part(); part != nil {
+		part.Prepare(obj, old)
+	} else if q.Kind.PrepareForUpdate != nil {
+		q.Kind.PrepareForUpdate(obj, old)
+	}
 	if obj.GetUID() == "" {
 		obj.SetUID(old.GetUID())
 	}
@@ -164,13 +170,6 @@ func prepareForUpdate(q Request, obj, old store.Object) {
 	}
 	if obj.GetDeletionGracePeriodSeconds() == nil {
 		obj.SetDeletionGracePeriodSeconds(old.GetDeletionGracePeriodSeconds())
-	}
-	if part := q.part(); part != nil {
-		part.Prepare(obj, old)
-		return
-	}
-	if q.Kind.PrepareForUpdate != nil {
-		q.Kind.PrepareForUpdate(obj, old)
 	}
 }
 
