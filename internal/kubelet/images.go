@@ -80,7 +80,8 @@ func (k *Kubelet) imagesFound(images []Image) {
 			k.images.Set(name, image)
 		}
 	}
-	k.node.imagesChanged = true
+	k.node.changed = true
+	k.loop().ArmEarlier(k.fleet.heartbeats, k.timer(nodeTimer), k.now().Add(nodeChangePeriod))
 }
 
 // imagePulled lets the container start whose image has come.

@@ -7,12 +7,12 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/ownership"
 )
 
 const (
@@ -21,19 +21,22 @@ const (
 	nodeStatusPeriod = 5 * time.Minute
 	// maxImages is how many images the status shows.
 	maxImages = 50
+	// nodeChangePeriod is how soon a change shows in the status.
+	nodeChangePeriod = 10 * time.Second
 )
 
 // nodeState is what the kubelet knows of its node.
 type nodeState struct {
-	api           *corev1.Node // nil before it is registered
-	allocatable   corev1.ResourceList
-	reported      time.Time
-	imagesChanged bool
+	api         *corev1.Node // nil before it is registered
+	allocatable corev1.ResourceList
+	reported    time.Time
+	changed     bool // the images have
 }
 
 // startNode registers the node, or takes over the one that is there, and
 // begins its heartbeats.
 func (k *Kubelet) startNode() {
+	k.node.api, k.node.reported = nil, time.Time{}
 	k.node.allocatable = allocatable(k.config.Capacity, k.config.Reserved)
 	k.events.EventFor(k.nodeReference(), corev1.EventTypeNormal, "Starting", "Starting kubelet.")
 	k.syncNode()
@@ -47,6 +50,9 @@ func (k *Kubelet) syncNode() {
 	k.loop().Arm(k.fleet.heartbeats, k.timer(nodeTimer), k.now().Add(nodeStatusPeriod))
 	node, ok := client.Get[*corev1.Node](k.client, "", k.config.Name)
 	if !ok {
+		if k.node.api != nil {
+			return // Deleted: a kubelet registers once, when it starts.
+		}
 		if node, ok = k.registerNode(); !ok {
 			return
 		}
@@ -106,22 +112,60 @@ func (k *Kubelet) takeNetworks(node *corev1.Node) {
 // writeNodeStatus writes the node's status, if it has changed or the last one
 // has grown old.
 func (k *Kubelet) writeNodeStatus(node *corev1.Node) {
+	first := k.node.reported.IsZero()
+	if !first && !k.node.changed && k.conditionsHold(&node.Status) {
+		if k.now().Sub(k.node.reported) >= nodeStatusPeriod {
+			k.touchNode(node)
+		}
+		return
+	}
 	obj := *node
 	obj.Status = *node.Status.DeepCopy()
 	k.fillNodeStatus(&obj.Status)
-	due := k.now().Sub(k.node.reported) >= nodeStatusPeriod
-	if !due && equality.Semantic.DeepEqual(sansHeartbeat(&obj.Status), sansHeartbeat(&node.Status)) {
-		return
-	}
-	first := k.node.reported.IsZero()
 	written, err := client.UpdateStatus(k.client, &obj)
 	if err != nil {
 		return // The next heartbeat tries again.
 	}
-	k.node.api, k.node.reported = written, k.now()
+	k.node.api, k.node.reported, k.node.changed = written, k.now(), false
+	k.node.allocatable = written.Status.Allocatable
 	if first {
 		k.nodeEvents()
 	}
+}
+
+// conditionsHold reports whether the node's conditions are as the kubelet has
+// set them. While it is silent, others set them to Unknown.
+func (k *Kubelet) conditionsHold(s *corev1.NodeStatus) bool {
+	for _, own := range &healthy {
+		holds := false
+		for i := range s.Conditions {
+			c := &s.Conditions[i]
+			holds = holds || c.Type == own.Type && c.Status == own.Status && c.Reason == own.Reason
+		}
+		if !holds {
+			return false
+		}
+	}
+	return true
+}
+
+// touchNode writes a status in which nothing but the time has changed. As with
+// leases, there are many of these, and nothing about them could be invalid.
+func (k *Kubelet) touchNode(node *corev1.Node) {
+	obj := new(corev1.Node)
+	*obj = *node
+	obj.Status.Conditions = slices.Clone(node.Status.Conditions)
+	for _, c := range &healthy {
+		k.setNodeCondition(&obj.Status, c)
+	}
+	item := k.store().Get(nodeResource, "", k.config.Name)
+	record, _ := item.Attached.(*ownership.Record)
+	record = record.Updated(obj, ownership.Write{
+		Manager: k.client.Manager, Operation: string(metav1.ManagedFieldsOperationUpdate),
+		APIVersion: "v1", Subresource: "status", Time: k.now(),
+	})
+	_, _ = k.store().Update(nodeResource, obj, item.Revision, record) // of the current revision: can't fail
+	k.node.api, k.node.reported = obj, k.now()
 }
 
 // nodeEvents are what a kubelet tells about its node when it has started.
@@ -142,33 +186,27 @@ func (k *Kubelet) nodeReference() corev1.ObjectReference {
 	return corev1.ObjectReference{Kind: "Node", Name: k.config.Name, UID: types.UID(k.config.Name)}
 }
 
-// sansHeartbeat is a status without what changes every time.
-func sansHeartbeat(s *corev1.NodeStatus) corev1.NodeStatus {
-	c := *s
-	c.Conditions = slices.Clone(s.Conditions)
-	for i := range c.Conditions {
-		c.Conditions[i].LastHeartbeatTime = metav1.Time{}
-	}
-	return c
-}
-
 // fillNodeStatus sets what the kubelet knows of its node.
 func (k *Kubelet) fillNodeStatus(s *corev1.NodeStatus) {
-	s.Capacity, s.Allocatable = k.config.Capacity, k.node.allocatable
+	s.Capacity = withResources(s.Capacity, k.config.Capacity)
+	s.Allocatable = withResources(s.Allocatable, allocatable(s.Capacity, k.config.Reserved))
 	s.Addresses = k.nodeAddresses()
 	s.NodeInfo = k.config.Info
 	s.DaemonEndpoints.KubeletEndpoint.Port = k.config.Port
 	s.Images = k.nodeImages()
 	s.RuntimeHandlers = runtimeHandlers()
 	s.Features = &corev1.NodeFeatures{SupplementalGroupsPolicy: ptrTo(true)}
-	for _, c := range [...]corev1.NodeCondition{
-		{Type: corev1.NodeMemoryPressure, Status: corev1.ConditionFalse, Reason: "KubeletHasSufficientMemory", Message: "kubelet has sufficient memory available"},
-		{Type: corev1.NodeDiskPressure, Status: corev1.ConditionFalse, Reason: "KubeletHasNoDiskPressure", Message: "kubelet has no disk pressure"},
-		{Type: corev1.NodePIDPressure, Status: corev1.ConditionFalse, Reason: "KubeletHasSufficientPID", Message: "kubelet has sufficient PID available"},
-		{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", Message: "kubelet is posting ready status"},
-	} {
+	for _, c := range &healthy {
 		k.setNodeCondition(s, c)
 	}
+}
+
+// healthy are the conditions of a node whose kubelet works.
+var healthy = [...]corev1.NodeCondition{
+	{Type: corev1.NodeMemoryPressure, Status: corev1.ConditionFalse, Reason: "KubeletHasSufficientMemory", Message: "kubelet has sufficient memory available"},
+	{Type: corev1.NodeDiskPressure, Status: corev1.ConditionFalse, Reason: "KubeletHasNoDiskPressure", Message: "kubelet has no disk pressure"},
+	{Type: corev1.NodePIDPressure, Status: corev1.ConditionFalse, Reason: "KubeletHasSufficientPID", Message: "kubelet has sufficient PID available"},
+	{Type: corev1.NodeReady, Status: corev1.ConditionTrue, Reason: "KubeletReady", Message: "kubelet is posting ready status"},
 }
 
 func (k *Kubelet) setNodeCondition(s *corev1.NodeStatus, c corev1.NodeCondition) {
@@ -230,6 +268,17 @@ func runtimeHandlers() []corev1.NodeRuntimeHandler {
 }
 
 func ptrTo[T any](v T) *T { return &v }
+
+// withResources keeps what others have added, such as the resources of
+// devices.
+func withResources(others, own corev1.ResourceList) corev1.ResourceList {
+	out := maps.Clone(others)
+	if out == nil {
+		out = corev1.ResourceList{}
+	}
+	maps.Copy(out, own)
+	return out
+}
 
 // allocatable is what of a node's capacity pods may use.
 func allocatable(capacity, reserved corev1.ResourceList) corev1.ResourceList {
