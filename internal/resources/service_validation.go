@@ -133,20 +133,20 @@ func validateNodePorts(s *corev1.Service, path *field.Path) field.ErrorList {
 			}
 		}
 	}
-	seen := map[corev1.ServicePort]bool{}
+	nodePorts, ports := map[corev1.ServicePort]bool{}, map[corev1.ServicePort]bool{}
 	for i, port := range s.Spec.Ports {
 		key := corev1.ServicePort{Protocol: port.Protocol, NodePort: port.NodePort}
-		if port.NodePort != 0 && seen[key] {
+		if port.NodePort != 0 && nodePorts[key] {
 			errs = append(errs, field.Duplicate(path.Index(i).Child("nodePort"), port.NodePort))
 		}
-		seen[key] = true
+		nodePorts[key] = true
 	}
 	for i, port := range s.Spec.Ports {
 		key := corev1.ServicePort{Protocol: port.Protocol, Port: port.Port}
-		if seen[key] {
+		if ports[key] {
 			errs = append(errs, field.Duplicate(path.Index(i), internalForm{key}))
 		}
-		seen[key] = true
+		ports[key] = true
 	}
 	return errs
 }
