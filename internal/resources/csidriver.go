@@ -8,14 +8,12 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 )
 
 // Limits of a CSI driver.
 const (
-	maxCSIDriverName           = 63
 	minTokenExpiration         = 600 // seconds
 	minAllocatableUpdatePeriod = 10  // seconds
 )
@@ -45,20 +43,12 @@ func csiDriver() *Kind {
 
 func defaultCSIDriver(d *storagev1.CSIDriver) {
 	s := &d.Spec
-	for _, b := range []struct {
-		field **bool
-		value bool
-	}{
-		{&s.AttachRequired, true}, {&s.PodInfoOnMount, false}, {&s.StorageCapacity, false},
-		{&s.RequiresRepublish, false}, {&s.SELinuxMount, false},
-	} {
-		if *b.field == nil {
-			*b.field = ptr.To(b.value)
-		}
-	}
-	if s.FSGroupPolicy == nil {
-		s.FSGroupPolicy = ptr.To(storagev1.ReadWriteOnceWithFSTypeFSGroupPolicy)
-	}
+	setDefault(&s.AttachRequired, true)
+	setDefault(&s.PodInfoOnMount, false)
+	setDefault(&s.StorageCapacity, false)
+	setDefault(&s.RequiresRepublish, false)
+	setDefault(&s.SELinuxMount, false)
+	setDefault(&s.FSGroupPolicy, storagev1.ReadWriteOnceWithFSTypeFSGroupPolicy)
 	if len(s.VolumeLifecycleModes) == 0 {
 		s.VolumeLifecycleModes = []storagev1.VolumeLifecycleMode{storagev1.VolumeLifecyclePersistent}
 	}
@@ -103,21 +93,6 @@ func csiDriverRow(d *storagev1.CSIDriver, now time.Time) []any {
 		ptr.Deref(d.Spec.StorageCapacity, false), tokens, ptr.Deref(d.Spec.RequiresRepublish, false),
 		orElse(strings.Join(modes, ","), "<none>"), Age(d.CreationTimestamp, now),
 	}
-}
-
-// validateCSIDriverName checks a reference to a driver.
-func validateCSIDriverName(path *field.Path, name string) field.ErrorList {
-	var errs field.ErrorList
-	if name == "" {
-		errs = append(errs, field.Required(path, ""))
-	}
-	if len(name) > maxCSIDriverName {
-		errs = append(errs, field.TooLong(path, "", maxCSIDriverName))
-	}
-	for _, msg := range validation.IsDNS1123Subdomain(strings.ToLower(name)) {
-		errs = append(errs, field.Invalid(path, name, msg))
-	}
-	return errs
 }
 
 func validateCSIDriver(d *storagev1.CSIDriver) field.ErrorList {

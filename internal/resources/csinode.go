@@ -11,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/podspec"
 )
 
 // maxCSINodeID is the longest name of a node among a driver's, in bytes.
@@ -51,7 +53,7 @@ func validateCSINode(n *storagev1.CSINode) field.ErrorList {
 }
 
 func validateCSINodeDriver(d *storagev1.CSINodeDriver, path *field.Path) field.ErrorList {
-	errs := validateCSIDriverName(path.Child("name"), d.Name)
+	errs := podspec.ValidateCSIDriverName(d.Name, path.Child("name"))
 	if d.NodeID == "" {
 		errs = append(errs, field.Required(path.Child("nodeID"), ""))
 	}

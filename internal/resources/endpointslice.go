@@ -60,12 +60,8 @@ func endpointSlice() *Kind {
 
 func defaultEndpointSlice(s *discoveryv1.EndpointSlice) {
 	for i := range s.Ports {
-		if s.Ports[i].Name == nil {
-			s.Ports[i].Name = ptr.To("")
-		}
-		if s.Ports[i].Protocol == nil {
-			s.Ports[i].Protocol = ptr.To(corev1.ProtocolTCP)
-		}
+		setDefault(&s.Ports[i].Name, "")
+		setDefault(&s.Ports[i].Protocol, corev1.ProtocolTCP)
 	}
 }
 
@@ -192,26 +188,7 @@ func validateSliceIP(address string, known []string, ofFamily func(string) bool,
 	if !ofFamily(address) {
 		return field.ErrorList{field.Invalid(path, address, message)}
 	}
-	return validateEndpointIP(address, path)
-}
-
-// validateEndpointIP refuses addresses that only mean something on one host.
-func validateEndpointIP(address string, path *field.Path) field.ErrorList {
-	ip := netutils.ParseIPSloppy(address)
-	var errs field.ErrorList
-	if ip.IsUnspecified() {
-		errs = append(errs, field.Invalid(path, address, fmt.Sprintf("may not be unspecified (%v)", address)))
-	}
-	if ip.IsLoopback() {
-		errs = append(errs, field.Invalid(path, address, "may not be in the loopback range (127.0.0.0/8, ::1/128)"))
-	}
-	if ip.IsLinkLocalUnicast() {
-		errs = append(errs, field.Invalid(path, address, "may not be in the link-local range (169.254.0.0/16, fe80::/10)"))
-	}
-	if ip.IsLinkLocalMulticast() {
-		errs = append(errs, field.Invalid(path, address, "may not be in the link-local multicast range (224.0.0.0/24, ff02::/10)"))
-	}
-	return errs
+	return validateRoutableIP(path, address)
 }
 
 func validateEndpointHints(h *discoveryv1.EndpointHints, path *field.Path) field.ErrorList {

@@ -20,8 +20,8 @@ func ingressClass() *Kind {
 		Name: "IngressClass", Resource: "ingressclasses", ClusterScoped: true,
 		Version: networkingv1.SchemeGroupVersion,
 		Default: func(c class) {
-			if p := c.Spec.Parameters; p != nil && p.Scope == nil {
-				p.Scope = ptr.To(networkingv1.IngressClassParametersReferenceScopeCluster)
+			if p := c.Spec.Parameters; p != nil {
+				setDefault(&p.Scope, networkingv1.IngressClassParametersReferenceScopeCluster)
 			}
 		},
 		Spec:     func(c class) any { return c.Spec },

@@ -10,7 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	netutils "k8s.io/utils/net"
-	"k8s.io/utils/ptr"
 )
 
 func networkPolicy() *Kind {
@@ -44,9 +43,7 @@ func networkPolicy() *Kind {
 
 func defaultNetworkPolicy(p *networkingv1.NetworkPolicy) {
 	eachPolicyPort(p, func(port *networkingv1.NetworkPolicyPort, _ *field.Path) {
-		if port.Protocol == nil {
-			port.Protocol = ptr.To(corev1.ProtocolTCP)
-		}
+		setDefault(&port.Protocol, corev1.ProtocolTCP)
 	})
 	if len(p.Spec.PolicyTypes) > 0 {
 		return

@@ -4,7 +4,6 @@ import (
 	"time"
 
 	policyv1 "k8s.io/api/policy/v1"
-	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -54,10 +53,12 @@ func validatePodDisruptionBudget(b *policyv1.PodDisruptionBudget) field.ErrorLis
 		errs = append(errs, field.Invalid(path, internalForm{*spec}, "minAvailable and maxUnavailable cannot be both set"))
 	}
 	if spec.MinAvailable != nil {
-		errs = append(errs, validatePercentOrCount(*spec.MinAvailable, path.Child("minAvailable"))...)
+		errs = append(errs, validateIntOrPercent(*spec.MinAvailable, path.Child("minAvailable"))...)
+		errs = append(errs, validateAtMostAll(*spec.MinAvailable, path.Child("minAvailable"))...)
 	}
 	if spec.MaxUnavailable != nil {
-		errs = append(errs, validatePercentOrCount(*spec.MaxUnavailable, path.Child("maxUnavailable"))...)
+		errs = append(errs, validateIntOrPercent(*spec.MaxUnavailable, path.Child("maxUnavailable"))...)
+		errs = append(errs, validateAtMostAll(*spec.MaxUnavailable, path.Child("maxUnavailable"))...)
 	}
 	errs = append(errs, validateSelector(spec.Selector, path.Child("selector"))...)
 	if policy := spec.UnhealthyPodEvictionPolicy; policy != nil {
@@ -70,16 +71,10 @@ func validatePodDisruptionBudget(b *policyv1.PodDisruptionBudget) field.ErrorLis
 func validatePodDisruptionBudgetStatus(b, _ *policyv1.PodDisruptionBudget) field.ErrorList {
 	path, status := field.NewPath("status"), &b.Status
 	errs := metavalidation.ValidateConditions(status.Conditions, path.Child("conditions"))
-	for _, count := range []struct {
-		name  string
-		value int32
-	}{
-		{"disruptionsAllowed", status.DisruptionsAllowed},
-		{"currentHealthy", status.CurrentHealthy},
-		{"desiredHealthy", status.DesiredHealthy},
-		{"expectedPods", status.ExpectedPods},
-	} {
-		errs = append(errs, apivalidation.ValidateNonnegativeField(int64(count.value), path.Child(count.name))...)
-	}
-	return errs
+	return append(errs, validateCounts(path,
+		count{"disruptionsAllowed", int64(status.DisruptionsAllowed)},
+		count{"currentHealthy", int64(status.CurrentHealthy)},
+		count{"desiredHealthy", int64(status.DesiredHealthy)},
+		count{"expectedPods", int64(status.ExpectedPods)},
+	)...)
 }

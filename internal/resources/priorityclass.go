@@ -30,9 +30,7 @@ func priorityClass() *Kind {
 		Name: "PriorityClass", Resource: "priorityclasses", ShortNames: []string{"pc"}, ClusterScoped: true,
 		Version: schedulingv1.SchemeGroupVersion,
 		Default: func(pc *schedulingv1.PriorityClass) {
-			if pc.PreemptionPolicy == nil {
-				pc.PreemptionPolicy = ptr.To(corev1.PreemptLowerPriority)
-			}
+			setDefault(&pc.PreemptionPolicy, corev1.PreemptLowerPriority)
 		},
 		// The generation is 1 and stays so.
 		Spec:           func(*schedulingv1.PriorityClass) any { return nil },
@@ -65,10 +63,8 @@ func validatePriorityClass(pc *schedulingv1.PriorityClass) field.ErrorList {
 		errs = append(errs, field.Forbidden(field.NewPath("value"),
 			fmt.Sprintf("maximum allowed value of a user defined priority is %v", highestUserDefinablePriority)))
 	}
-	if policy := pc.PreemptionPolicy; policy != nil && *policy == "" {
-		errs = append(errs, field.Required(field.NewPath("preemptionPolicy"), ""))
-	} else if policy != nil {
-		errs = append(errs, validateOneOf(field.NewPath("preemptionPolicy"), *policy, corev1.PreemptLowerPriority, corev1.PreemptNever)...)
+	if policy := pc.PreemptionPolicy; policy != nil {
+		errs = append(errs, validateRequiredOneOf(field.NewPath("preemptionPolicy"), *policy, corev1.PreemptLowerPriority, corev1.PreemptNever)...)
 	}
 	return errs
 }

@@ -48,16 +48,13 @@ func validatePolicyRule(rule *rbacv1.PolicyRule, namespaced bool, path *field.Pa
 }
 
 func defaultRoleRef(ref *rbacv1.RoleRef) {
-	if ref.APIGroup == "" {
-		ref.APIGroup = rbacv1.GroupName
-	}
+	setIfZero(&ref.APIGroup, rbacv1.GroupName)
 }
 
 func defaultSubjects(subjects []rbacv1.Subject) {
 	for i := range subjects {
-		s := &subjects[i]
-		if s.APIGroup == "" && (s.Kind == rbacv1.UserKind || s.Kind == rbacv1.GroupKind) {
-			s.APIGroup = rbacv1.GroupName
+		if s := &subjects[i]; s.Kind == rbacv1.UserKind || s.Kind == rbacv1.GroupKind {
+			setIfZero(&s.APIGroup, rbacv1.GroupName)
 		}
 	}
 }

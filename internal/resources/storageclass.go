@@ -27,12 +27,8 @@ func storageClass() *Kind {
 		Name: "StorageClass", Resource: "storageclasses", ShortNames: []string{"sc"}, ClusterScoped: true,
 		Version: storagev1.SchemeGroupVersion,
 		Default: func(c *storagev1.StorageClass) {
-			if c.ReclaimPolicy == nil {
-				c.ReclaimPolicy = ptr.To(corev1.PersistentVolumeReclaimDelete)
-			}
-			if c.VolumeBindingMode == nil {
-				c.VolumeBindingMode = ptr.To(storagev1.VolumeBindingImmediate)
-			}
+			setDefault(&c.ReclaimPolicy, corev1.PersistentVolumeReclaimDelete)
+			setDefault(&c.VolumeBindingMode, storagev1.VolumeBindingImmediate)
 		},
 		Validate:       validateStorageClass,
 		ValidateUpdate: validateStorageClassUpdate,

@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
+
+	"github.com/kubejig/kubejig/internal/podspec"
 )
 
 // Limits of what an attacher reports.
@@ -64,7 +66,7 @@ func validateVolumeAttachment(a *storagev1.VolumeAttachment) field.ErrorList {
 	errs = append(errs, validateVolumeAttachmentSource(&a.Spec.Source, path.Child("source"))...)
 	errs = append(errs, validateAsName(path.Child("nodeName"), a.Spec.NodeName, apivalidation.NameIsDNSSubdomain)...)
 	errs = append(errs, validateVolumeAttachmentStatus(&a.Status, field.NewPath("status"))...)
-	errs = append(errs, validateCSIDriverName(path.Child("attacher"), a.Spec.Attacher)...)
+	errs = append(errs, podspec.ValidateCSIDriverName(a.Spec.Attacher, path.Child("attacher"))...)
 	if name := a.Spec.Source.PersistentVolumeName; name != nil {
 		errs = append(errs, validateAsName(path.Child("source", "persistentVolumeName"), *name, apivalidation.NameIsDNSSubdomain)...)
 	}
