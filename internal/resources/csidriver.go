@@ -5,7 +5,6 @@ import (
 	"time"
 
 	storagev1 "k8s.io/api/storage/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -22,13 +21,9 @@ func csiDriver() *Kind {
 	type driver = *storagev1.CSIDriver
 	return define(Definition[driver]{
 		Name: "CSIDriver", Resource: "csidrivers", ClusterScoped: true,
-		Version: storagev1.SchemeGroupVersion,
-		Default: defaultCSIDriver,
-		PrepareForUpdate: func(d, old driver) {
-			if !equality.Semantic.DeepEqual(mutableCSIDriver(d), mutableCSIDriver(old)) {
-				d.Generation = old.Generation + 1
-			}
-		},
+		Version:  storagev1.SchemeGroupVersion,
+		Default:  defaultCSIDriver,
+		Spec:     func(d driver) any { return d.Spec },
 		Validate: validateCSIDriver,
 		ValidateUpdate: func(d, old driver) field.ErrorList {
 			errs := validateCSIDriver(d)
@@ -52,13 +47,6 @@ func defaultCSIDriver(d *storagev1.CSIDriver) {
 	if len(s.VolumeLifecycleModes) == 0 {
 		s.VolumeLifecycleModes = []storagev1.VolumeLifecycleMode{storagev1.VolumeLifecyclePersistent}
 	}
-}
-
-// mutableCSIDriver is what of a driver's spec may change.
-func mutableCSIDriver(d *storagev1.CSIDriver) storagev1.CSIDriverSpec {
-	spec := d.Spec
-	spec.AttachRequired, spec.VolumeLifecycleModes = nil, nil
-	return spec
 }
 
 func csiDriverColumns() []metav1.TableColumnDefinition {

@@ -43,7 +43,7 @@ func validateCSIStorageCapacity(c *storagev1.CSIStorageCapacity) field.ErrorList
 }
 
 func validateCSIStorageCapacityUpdate(c, old *storagev1.CSIStorageCapacity) field.ErrorList {
-	var errs field.ErrorList
+	errs := validateCSIStorageCapacity(c)
 	if !equality.Semantic.DeepEqual(c.NodeTopology, old.NodeTopology) {
 		errs = append(errs, field.Invalid(field.NewPath("nodeTopology"), c.NodeTopology, apivalidation.FieldImmutableErrorMsg))
 	}

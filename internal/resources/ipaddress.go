@@ -28,10 +28,11 @@ func ipAddress() *Kind {
 		},
 		Validate: validateIPAddress,
 		ValidateUpdate: func(a, old *networkingv1.IPAddress) field.ErrorList {
-			if equality.Semantic.DeepEqual(a.Spec.ParentRef, old.Spec.ParentRef) {
-				return nil
+			errs := validateIPAddress(a)
+			if !equality.Semantic.DeepEqual(a.Spec.ParentRef, old.Spec.ParentRef) {
+				errs = append(errs, field.Invalid(field.NewPath("spec", "parentRef"), internalForm{a.Spec.ParentRef}, "field is immutable"))
 			}
-			return field.ErrorList{field.Invalid(field.NewPath("spec", "parentRef"), internalForm{a.Spec.ParentRef}, "field is immutable")}
+			return errs
 		},
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),

@@ -19,8 +19,10 @@ func runtimeClass() *Kind {
 		Version:  nodev1.SchemeGroupVersion,
 		Validate: validateRuntimeClass,
 		ValidateUpdate: func(c, old *nodev1.RuntimeClass) field.ErrorList {
-			return apivalidation.ValidateImmutableField(c.Handler, old.Handler, field.NewPath("handler"))
+			return append(validateRuntimeClass(c),
+				apivalidation.ValidateImmutableField(c.Handler, old.Handler, field.NewPath("handler"))...)
 		},
+		CreateOnUpdate:            true,
 		RefuseUnconditionalUpdate: true,
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),

@@ -143,7 +143,7 @@ func validateTopologyRequirement(r corev1.TopologySelectorLabelRequirement, path
 }
 
 func validateStorageClassUpdate(c, old *storagev1.StorageClass) field.ErrorList {
-	var errs field.ErrorList
+	errs := validateStorageClass(c)
 	if !equality.Semantic.DeepEqual(c.Parameters, old.Parameters) {
 		errs = append(errs, field.Forbidden(field.NewPath("parameters"), "updates to parameters are forbidden."))
 	}
