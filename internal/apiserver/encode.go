@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubejig/kubejig/internal/ownership"
 	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -122,6 +123,8 @@ func (s *Server) external(k *resources.Kind, v *resources.Version, item *store.I
 		out = shallow(converted).(store.Object)
 	}
 	out.GetObjectKind().SetGroupVersionKind(v.WithKind(k.Name))
+	record, _ := item.Attached.(*ownership.Record)
+	out.SetManagedFields(record.Entries())
 	return out, nil
 }
 

@@ -1,3 +1,259 @@
 package apiserver
 
-func (c *call) patch() error { return errMethodNotAllowed() }
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+
+	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/mergepatch"
+	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	kjson "sigs.k8s.io/json"
+
+	"github.com/kubejig/kubejig/internal/registry"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// maxPatchOperations is how many operations a JSON patch may have.
+const maxPatchOperations = 10000
+
+// patchTypes are the media types of patches, as messages list them.
+func (c *call) patchTypes() []string {
+	all := []string{
+		string(types.JSONPatchType), string(types.MergePatchType),
+		string(types.StrategicMergePatchType), string(types.ApplyYAMLPatchType),
+	}
+	if c.kind.Custom != nil {
+		return slices.Delete(all, 2, 3)
+	}
+	return all
+}
+
+// patchRequest is a patch that has been read.
+type patchRequest struct {
+	kind    types.PatchType
+	data    []byte
+	force   bool
+	options writeOptions
+}
+
+func (c *call) patch() error {
+	p, err := c.readPatch()
+	if err != nil {
+		return err
+	}
+	f, err := c.negotiate(c.formats())
+	if err != nil {
+		return err
+	}
+	var result registry.Result
+	if p.kind == types.ApplyYAMLPatchType {
+		result, err = c.apply(p)
+	} else {
+		c.Do(func() {
+			result, err = c.Registry.Update(c.writeRequest(p.options), func(current store.Object) (store.Object, error) {
+				return c.patched(p, current)
+			})
+		})
+	}
+	if err != nil {
+		return err
+	}
+	return c.answerResult(f, result)
+}
+
+func (c *call) readPatch() (p patchRequest, err error) {
+	contentType, _, _ := strings.Cut(c.r.Header.Get("Content-Type"), ";")
+	p.kind = types.PatchType(contentType)
+	if !slices.Contains(c.patchTypes(), contentType) {
+		return p, errUnsupportedMediaType(c.patchTypes())
+	}
+	if p.data, err = c.body(); err != nil {
+		return p, err
+	}
+	var o metav1.PatchOptions
+	if err := metav1.Convert_url_Values_To_v1_PatchOptions(&c.query, &o, nil); err != nil {
+		return p, apierrors.NewBadRequest(err.Error())
+	}
+	if errs := metavalidation.ValidatePatchOptions(&o, p.kind); len(errs) > 0 {
+		return p, errInvalidOptions("PatchOptions", errs)
+	}
+	p.force = o.Force != nil && *o.Force
+	p.options = c.writeOptions(o.DryRun, o.FieldManager, o.FieldValidation)
+	return p, nil
+}
+
+// patched is the next version of an object.
+func (c *call) patched(p patchRequest, current store.Object) (store.Object, error) {
+	if current == nil {
+		return nil, apierrors.NewNotFound(c.groupResource(), c.name)
+	}
+	external, err := c.patchable(p, current)
+	if err != nil {
+		return nil, err
+	}
+	if p.kind == types.StrategicMergePatchType {
+		return c.strategicallyMerged(p, external)
+	}
+	before, err := json.Marshal(external)
+	if err != nil {
+		return nil, err
+	}
+	after, strict, err := p.applyTo(before)
+	if err != nil {
+		return nil, err
+	}
+	return c.decodePatched(p, after, strict)
+}
+
+// patchable is what a patch is applied to. Managed fields are worked out only
+// for a patch that speaks of them.
+func (c *call) patchable(p patchRequest, current store.Object) (store.Object, error) {
+	item := store.Unstored(current, nil)
+	if bytes.Contains(p.data, []byte("managedFields")) {
+		item = c.Registry.Store.Get(c.kind.GroupResource(), current.GetNamespace(), current.GetName())
+	}
+	return c.external(c.kind, c.version, item)
+}
+
+// applyTo applies a JSON patch or a merge patch to a document.
+func (p patchRequest) applyTo(document []byte) (patched []byte, strict []error, err error) {
+	if p.kind == types.JSONPatchType {
+		return p.applyJSONPatch(document)
+	}
+	var fields map[string]any
+	strict, err = kjson.UnmarshalStrict(p.data, &fields)
+	if err != nil {
+		return nil, nil, apierrors.NewBadRequest(fmt.Sprintf("error decoding patch: %v", err))
+	}
+	patched, err = jsonpatch.MergePatch(document, p.data)
+	if err != nil {
+		return nil, nil, apierrors.NewBadRequest(err.Error())
+	}
+	return patched, strict, nil
+}
+
+func (p patchRequest) applyJSONPatch(document []byte) (patched []byte, strict []error, err error) {
+	var operations []struct {
+		Op    string `json:"op"`
+		Path  string `json:"path"`
+		From  string `json:"from"`
+		Value any    `json:"value"`
+	}
+	if strict, err = kjson.UnmarshalStrict(p.data, &operations); err != nil {
+		return nil, nil, apierrors.NewBadRequest(fmt.Sprintf("error decoding patch: %v", err))
+	}
+	for i := range strict {
+		strict[i] = fmt.Errorf("json patch %w", strict[i])
+	}
+	patch, err := jsonpatch.DecodePatch(p.data)
+	if err != nil {
+		return nil, nil, apierrors.NewBadRequest(err.Error())
+	}
+	if len(patch) > maxPatchOperations {
+		return nil, nil, apierrors.NewRequestEntityTooLargeError(fmt.Sprintf(
+			"The allowed maximum operations in a JSON patch is %d, got %d", maxPatchOperations, len(patch)))
+	}
+	patched, err = patch.Apply(document)
+	if err != nil {
+		return nil, nil, errUnprocessable(err)
+	}
+	return patched, strict, nil
+}
+
+// errUnprocessable answers a patch that doesn't fit the object.
+func errUnprocessable(err error) error {
+	return apierrors.NewGenericServerResponse(http.StatusUnprocessableEntity, "", schema.GroupResource{}, "", err.Error(), 0, false)
+}
+
+// errPatched answers a patch whose outcome is no object of the kind.
+func errPatched(shown string, err error) error {
+	return apierrors.NewInvalid(schema.GroupKind{}, "", field.ErrorList{field.Invalid(field.NewPath("patch"), shown, err.Error())})
+}
+
+// decodePatched reads a patched document.
+func (c *call) decodePatched(p patchRequest, document []byte, strict []error) (store.Object, error) {
+	obj := c.version.New()
+	d, err := kjson.UnmarshalStrict(document, obj)
+	if err != nil {
+		return nil, errPatched(string(document), err)
+	}
+	return c.accept(p, obj, append(strict, d...), string(document))
+}
+
+// accept deals with unknown and duplicate fields and turns a patched object
+// into the storage version.
+func (c *call) accept(p patchRequest, obj store.Object, strict []error, shown string) (store.Object, error) {
+	if c.version.Prune != nil {
+		unknown, err := c.version.Prune(obj)
+		if err != nil {
+			return nil, errPatched(shown, err)
+		}
+		for _, path := range unknown {
+			strict = append(strict, fmt.Errorf("unknown field %q", path))
+		}
+	}
+	if len(strict) > 0 {
+		switch p.options.validation {
+		case metav1.FieldValidationStrict:
+			return nil, errPatched(shown, runtime.NewStrictDecodingError(strict))
+		case metav1.FieldValidationWarn:
+			c.warnStrict(strict)
+		}
+	}
+	gvk := c.gvk()
+	if got := withDefaults(obj.GetObjectKind().GroupVersionKind(), gvk); got != gvk {
+		return nil, checkKind(got, gvk)
+	}
+	return toStorage(c.version, obj, gvk)
+}
+
+// strategicallyMerged applies a strategic merge patch, which knows the keys of
+// the lists of built-in kinds.
+func (c *call) strategicallyMerged(p patchRequest, external store.Object) (store.Object, error) {
+	before, err := runtime.DefaultUnstructuredConverter.ToUnstructured(external)
+	if err != nil {
+		return nil, err
+	}
+	patch := map[string]any{}
+	strict, err := kjson.UnmarshalStrict(p.data, &patch)
+	if err != nil {
+		return nil, apierrors.NewBadRequest(err.Error())
+	}
+	after, err := strategicpatch.StrategicMergeMapPatch(before, patch, c.version.New())
+	if err != nil {
+		return nil, errStrategic(err)
+	}
+	obj := c.version.New()
+	err = runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(after, obj, true)
+	if complaints, ok := runtime.AsStrictDecodingError(err); ok {
+		strict = append(strict, complaints.Errors()...)
+	} else if err != nil {
+		return nil, errPatched(fmt.Sprintf("%+v", patch), err)
+	}
+	return c.accept(p, obj, strict, fmt.Sprintf("%+v", patch))
+}
+
+// errStrategic tells what is wrong with a strategic merge patch from what does
+// not fit the object.
+func errStrategic(err error) error {
+	switch err {
+	case mergepatch.ErrBadJSONDoc, mergepatch.ErrBadPatchFormatForPrimitiveList,
+		mergepatch.ErrBadPatchFormatForRetainKeys, mergepatch.ErrBadPatchFormatForSetElementOrderList,
+		mergepatch.ErrUnsupportedStrategicMergePatchFormat:
+		return apierrors.NewBadRequest(err.Error())
+	case mergepatch.ErrNoListOfLists, mergepatch.ErrPatchContentNotMatchRetainKeys:
+		return errUnprocessable(err)
+	}
+	return err
+}

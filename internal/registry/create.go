@@ -57,6 +57,7 @@ func (q *Request) complete(obj store.Object) error {
 }
 
 func (r *Registry) create(q Request, obj store.Object, generated bool) (Result, error) {
+	owners := r.createdBy(q, obj)
 	attrs := q.attributes(admission.Create, obj, nil)
 	if err := r.Admission.Admit(attrs); err != nil {
 		return Result{}, err
@@ -79,7 +80,6 @@ func (r *Registry) create(q Request, obj store.Object, generated bool) (Result, 
 	if q.Kind.Warnings != nil {
 		result.Warnings = append(result.Warnings, q.Kind.Warnings(obj, nil)...)
 	}
-	owners := r.createdBy(q, obj)
 	if q.DryRun {
 		undo()
 		result.Item = store.Unstored(obj, owners)
@@ -148,9 +148,15 @@ func (r *Registry) hookCreate(q Request, obj store.Object) (undo func(), err err
 	return func() {}, nil
 }
 
-// createdBy is the record of a new object's owner.
+// createdBy is the record of a new object's owner, who does not own what
+// admission and the kind will add. Entries that the client wrote itself count
+// for what they say.
 func (r *Registry) createdBy(q Request, obj store.Object) *ownership.Record {
-	return ownership.Created(obj, r.write(q))
+	obj.SetManagedFields(nil)
+	if q.owners != nil {
+		return q.owners
+	}
+	return ownership.Created(q.Kind, obj.DeepCopyObject().(store.Object), r.write(q))
 }
 
 // write is the request as managedFields records it.

@@ -58,6 +58,7 @@ func (r *Registry) delete(q Request, old *store.Item, options *metav1.DeleteOpti
 	if !kept && mode == immediate {
 		return r.removeNow(q, old)
 	}
+	q.unowned = true
 	item, err := r.replace(q, obj, old)
 	return item, false, err
 }

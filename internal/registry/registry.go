@@ -15,6 +15,7 @@ import (
 
 	"github.com/kubejig/kubejig/internal/admission"
 	"github.com/kubejig/kubejig/internal/loop"
+	"github.com/kubejig/kubejig/internal/ownership"
 	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -76,6 +77,11 @@ type Request struct {
 	// APIVersion in which the request spoke; "" for the storage version.
 	APIVersion string
 	DryRun     bool
+
+	// owners is the record of the next version where it is known already.
+	owners *ownership.Record
+	// unowned writes are the system's: nobody owns what they change.
+	unowned bool
 }
 
 func (q *Request) resource() schema.GroupResource { return q.Kind.GroupResource() }

@@ -59,7 +59,7 @@ func (r *Registry) checkVersion(q Request, obj store.Object, old *store.Item) er
 		return err
 	}
 	if obj.GetName() != q.Name {
-		return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", obj.GetName(), q.Name))
+		return nameMismatch(obj, q)
 	}
 	if uid := obj.GetUID(); uid != "" && uid != old.Object.GetUID() {
 		return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", uid, old.Object.GetUID()))
@@ -75,6 +75,10 @@ func (r *Registry) checkVersion(q Request, obj store.Object, old *store.Item) er
 		return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf(optimisticLockMessage))
 	}
 	return nil
+}
+
+func nameMismatch(obj store.Object, q Request) error {
+	return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", obj.GetName(), q.Name))
 }
 
 func refuseUnconditional(q Request) error {
@@ -115,14 +119,19 @@ func (r *Registry) replace(q Request, obj store.Object, old *store.Item) (*store
 	obj.SetResourceVersion(old.Object.GetResourceVersion())
 	explicit := obj.GetManagedFields()
 	obj.SetManagedFields(nil)
-	if explicit == nil && equality.Semantic.DeepEqual(obj, old.Object) {
+	before, _ := old.Attached.(*ownership.Record)
+	base := before
+	if explicit != nil && q.Subresource == "" {
+		base = before.Replaced(q.Kind, explicit)
+	}
+	if equality.Semantic.DeepEqual(obj, old.Object) && unchanged(before, base, q.owners) {
 		return old, nil
 	}
 	undo, err := r.hookUpdate(q, obj, old.Object)
 	if err != nil {
 		return nil, err
 	}
-	owners := r.updatedBy(q, obj, old, explicit)
+	owners := r.updatedBy(q, obj, old, base)
 	if q.DryRun {
 		undo()
 		return store.Unstored(obj, owners), nil
@@ -203,14 +212,23 @@ func (r *Registry) hookUpdate(q Request, obj, old store.Object) (undo func(), er
 	return func() {}, nil
 }
 
-// updatedBy is the record of owners of an object's next version. Entries that
-// the client wrote itself replace those that are there.
-func (r *Registry) updatedBy(q Request, obj store.Object, old *store.Item, explicit []metav1.ManagedFieldsEntry) *ownership.Record {
-	before, _ := old.Attached.(*ownership.Record)
-	if explicit != nil {
-		before = before.Replaced(explicit)
+// unchanged reports whether a write leaves the owners as they were.
+func unchanged(before, base, next *ownership.Record) bool {
+	if next == nil {
+		next = base
 	}
-	return before.Updated(obj, r.write(q))
+	return before.Same(next)
+}
+
+// updatedBy is the record of owners of an object's next version.
+func (r *Registry) updatedBy(q Request, obj store.Object, old *store.Item, base *ownership.Record) *ownership.Record {
+	switch {
+	case q.owners != nil:
+		return q.owners
+	case q.unowned:
+		return base
+	}
+	return base.Updated(q.Kind, old.Object, obj, r.write(q))
 }
 
 // now is the current instant as metadata shows it: whole seconds.

@@ -11,6 +11,7 @@ package resources
 
 import (
 	"slices"
+	"sync"
 	"time"
 
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
@@ -47,6 +48,19 @@ type Kind struct {
 	Fields func(store.Object) fields.Set
 	// Custom is set for kinds that a CustomResourceDefinition declares.
 	Custom *Custom
+
+	memo sync.Map
+}
+
+// Memo returns what compute makes for a key, which it is asked for once or, by
+// concurrent callers, a few times. It lets others keep what they derive from a
+// kind with the kind.
+func (k *Kind) Memo(key any, compute func() any) any {
+	if value, ok := k.memo.Load(key); ok {
+		return value
+	}
+	value, _ := k.memo.LoadOrStore(key, compute())
+	return value
 }
 
 // Version is one served version of a kind. A kind may be served by several
