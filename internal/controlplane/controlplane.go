@@ -15,19 +15,6 @@ import (
 	"time"
 
 	"github.com/kubejig/kubejig/internal/allocation"
-	"github.com/kubejig/kubejig/internal/controllers"
-	"github.com/kubejig/kubejig/internal/controllers/deployment"
-	"github.com/kubejig/kubejig/internal/controllers/endpoint"
-	"github.com/kubejig/kubejig/internal/controllers/endpointslice"
-	"github.com/kubejig/kubejig/internal/controllers/garbagecollector"
-	"github.com/kubejig/kubejig/internal/controllers/namespace"
-	"github.com/kubejig/kubejig/internal/controllers/nodeipam"
-	"github.com/kubejig/kubejig/internal/controllers/nodelifecycle"
-	"github.com/kubejig/kubejig/internal/controllers/podgc"
-	"github.com/kubejig/kubejig/internal/controllers/replicaset"
-	"github.com/kubejig/kubejig/internal/controllers/rootcacertpublisher"
-	"github.com/kubejig/kubejig/internal/controllers/serviceaccount"
-	"github.com/kubejig/kubejig/internal/controllers/tainteviction"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
@@ -95,29 +82,6 @@ func assemble(o Options, l *loop.Loop, s *store.Store) *ControlPlane {
 	c.registry.AddHook(allocation.Services, allocation.New(c.registry, o.ServiceRanges...))
 	c.runControllers()
 	return c
-}
-
-// runControllers adds the controllers to the loop, in an order that never
-// depends on anything.
-func (c *ControlPlane) runControllers() {
-	r := c.registry
-	namespace.Run(r)
-	garbagecollector.Run(r)
-	nodelifecycle.Run(r)
-	for _, controller := range []*controllers.Controller{
-		serviceaccount.New(r),
-		rootcacertpublisher.New(r, c.options.CA),
-		nodeipam.New(r, c.options.PodRange),
-		tainteviction.New(r),
-		podgc.New(r),
-		endpoint.New(r),
-		endpointslice.New(r),
-		deployment.New(r),
-		replicaset.New(r),
-		replicaset.NewReplicationController(r),
-	} {
-		controllers.Run(r, controller)
-	}
 }
 
 // start settles the cluster and lets its clock run.

@@ -1,9 +1,7 @@
 package deployment
 
 import (
-	"encoding/binary"
 	"fmt"
-	"hash/fnv"
 	"maps"
 	"slices"
 	"strconv"
@@ -14,11 +12,10 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/dump"
-	"k8s.io/apimachinery/pkg/util/rand"
 	"k8s.io/utils/ptr"
 
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
 )
 
 // Annotations of a Deployment's ReplicaSets.
@@ -50,19 +47,6 @@ func withoutHash(labels map[string]string) map[string]string {
 	labels = maps.Clone(labels)
 	delete(labels, appsv1.DefaultDeploymentUniqueLabelKey)
 	return labels
-}
-
-// templateHash is the value of the pod-template-hash label, the same that
-// Kubernetes computes.
-func templateHash(t *corev1.PodTemplateSpec, collisions *int32) string {
-	h := fnv.New32a()
-	fmt.Fprintf(h, "%v", dump.ForHash(*t))
-	if collisions != nil {
-		var count [8]byte
-		binary.LittleEndian.PutUint32(count[:], uint32(*collisions))
-		h.Write(count[:])
-	}
-	return rand.SafeEncodeString(strconv.FormatUint(uint64(h.Sum32()), 10))
 }
 
 // ensureCurrent brings the ReplicaSet of the current template up to date, and
@@ -180,7 +164,7 @@ func (r *rollout) collide() error {
 
 func (r *rollout) newReplicaSet() *appsv1.ReplicaSet {
 	template := r.d.Spec.Template.DeepCopy()
-	hash := templateHash(template, r.d.Status.CollisionCount)
+	hash := podcontrol.TemplateHash(template, r.d.Status.CollisionCount)
 	template.Labels = withLabel(template.Labels, appsv1.DefaultDeploymentUniqueLabelKey, hash)
 	selector := r.d.Spec.Selector.DeepCopy()
 	selector.MatchLabels = withLabel(selector.MatchLabels, appsv1.DefaultDeploymentUniqueLabelKey, hash)

@@ -30,7 +30,7 @@ func condition(d *appsv1.Deployment, kind appsv1.DeploymentConditionType) *appsv
 func (r *rollout) setCondition(kind appsv1.DeploymentConditionType, status corev1.ConditionStatus, reason, message string) {
 	now := metav1.NewTime(r.now.Truncate(time.Second))
 	next := appsv1.DeploymentCondition{
-		Type: kind, Status: status, LastUpdateTime: now, LastTransitionTime: now, Reason: reason, Message: r.about("is progressing."),
+		Type: kind, Status: status, LastUpdateTime: now, LastTransitionTime: now, Reason: reason, Message: message,
 	}
 	old := condition(r.d, kind)
 	if old != nil && old.Status == status && old.Reason == reason {

@@ -85,12 +85,17 @@ func (c *Control) Claim(owner store.Object, gvk schema.GroupVersionKind, selecto
 	return Claim[*corev1.Pod](c.Client, owner, gvk, selector)
 }
 
-// Claim is Control.Claim for any type of dependent.
-func Claim[T store.Object](c *client.Client, owner store.Object, gvk schema.GroupVersionKind, selector labels.Selector) ([]T, error) {
+// Claim is Control.Claim for any type of dependent. Only those that all members
+// accept can belong to the owner.
+func Claim[T store.Object](c *client.Client, owner store.Object, gvk schema.GroupVersionKind, selector labels.Selector, member ...func(T) bool) ([]T, error) {
+	belongs := func(obj T) bool {
+		return selector.Matches(labels.Set(obj.GetLabels())) &&
+			!slices.ContainsFunc(member, func(accepts func(T) bool) bool { return !accepts(obj) })
+	}
 	var claimed []T
 	for _, obj := range client.Controlled[T](c, owner.GetUID()) {
 		switch {
-		case selector.Matches(labels.Set(obj.GetLabels())):
+		case belongs(obj):
 			claimed = append(claimed, obj)
 		case owner.GetDeletionTimestamp() == nil:
 			if err := release(c, owner, obj); err != nil {
@@ -101,7 +106,7 @@ func Claim[T store.Object](c *client.Client, owner store.Object, gvk schema.Grou
 	if owner.GetDeletionTimestamp() != nil {
 		return claimed, nil
 	}
-	adopted, err := adopt[T](c, owner, gvk, selector)
+	adopted, err := adopt(c, owner, gvk, belongs)
 	if err != nil || len(adopted) == 0 {
 		return claimed, err
 	}
@@ -120,10 +125,10 @@ func orphanOf(obj store.Object) []string {
 	return []string{obj.GetNamespace()}
 }
 
-func adopt[T store.Object](c *client.Client, owner store.Object, gvk schema.GroupVersionKind, selector labels.Selector) ([]T, error) {
+func adopt[T store.Object](c *client.Client, owner store.Object, gvk schema.GroupVersionKind, belongs func(T) bool) ([]T, error) {
 	var adopted []T
 	for _, obj := range client.Indexed[T](c, orphans, owner.GetNamespace(), orphanOf) {
-		if !selector.Matches(labels.Set(obj.GetLabels())) || finished(obj) {
+		if !belongs(obj) || finished(obj) {
 			continue
 		}
 		mine := obj.DeepCopyObject().(T)
