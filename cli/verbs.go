@@ -5,16 +5,24 @@ import (
 
 	"github.com/kubejig/kubejig/cli/annotate"
 	"github.com/kubejig/kubejig/cli/apply"
+	"github.com/kubejig/kubejig/cli/attach"
+	"github.com/kubejig/kubejig/cli/cluster"
 	"github.com/kubejig/kubejig/cli/config"
 	"github.com/kubejig/kubejig/cli/create"
 	"github.com/kubejig/kubejig/cli/delete"
 	"github.com/kubejig/kubejig/cli/describe"
 	"github.com/kubejig/kubejig/cli/diff"
+	"github.com/kubejig/kubejig/cli/drain"
+	"github.com/kubejig/kubejig/cli/exec"
+	"github.com/kubejig/kubejig/cli/expose"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/get"
 	"github.com/kubejig/kubejig/cli/label"
+	"github.com/kubejig/kubejig/cli/logs"
 	"github.com/kubejig/kubejig/cli/options"
 	"github.com/kubejig/kubejig/cli/replace"
+	"github.com/kubejig/kubejig/cli/rollout"
+	"github.com/kubejig/kubejig/cli/run"
 	"github.com/kubejig/kubejig/cli/scale"
 	"github.com/kubejig/kubejig/cli/version"
 	"github.com/kubejig/kubejig/cli/wait"
@@ -30,10 +38,11 @@ const (
 	advanced        = "Advanced Commands:"
 	settings        = "Settings Commands:"
 	other           = "Other Commands:"
+	fake            = "Fake Cluster Commands:"
 )
 
 func groupTitles() []string {
-	return []string{beginner, intermediate, deploy, management, troubleshooting, advanced, settings, other}
+	return []string{beginner, intermediate, deploy, management, troubleshooting, advanced, settings, other, fake}
 }
 
 // verb is one command of the program.
@@ -47,10 +56,20 @@ type verb struct {
 func verbs() []verb {
 	return []verb{
 		{[]string{"create"}, beginner, create.New},
+		{[]string{"expose"}, beginner, expose.New},
+		{[]string{"run"}, beginner, run.New},
 		{[]string{"get"}, intermediate, get.New},
 		{[]string{"delete"}, intermediate, delete.New},
 		{[]string{"describe"}, troubleshooting, describe.New},
+		{[]string{"rollout"}, deploy, rollout.New},
 		{[]string{"scale"}, deploy, scale.New},
+		{[]string{"cordon"}, management, drain.NewCordon},
+		{[]string{"uncordon"}, management, drain.NewUncordon},
+		{[]string{"drain"}, management, drain.New},
+		{[]string{"describe"}, troubleshooting, describe.New},
+		{[]string{"logs"}, troubleshooting, logs.New},
+		{[]string{"attach"}, troubleshooting, attach.New},
+		{[]string{"exec"}, troubleshooting, exec.New},
 		{[]string{"diff"}, advanced, diff.New},
 		{[]string{"apply"}, advanced, apply.New},
 		{[]string{"replace"}, advanced, replace.New},
@@ -58,6 +77,7 @@ func verbs() []verb {
 		{[]string{"label"}, settings, label.New},
 		{[]string{"annotate"}, settings, annotate.New},
 		{[]string{"config"}, other, config.New},
+		{[]string{"cluster"}, fake, cluster.New},
 		{[]string{"version"}, other, version.New},
 		{[]string{"options"}, "", options.New},
 	}

@@ -1,6 +1,21 @@
 package describe
 
-import corev1 "k8s.io/api/core/v1"
+import (
+	"bufio"
+	"bytes"
+
+	corev1 "k8s.io/api/core/v1"
+)
+
+// PodTemplate describes a template alone, its columns separated by tabs, as
+// the history of rollouts shows it.
+func PodTemplate(template *corev1.PodTemplateSpec) string {
+	var buffer bytes.Buffer
+	w := &writer{out: bufio.NewWriter(&buffer)}
+	w.podTemplate(template)
+	_ = w.out.Flush() // A buffer takes everything.
+	return buffer.String()
+}
 
 // podTemplate writes the pods that a controller makes.
 func (w *writer) podTemplate(template *corev1.PodTemplateSpec) {

@@ -3,6 +3,7 @@ package describe
 import (
 	"bytes"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -18,19 +19,25 @@ import (
 // writer writes a description: labelled values, aligned, in sections that
 // are indented by two spaces each.
 type writer struct {
-	out    *tabwriter.Writer
+	out    flusher
 	prefix string // indentation
 	now    time.Time
+}
+
+// flusher is a writer that holds text back, to align it or to gather it.
+type flusher interface {
+	io.Writer
+	Flush() error
 }
 
 // description returns what write writes. Ages are as of now.
 func description(now time.Time, write func(*writer) error) (string, error) {
 	var buffer bytes.Buffer
-	w := &writer{out: tabwriter.NewWriter(&buffer, 0, 8, 2, ' ', 0), now: now}
-	if err := write(w); err != nil {
+	aligned := tabwriter.NewWriter(&buffer, 0, 8, 2, ' ', 0)
+	if err := write(&writer{out: aligned, now: now}); err != nil {
 		return "", err
 	}
-	if err := w.out.Flush(); err != nil {
+	if err := aligned.Flush(); err != nil {
 		return "", err
 	}
 	return buffer.String(), nil

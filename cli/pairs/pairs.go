@@ -54,3 +54,19 @@ func Split(args []string, kind string) (resources, pairs []string, err error) {
 	}
 	return resources, pairs, nil
 }
+
+// Labels reads KEY=VALUE,KEY=VALUE.
+func Labels(spec string) (map[string]string, error) {
+	labels := map[string]string{}
+	for _, part := range strings.Split(spec, ",") {
+		pair := strings.Split(part, "=")
+		if len(pair) != 2 {
+			return nil, fmt.Errorf("unexpected label spec: %s", part)
+		}
+		if pair[0] == "" {
+			return nil, fmt.Errorf("unexpected empty label key")
+		}
+		labels[pair[0]] = pair[1]
+	}
+	return labels, nil
+}

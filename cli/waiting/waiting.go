@@ -169,3 +169,12 @@ func Poll(ctx context.Context, f *factory.Factory, interval, timeout time.Durati
 		}
 	}
 }
+
+// Pause lets some time pass, on a manual clock until the next moment at which
+// anything can happen.
+func Pause(ctx context.Context, f *factory.Factory, duration time.Duration) error {
+	if f.ManualClock() {
+		return f.AdvanceClock(ctx)
+	}
+	return pause(ctx, duration)
+}

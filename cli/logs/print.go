@@ -1,0 +1,128 @@
+package logs
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/kubejig/kubejig/cli/factory"
+)
+
+// retryInterval is the pause before a log is asked for again that could not
+// be followed yet.
+const retryInterval = time.Second
+
+// Copy copies a log to w, line by line.
+func Copy(ctx context.Context, source Source, w io.Writer) error {
+	stream, err := source.Request.Stream(ctx)
+	if err != nil {
+		return err
+	}
+	defer stream.Close()
+	reader := bufio.NewReader(stream)
+	for {
+		line, err := reader.ReadBytes('\n')
+		if _, err := w.Write(line); err != nil {
+			return err
+		}
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+	}
+}
+
+func (o *options) printInTurn(ctx context.Context, f *factory.Factory, sources []Source) error {
+	for _, source := range sources {
+		if err := o.printOne(ctx, f, source, f.Out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printTogether follows all logs at once; lines stay whole. The first failure
+// ends all.
+func (o *options) printTogether(ctx context.Context, f *factory.Factory, sources []Source) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	out := &sharedWriter{to: f.Out}
+	failures := make(chan error, len(sources))
+	for _, source := range sources {
+		go func() { failures <- o.printOne(ctx, f, source, out) }()
+	}
+	for range sources {
+		if err := <-failures; err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// printOne prints one log. One that is followed is asked for again while the
+// container is not ready for it.
+func (o *options) printOne(ctx context.Context, f *factory.Factory, source Source, w io.Writer) error {
+	out := w
+	if o.prefix {
+		out = prefixWriter{prefix: fmt.Sprintf("[pod/%s/%s] ", source.Pod, source.Container), to: w}
+	}
+	deadline := time.Now().Add(o.podTimeout)
+	for {
+		err := Copy(ctx, source, out)
+		switch {
+		case err == nil:
+			return nil
+		case o.ignoreErrors:
+			fmt.Fprintf(w, "error: %v\n", err)
+			return nil
+		case !o.log.Follow:
+			return err
+		}
+		fmt.Fprintln(f.ErrOut, err)
+		if _, ok := err.(apierrors.APIStatus); !ok {
+			return err
+		}
+		if time.Now().Add(retryInterval).After(deadline) {
+			return context.DeadlineExceeded
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(retryInterval):
+		}
+	}
+}
+
+// prefixWriter puts a prefix in front of each line.
+type prefixWriter struct {
+	prefix string
+	to     io.Writer
+}
+
+func (w prefixWriter) Write(line []byte) (int, error) {
+	if len(line) == 0 {
+		return 0, nil
+	}
+	n, err := w.to.Write(append([]byte(w.prefix), line...))
+	return min(n, len(line)), err
+}
+
+// sharedWriter lets one line at a time pass.
+type sharedWriter struct {
+	mu sync.Mutex
+	to io.Writer
+}
+
+func (w *sharedWriter) Write(line []byte) (int, error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.to.Write(line)
+}
