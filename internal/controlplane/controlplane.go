@@ -15,6 +15,8 @@ import (
 	"time"
 
 	"github.com/kubejig/kubejig/internal/allocation"
+	"github.com/kubejig/kubejig/internal/apiserver"
+	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
@@ -32,6 +34,10 @@ type Options struct {
 	ServiceRanges []netip.Prefix
 	// PodRange is cut into the ranges of nodes. Default: 10.244.0.0/16.
 	PodRange netip.Prefix
+	// Nodes of the cluster, and what runs their containers. Without a World
+	// there are no nodes.
+	Nodes []kubelet.Config
+	World func(Host) World
 	// CA is the PEM certificate by which pods trust the API server.
 	CA string
 }
@@ -42,8 +48,11 @@ type ControlPlane struct {
 	loop     *loop.Loop
 	store    *store.Store
 	registry *registry.Registry
+	fleet    *kubelet.Fleet
+	world    World
 	changes  uint64 // writes that are more than a heartbeat
 
+	server  *apiserver.Server
 	clock   Clock
 	options Options
 	active  atomic.Int64 // when somebody last used the engine, in real time
@@ -66,6 +75,10 @@ func New(o Options) *ControlPlane {
 	}
 	c := assemble(o, loop.New(o.Start, o.Seed), store.New())
 	c.bootstrap()
+	if o.World != nil {
+		c.world = o.World(c.host())
+		c.Do(c.addNodes)
+	}
 	c.start()
 	return c
 }
@@ -81,6 +94,8 @@ func assemble(o Options, l *loop.Loop, s *store.Store) *ControlPlane {
 	s.FollowAll(c.countChanges)
 	c.registry.AddHook(allocation.Services, allocation.New(c.registry, o.ServiceRanges...))
 	c.runControllers()
+	c.fleet = kubelet.NewFleet(c.registry)
+	c.server = apiserver.New(apiserver.Config{Registry: c.registry, Do: c.Do, Waiting: c.Waiting})
 	return c
 }
 
@@ -98,8 +113,12 @@ func (c *ControlPlane) start() {
 
 // Close ends the cluster and waits for its goroutine.
 func (c *ControlPlane) Close() {
+	c.server.Close()
 	c.stop()
 	<-c.driven
+	if c.world != nil {
+		c.world.Close()
+	}
 }
 
 // Registry is the cluster's API without HTTP. It may be used only within Do.

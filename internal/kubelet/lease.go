@@ -77,7 +77,7 @@ func (k *Kubelet) touchLease(item *store.Item, now time.Time) {
 		lease.Spec.HolderIdentity = &k.config.Name
 	}
 	record, _ := item.Attached.(*ownership.Record)
-	record = record.Updated(&lease, ownership.Write{
+	record = record.Updated(client.KindOf[*coordinationv1.Lease](k.client), item.Object, &lease, ownership.Write{
 		Manager: k.client.Manager, Operation: string(metav1.ManagedFieldsOperationUpdate),
 		APIVersion: "coordination.k8s.io/v1", Time: now,
 	})

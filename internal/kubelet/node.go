@@ -160,7 +160,7 @@ func (k *Kubelet) touchNode(node *corev1.Node) {
 	}
 	item := k.store().Get(nodeResource, "", k.config.Name)
 	record, _ := item.Attached.(*ownership.Record)
-	record = record.Updated(obj, ownership.Write{
+	record = record.Updated(client.KindOf[*corev1.Node](k.client), item.Object, obj, ownership.Write{
 		Manager: k.client.Manager, Operation: string(metav1.ManagedFieldsOperationUpdate),
 		APIVersion: "v1", Subresource: "status", Time: k.now(),
 	})

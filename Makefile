@@ -1,0 +1,46 @@
+# kubejig: the commands of everyday work. `make test` is all that CI runs.
+
+GO ?= go
+BIN := bin
+
+.PHONY: demo test bench race lint fuzz reference prepare clean
+
+# Runs the tutorial on a fake cluster and shows each command with its output.
+demo:
+	$(GO) run . cluster run --clock auto -- sh docs/tutorial/demo.sh
+
+# Installs what the tests need where it can, and runs them all.
+test: prepare reference
+	$(GO) vet ./...
+	GOOS=darwin $(GO) build ./...
+	GOOS=windows $(GO) build ./...
+	$(GO) test ./...
+
+# Debian packages that tests of real nodes need. Elsewhere, and without root,
+# those tests skip and say so.
+prepare:
+	sh internal/provision/packages.sh
+
+# The reference kubectl and helm, which the tests compare with.
+reference:
+	cd internal/reference && $(GO) build -o ../../$(BIN)/reference/kubectl ./kubectl
+	cd internal/reference && $(GO) build -o ../../$(BIN)/reference/helm ./helm
+
+# Speed and memory; see docs/performance.md for the targets.
+bench:
+	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+race:
+	$(GO) test -race ./...
+
+lint:
+	$(GO) vet ./...
+	$(GO) test ./internal/lint
+
+# A minute for each fuzz target: make fuzz FUZZTIME=10m for more.
+FUZZTIME ?= 1m
+fuzz:
+	sh internal/provision/fuzz.sh $(FUZZTIME)
+
+clean:
+	rm -rf $(BIN) dist

@@ -1,0 +1,91 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubejig/kubejig/cli/factory"
+)
+
+// clockPath is where a cluster's clock is read and moved.
+const clockPath = "/kubejig/v1/clock"
+
+// clockStatus is what it answers with.
+type clockStatus struct {
+	Now time.Time `json:"now"`
+}
+
+func newAdvance(f *factory.Factory) *cobra.Command {
+	name := ""
+	cmd := &cobra.Command{
+		Use:   "advance DURATION",
+		Short: "Let cluster time pass on a clock that is not wall",
+		Args:  cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if d, err := time.ParseDuration(args[0]); err != nil || d < 0 {
+				return fmt.Errorf("%q is not a duration such as 90s or 1h30m", args[0])
+			}
+			return moveClock(cmd.Context(), f, name, "/advance", "duration", args[0])
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", DefaultName, "Name of the cluster.")
+	return cmd
+}
+
+func newSettle(f *factory.Factory) *cobra.Command {
+	name := ""
+	cmd := &cobra.Command{
+		Use:   "settle",
+		Short: "Let everything happen that can at the current instant",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return moveClock(cmd.Context(), f, name, "/settle", "", "")
+		},
+	}
+	cmd.Flags().StringVar(&name, "name", DefaultName, "Name of the cluster.")
+	return cmd
+}
+
+func moveClock(ctx context.Context, f *factory.Factory, name, path, parameter, value string) error {
+	d, _, err := running(f, name)
+	if err != nil {
+		return err
+	}
+	client, err := restClient(d)
+	if err != nil {
+		return err
+	}
+	request := client.Post().AbsPath(clockPath + path)
+	if parameter != "" {
+		request = request.Param(parameter, value)
+	}
+	clock, err := readClock(ctx, request)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(f.Out, "Cluster %q is at %s.\n", name, clock.Now.Format(time.RFC3339))
+	return nil
+}
+
+// askClock reads a cluster's clock.
+func askClock(ctx context.Context, d folder) (*clockStatus, error) {
+	client, err := restClient(d)
+	if err != nil {
+		return nil, err
+	}
+	return readClock(ctx, client.Get().AbsPath(clockPath))
+}
+
+func readClock(ctx context.Context, request *rest.Request) (*clockStatus, error) {
+	data, err := request.DoRaw(ctx)
+	if err != nil {
+		return nil, err
+	}
+	clock := &clockStatus{}
+	return clock, json.Unmarshal(data, clock)
+}

@@ -1,0 +1,60 @@
+package cluster
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"github.com/kubejig/kubejig/fakecluster"
+)
+
+// options are the flags that say what a cluster is like.
+type options struct {
+	Nodes         int    `json:"nodes"`
+	Seed          uint64 `json:"seed"`
+	Clock         string `json:"clock"`
+	StartTime     string `json:"startTime,omitempty"`
+	Authorization string `json:"authorization"`
+	TokenAuthFile string `json:"tokenAuthFile,omitempty"`
+	Driver        string `json:"driver"`
+}
+
+// defaultClock is what people expect of a cluster that they talk to.
+const defaultClock = "wall"
+
+func (o *options) addFlags(flags *pflag.FlagSet) {
+	flags.IntVar(&o.Nodes, "nodes", fakecluster.DefaultNodes, "Number of nodes, named node-1, node-2 and so on.")
+	flags.Uint64Var(&o.Seed, "seed", 1, "Seed of all that is random in the cluster: names, UIDs, addresses.")
+	flags.StringVar(&o.Clock, "clock", defaultClock, "How time passes. One of: (wall, manual, auto). A manual clock moves only when told to; an auto clock jumps on when somebody waits.")
+	flags.StringVar(&o.StartTime, "start-time", "", "First instant of a clock that is not wall, as in 2026-01-01T00:00:00Z. Default: now.")
+	flags.StringVar(&o.Authorization, "authorization", "AlwaysAllow", "Who may do what. One of: (AlwaysAllow, RBAC).")
+	flags.StringVar(&o.TokenAuthFile, "token-auth-file", "", "CSV file of static tokens: token,user,uid,\"group1,group2\".")
+	flags.StringVar(&o.Driver, "driver", "fake", "What runs the containers. One of: (fake, containerd).")
+}
+
+// fake turns the flags into options of a fake cluster.
+func (o *options) fake(name string, now time.Time) ([]fakecluster.Option, error) {
+	clock, err := fakecluster.ParseClock(o.Clock)
+	if err != nil {
+		return nil, fmt.Errorf("--clock: %w", err)
+	}
+	start := now
+	if o.StartTime != "" {
+		if start, err = time.Parse(time.RFC3339, o.StartTime); err != nil {
+			return nil, fmt.Errorf("--start-time: %q is not a time such as 2026-01-01T00:00:00Z", o.StartTime)
+		}
+	}
+	opts := []fakecluster.Option{
+		fakecluster.WithName(name),
+		fakecluster.WithNodes(o.Nodes),
+		fakecluster.WithSeed(o.Seed),
+		fakecluster.WithClock(clock),
+		fakecluster.WithStart(start.UTC().Truncate(time.Second)),
+		fakecluster.WithAuthorization(o.Authorization),
+	}
+	if o.TokenAuthFile != "" {
+		opts = append(opts, fakecluster.WithTokenAuthFile(o.TokenAuthFile))
+	}
+	return opts, nil
+}

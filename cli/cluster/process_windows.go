@@ -1,0 +1,46 @@
+package cluster
+
+import (
+	"os"
+	"os/exec"
+	"syscall"
+)
+
+// alive reports whether a process is there.
+func alive(pid int) bool {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return false
+	}
+	_ = p.Release()
+	return pid > 0
+}
+
+// terminate ends a process; Windows has no polite way for one without window.
+func terminate(pid int) error { return kill(pid) }
+
+// kill ends a process.
+func kill(pid int) error {
+	p, err := os.FindProcess(pid)
+	if err != nil {
+		return err
+	}
+	return p.Kill()
+}
+
+// detachedProcess and newProcessGroup are flags of CreateProcess.
+const (
+	detachedProcess = 0x00000008
+	newProcessGroup = 0x00000200
+)
+
+// detach lets a command live on without its parent and console.
+func detach(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: detachedProcess | newProcessGroup}
+}
+
+// interrupts are the signals that end a cluster in the foreground.
+func interrupts() []os.Signal { return []os.Signal{os.Interrupt} }
+
+// signalNumber is the signal that ended a process: Windows has none.
+func signalNumber(*exec.ExitError) int { return 0 }

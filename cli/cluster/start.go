@@ -1,0 +1,228 @@
+package cluster
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strconv"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/clientcmd"
+
+	"github.com/kubejig/kubejig/cli/factory"
+)
+
+const (
+	// startTimeout is how long a cluster in the background may take to answer.
+	startTimeout = 30 * time.Second
+	// startPoll is how often it is asked.
+	startPoll = 5 * time.Millisecond
+)
+
+type start struct {
+	options
+	*factory.Factory
+	name       string
+	port       int
+	foreground bool
+}
+
+func newStart(f *factory.Factory) *cobra.Command {
+	s := &start{Factory: f}
+	cmd := &cobra.Command{
+		Use:   "start [NAME]",
+		Short: "Start a fake cluster and make it the current context",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s.name = nameArgument(args)
+			if s.foreground {
+				return s.serve(cmd.Context())
+			}
+			return s.launch(cmd.Context(), cmd)
+		},
+	}
+	s.addFlags(cmd.Flags())
+	cmd.Flags().IntVar(&s.port, "port", 0, "Loopback port to serve on. Default: a free one.")
+	cmd.Flags().BoolVar(&s.foreground, "foreground", false, "Stay in the foreground and serve until interrupted.")
+	return cmd
+}
+
+// launch starts this program again in the background, waits until the cluster
+// answers, and merges its context.
+func (s *start) launch(ctx context.Context, cmd *cobra.Command) error {
+	d, err := s.free()
+	if err != nil {
+		return err
+	}
+	if _, err := s.fake(s.name, s.Now()); err != nil {
+		return err // better here than in the background's log
+	}
+	process, err := s.spawn(d)
+	if err != nil {
+		return err
+	}
+	st, err := awaitReady(ctx, d, process)
+	if err != nil {
+		return fmt.Errorf("cluster %q did not start: %w; its log is %s", s.name, err, d.log())
+	}
+	return s.adopt(d, st)
+}
+
+// free makes sure that no cluster of the name runs.
+func (s *start) free() (folder, error) {
+	d, err := folderOf(s.Factory, s.name)
+	if err != nil {
+		return "", err
+	}
+	old, err := d.read()
+	if err != nil {
+		return "", err
+	}
+	if old != nil && alive(old.PID) {
+		return "", fmt.Errorf("cluster %q is running already, at %s (process %d); stop it with: %s cluster stop %s",
+			s.name, old.Server, old.PID, s.Program, s.name)
+	}
+	return d, d.forget()
+}
+
+func (s *start) spawn(d folder) (*exec.Cmd, error) {
+	if err := os.MkdirAll(string(d), 0o700); err != nil {
+		return nil, err
+	}
+	log, err := os.OpenFile(d.log(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	if err != nil {
+		return nil, err
+	}
+	defer log.Close()
+	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.Command(self, s.arguments()...)
+	cmd.Env = append(os.Environ(), "HOME="+s.Home)
+	cmd.Stdout, cmd.Stderr = log, log
+	detach(cmd)
+	return cmd, cmd.Start()
+}
+
+func (s *start) arguments() []string {
+	args := []string{
+		"cluster", "start", s.name, "--foreground",
+		"--nodes", strconv.Itoa(s.Nodes), "--seed", strconv.FormatUint(s.Seed, 10),
+		"--clock", s.Clock, "--port", strconv.Itoa(s.port),
+		"--authorization", s.Authorization, "--driver", s.Driver,
+	}
+	if s.StartTime != "" {
+		args = append(args, "--start-time", s.StartTime)
+	}
+	if s.TokenAuthFile != "" {
+		args = append(args, "--token-auth-file", s.TokenAuthFile)
+	}
+	return args
+}
+
+// awaitReady waits until the process has written its state and answers.
+func awaitReady(ctx context.Context, d folder, process *exec.Cmd) (*state, error) {
+	ctx, cancel := context.WithTimeout(ctx, startTimeout)
+	defer cancel()
+	exited := make(chan error, 1)
+	go func() { exited <- process.Wait() }()
+	ticker := time.NewTicker(startPoll)
+	defer ticker.Stop()
+	for {
+		if st, err := d.read(); err == nil && st != nil && st.PID == process.Process.Pid && ready(ctx, d) {
+			return st, nil
+		}
+		select {
+		case <-exited:
+			return nil, lastWords(d)
+		case <-ctx.Done():
+			_ = process.Process.Kill() // it has had its time
+			return nil, errors.New("it does not answer")
+		case <-ticker.C:
+		}
+	}
+}
+
+// lastWords is what a process that ended too early said.
+func lastWords(d folder) error {
+	const longest = 2000
+	data, err := os.ReadFile(d.log())
+	if err != nil || len(data) == 0 {
+		return errors.New("it ended at once")
+	}
+	return errors.New(string(data[max(0, len(data)-longest):]))
+}
+
+// ready asks a cluster whether it is.
+func ready(ctx context.Context, d folder) bool {
+	client, err := restClient(d)
+	if err != nil {
+		return false
+	}
+	_, err = client.Get().AbsPath("/readyz").DoRaw(ctx)
+	return err == nil
+}
+
+// restClient speaks to a cluster with the kubeconfig in its folder.
+func restClient(d folder) (*rest.RESTClient, error) {
+	config, err := clientcmd.BuildConfigFromFlags("", d.kubeconfig())
+	if err != nil {
+		return nil, err
+	}
+	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	return rest.UnversionedRESTClientFor(config)
+}
+
+// adopt makes a cluster that has started the user's.
+func (s *start) adopt(d folder, st *state) error {
+	own, err := clientcmd.LoadFromFile(d.kubeconfig())
+	if err != nil {
+		return err
+	}
+	if st.Kubeconfig, err = merge(s.Factory, s.name, own); err != nil {
+		return fmt.Errorf("cluster %q runs at %s, but its context can't be written: %w", s.name, st.Server, err)
+	}
+	if err := d.write(st, own); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.Out, "Cluster %q is ready at %s: %s, %s clock, seed %d.\n",
+		s.name, st.Server, nodeCount(s.Nodes), s.Clock, s.Seed)
+	fmt.Fprintf(s.Out, "Context %q is now the current one in %s.\n", s.name, st.Kubeconfig)
+	return nil
+}
+
+func nodeCount(n int) string {
+	if n == 1 {
+		return "1 node"
+	}
+	return fmt.Sprintf("%d nodes", n)
+}
+
+// serve runs the cluster in this process until it is interrupted.
+func (s *start) serve(ctx context.Context) error {
+	d, err := folderOf(s.Factory, s.name)
+	if err != nil {
+		return err
+	}
+	ctx, stop := signal.NotifyContext(ctx, interrupts()...)
+	defer stop()
+	world, err := s.open(s.name, s.port, s.Now())
+	if err != nil {
+		return err
+	}
+	defer world.close()
+	st := &state{Name: s.name, Server: world.url, PID: os.Getpid(), Started: time.Now(), Options: s.options}
+	if err := d.write(st, world.kubeconfig); err != nil {
+		return err
+	}
+	fmt.Fprintf(s.Out, "Serving cluster %q at %s; its kubeconfig is %s\n", s.name, world.url, d.kubeconfig())
+	<-ctx.Done()
+	return d.forget()
+}

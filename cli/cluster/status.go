@@ -1,0 +1,146 @@
+package cluster
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+	"k8s.io/cli-runtime/pkg/printers"
+	"sigs.k8s.io/yaml"
+
+	"github.com/kubejig/kubejig/cli/factory"
+)
+
+// status is what is shown of a cluster.
+type status struct {
+	state
+	Running bool `json:"running"`
+	// Now is the cluster's time, where it answers.
+	Now *time.Time `json:"now,omitempty"`
+}
+
+func newStatus(f *factory.Factory) *cobra.Command {
+	output := ""
+	cmd := &cobra.Command{
+		Use:   "status [NAME]",
+		Short: "Show a fake cluster; fails when it does not run",
+		Args:  cobra.MaximumNArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, s, err := running(f, nameArgument(args))
+			if err != nil {
+				return err
+			}
+			st := statusOfCluster(cmd.Context(), d, s)
+			if output != "" {
+				return encode(f, output, st)
+			}
+			return describe(f, st)
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "Output format. One of: (json, yaml).")
+	return cmd
+}
+
+func newList(f *factory.Factory) *cobra.Command {
+	output := ""
+	cmd := &cobra.Command{
+		Use:   "list",
+		Short: "List fake clusters",
+		Args:  cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			states, err := all(f)
+			if err != nil {
+				return err
+			}
+			list := make([]status, len(states))
+			for i, s := range states {
+				d, err := folderOf(f, s.Name)
+				if err != nil {
+					return err
+				}
+				list[i] = statusOfCluster(cmd.Context(), d, s)
+			}
+			if output != "" {
+				return encode(f, output, list)
+			}
+			return table(f, list)
+		},
+	}
+	cmd.Flags().StringVarP(&output, "output", "o", "", "Output format. One of: (json, yaml).")
+	return cmd
+}
+
+func statusOfCluster(ctx context.Context, d folder, s *state) status {
+	st := status{state: *s, Running: alive(s.PID)}
+	if !st.Running {
+		return st
+	}
+	if clock, err := askClock(ctx, d); err == nil {
+		st.Now = &clock.Now
+	}
+	return st
+}
+
+func encode(f *factory.Factory, format string, value any) error {
+	data, err := json.MarshalIndent(value, "", "  ")
+	switch {
+	case err != nil:
+		return err
+	case format == "yaml":
+		data, err = yaml.JSONToYAML(data)
+	case format == "json":
+		data = append(data, '\n')
+	default:
+		err = fmt.Errorf("unable to match a printer suitable for the output format %q, allowed formats are: json,yaml", format)
+	}
+	if err != nil {
+		return err
+	}
+	_, err = f.Out.Write(data)
+	return err
+}
+
+func describe(f *factory.Factory, s status) error {
+	w := printers.GetNewTabWriter(f.Out)
+	for _, line := range [][2]string{
+		{"Name:", s.Name},
+		{"Server:", s.Server},
+		{"Process:", fmt.Sprint(s.PID)},
+		{"Started:", s.Started.Format(time.RFC1123Z)},
+		{"Nodes:", fmt.Sprint(s.Options.Nodes)},
+		{"Seed:", fmt.Sprint(s.Options.Seed)},
+		{"Clock:", s.Options.Clock},
+		{"Time:", clockText(s.Now)},
+		{"Driver:", s.Options.Driver},
+		{"Kubeconfig:", s.Kubeconfig},
+	} {
+		fmt.Fprintf(w, "%s\t%s\n", line[0], line[1])
+	}
+	return w.Flush()
+}
+
+func clockText(now *time.Time) string {
+	if now == nil {
+		return "<unknown>"
+	}
+	return now.Format(time.RFC3339)
+}
+
+func table(f *factory.Factory, list []status) error {
+	if len(list) == 0 {
+		fmt.Fprintln(f.ErrOut, "No clusters found.")
+		return nil
+	}
+	w := printers.GetNewTabWriter(f.Out)
+	fmt.Fprintln(w, "NAME\tSTATUS\tNODES\tCLOCK\tSERVER")
+	for _, s := range list {
+		state := "Stopped"
+		if s.Running {
+			state = "Running"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", s.Name, state, s.Options.Nodes, s.Options.Clock, s.Server)
+	}
+	return w.Flush()
+}
