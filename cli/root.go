@@ -23,6 +23,9 @@ func newRoot(f *factory.Factory, args []string) *cobra.Command {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			return resolvePaths(cmd, f)
+		},
 		PersistentPostRunE: func(*cobra.Command, []string) error {
 			if warningsAsErrors {
 				return countedWarnings(f.WarningCount())

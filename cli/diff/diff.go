@@ -221,7 +221,7 @@ func (o *options) merged(ctx context.Context, info *resource.Info, local runtime
 func (o *options) runDiff(ctx context.Context, f *factory.Factory, sides *sides) error {
 	program, args := comparer(f.Getenv("KUBECTL_EXTERNAL_DIFF"), sides.live.path, sides.merged.path)
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Stdout, cmd.Stderr = f.Out, f.ErrOut
+	cmd.Dir, cmd.Stdout, cmd.Stderr = f.Dir, f.Out, f.ErrOut
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {

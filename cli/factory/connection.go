@@ -102,7 +102,7 @@ func userExtra(pairs []string) map[string][]string {
 func (f *Factory) LoadingRules() *clientcmd.ClientConfigLoadingRules {
 	rules := &clientcmd.ClientConfigLoadingRules{ExplicitPath: f.connection.kubeconfig}
 	if listed := f.Getenv(clientcmd.RecommendedConfigPathEnvVar); listed != "" {
-		rules.Precedence = deduplicate(filepath.SplitList(listed))
+		rules.Precedence = f.deduplicate(filepath.SplitList(listed))
 		rules.WarnIfAllMissing = true
 	} else {
 		rules.Precedence = []string{f.homeConfig()}
@@ -115,13 +115,13 @@ func (f *Factory) homeConfig() string {
 	return filepath.Join(f.Home, clientcmd.RecommendedHomeDir, clientcmd.RecommendedFileName)
 }
 
-func deduplicate(files []string) []string {
+func (f *Factory) deduplicate(files []string) []string {
 	seen := map[string]bool{}
 	var kept []string
 	for _, file := range files {
 		if file != "" && !seen[file] {
 			seen[file] = true
-			kept = append(kept, file)
+			kept = append(kept, f.Path(file))
 		}
 	}
 	return kept

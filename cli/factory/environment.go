@@ -28,6 +28,9 @@ type Environment struct {
 	Getenv func(name string) string
 	// Home is the user's home directory, where ~/.kube is.
 	Home string
+	// Dir is the working directory against which relative paths are read; "" is
+	// that of the process.
+	Dir string
 	// Now is the local clock, used where no server told its own.
 	Now func() time.Time
 	// WrapConfig, if set, changes every client's configuration; an in-process
@@ -68,6 +71,15 @@ func EnvironmentWith(base Environment, variables map[string]string) Environment 
 		return outer(name)
 	}
 	return base
+}
+
+// Path is a path that the user gave, as this process can open it. URLs, and "-"
+// for standard input, stay as they are.
+func (e Environment) Path(name string) string {
+	if e.Dir == "" || name == "" || name == "-" || filepath.IsAbs(name) || IsURL(name) {
+		return name
+	}
+	return filepath.Join(e.Dir, name)
 }
 
 // cacheDirectory is where discovery is cached unless --cache-dir says else.

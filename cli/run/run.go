@@ -275,7 +275,11 @@ func isNumber(text string) bool {
 
 // create sends an object, unless that is not wanted.
 func (o *options) create(ctx context.Context, f *factory.Factory, object runtime.Object, where schema.GroupVersionResource) (runtime.Object, error) {
-	if _, err := f.ToRESTMapper(); err != nil {
+	mapper, err := f.ToRESTMapper()
+	if err != nil {
+		return nil, err
+	}
+	if _, err := mapper.KindFor(where); err != nil {
 		return nil, err
 	}
 	_ = o.recorder.Record(object)
