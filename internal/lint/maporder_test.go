@@ -51,7 +51,7 @@ func checkLoops(r *report, p *packages.Package, body *ast.BlockStmt) {
 		if !ok || !isMap(p, loop.X) || sorted || loop.Key == nil && loop.Value == nil {
 			return true
 		}
-		if bad := orderMatters(p, loop.Body.List); bad != nil {
+		if bad := (&mapLoop{p, loop}).orderMatters(loop.Body.List); bad != nil {
 			r.add(p, bad.Pos(), "the order of a map can be seen here")
 		}
 		return true
@@ -109,21 +109,27 @@ func sortsSomething(p *packages.Package, body *ast.BlockStmt) bool {
 	return found
 }
 
+// mapLoop is a loop over a map.
+type mapLoop struct {
+	p    *packages.Package
+	loop *ast.RangeStmt
+}
+
 // orderMatters returns the first statement whose effect depends on the order
 // in which a loop comes by.
-func orderMatters(p *packages.Package, body []ast.Stmt) ast.Stmt {
+func (l *mapLoop) orderMatters(body []ast.Stmt) ast.Stmt {
 	for _, s := range body {
-		if bad := statementMatters(p, s); bad != nil {
+		if bad := l.matters(s); bad != nil {
 			return bad
 		}
 	}
 	return nil
 }
 
-func statementMatters(p *packages.Package, s ast.Stmt) ast.Stmt {
+func (l *mapLoop) matters(s ast.Stmt) ast.Stmt {
 	switch s := s.(type) {
 	case *ast.AssignStmt:
-		if assignmentMatters(p, s) {
+		if l.assignmentMatters(s) {
 			return s
 		}
 	case *ast.IncDecStmt, *ast.EmptyStmt, *ast.DeclStmt:
@@ -132,24 +138,24 @@ func statementMatters(p *packages.Package, s ast.Stmt) ast.Stmt {
 			return s
 		}
 	case *ast.ExprStmt:
-		if !isBuiltin(p, s.X, "delete", "clear") {
+		if !isBuiltin(l.p, s.X, "delete", "clear") && !l.changesLocal(s.X) {
 			return s
 		}
 	case *ast.ReturnStmt:
-		if slices.ContainsFunc(s.Results, func(e ast.Expr) bool { return !isConstant(p, e) }) {
+		if slices.ContainsFunc(s.Results, func(e ast.Expr) bool { return !isConstant(l.p, e) }) {
 			return s
 		}
 	case *ast.BlockStmt:
-		return orderMatters(p, s.List)
+		return l.orderMatters(s.List)
 	case *ast.IfStmt:
-		return ifMatters(p, s)
+		return l.ifMatters(s)
 	case *ast.RangeStmt:
-		return orderMatters(p, s.Body.List)
+		return l.orderMatters(s.Body.List)
 	case *ast.ForStmt:
-		return orderMatters(p, s.Body.List)
+		return l.orderMatters(s.Body.List)
 	case *ast.SwitchStmt:
 		for _, c := range s.Body.List {
-			if bad := orderMatters(p, c.(*ast.CaseClause).Body); bad != nil {
+			if bad := l.orderMatters(c.(*ast.CaseClause).Body); bad != nil {
 				return bad
 			}
 		}
@@ -159,19 +165,43 @@ func statementMatters(p *packages.Package, s ast.Stmt) ast.Stmt {
 	return nil
 }
 
-func ifMatters(p *packages.Package, s *ast.IfStmt) ast.Stmt {
-	if bad := orderMatters(p, s.Body.List); bad != nil {
+func (l *mapLoop) ifMatters(s *ast.IfStmt) ast.Stmt {
+	if bad := l.orderMatters(s.Body.List); bad != nil {
 		return bad
 	}
 	if s.Else != nil {
-		return statementMatters(p, s.Else)
+		return l.matters(s.Else)
 	}
 	return nil
 }
 
+// changesLocal reports whether a call is a method of a variable that lives for
+// one turn of the loop only.
+func (l *mapLoop) changesLocal(e ast.Expr) bool {
+	call, ok := e.(*ast.CallExpr)
+	if !ok {
+		return false
+	}
+	method, ok := call.Fun.(*ast.SelectorExpr)
+	if !ok {
+		return false
+	}
+	id, ok := method.X.(*ast.Ident)
+	if !ok {
+		return false
+	}
+	v, ok := l.p.TypesInfo.Uses[id].(*types.Var)
+	if !ok || v.Pos() < l.loop.Pos() || v.Pos() > l.loop.End() {
+		return false
+	}
+	_, pointer := v.Type().Underlying().(*types.Pointer)
+	return !pointer
+}
+
 // assignmentMatters is false for what comes to the same in any order: filling a
 // map, defining a variable of the loop, sums, and setting a constant.
-func assignmentMatters(p *packages.Package, s *ast.AssignStmt) bool {
+func (l *mapLoop) assignmentMatters(s *ast.AssignStmt) bool {
+	p := l.p
 	switch s.Tok {
 	case token.DEFINE, token.OR_ASSIGN, token.AND_ASSIGN, token.XOR_ASSIGN:
 		return false
@@ -191,7 +221,12 @@ func assignmentMatters(p *packages.Package, s *ast.AssignStmt) bool {
 	return false
 }
 
+// isConstant reports whether an expression has one value: a constant, nil, or
+// an empty literal.
 func isConstant(p *packages.Package, e ast.Expr) bool {
+	if literal, ok := e.(*ast.CompositeLit); ok && len(literal.Elts) == 0 {
+		return true
+	}
 	tv, ok := p.TypesInfo.Types[e]
 	return ok && (tv.Value != nil || tv.IsNil())
 }
