@@ -17,7 +17,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/resource"
-	utilexec "k8s.io/client-go/util/exec"
 
 	"github.com/kubejig/kubejig/cli/apply"
 	"github.com/kubejig/kubejig/cli/factory"
@@ -66,8 +65,7 @@ func New(f *factory.Factory) *cobra.Command {
  Exit status: 0 no differences, 1 there are some, above 1 something went wrong.`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			err := o.run(cmd, f, args)
-			var different utilexec.CodeExitError
-			if errors.As(err, &different) {
+			if err == failure.Silent {
 				return err
 			}
 			return failure.WithCode(err, failed)
@@ -225,7 +223,7 @@ func (o *options) runDiff(ctx context.Context, f *factory.Factory, sides *sides)
 	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
-		return utilexec.CodeExitError{Err: err, Code: 1}
+		return failure.Silent // There are differences, which have been shown.
 	}
 	if err != nil {
 		return fmt.Errorf("failed to run %q: %v", program, err)
