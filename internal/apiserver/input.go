@@ -113,6 +113,34 @@ func (c *call) decodeObject(mediaType string, data []byte, o writeOptions) (stor
 	return toStorage(c.version, obj, expected)
 }
 
+// read reads the body into an object that is no item of the store, such as the
+// Scale of one.
+func (c *call) read(into runtime.Object, expected schema.GroupVersionKind, o writeOptions) error {
+	mediaType, err := c.bodyFormat(allFormats)
+	if err != nil {
+		return err
+	}
+	data, err := c.body()
+	if err != nil {
+		return err
+	}
+	d, err := decode(mediaType, data, into, expected)
+	if err != nil {
+		return err
+	}
+	if err := checkKind(d.gvk, expected); err != nil {
+		return err
+	}
+	into.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{})
+	if len(d.strict) > 0 && o.validation == metav1.FieldValidationStrict {
+		return unfit(d.gvk, expected, runtime.NewStrictDecodingError(d.strict))
+	}
+	if o.validation != metav1.FieldValidationIgnore {
+		c.warnStrict(d.strict)
+	}
+	return nil
+}
+
 // checkKind refuses a body that says it is something else.
 func checkKind(gvk, expected schema.GroupVersionKind) error {
 	if gvk.Kind != expected.Kind {

@@ -203,19 +203,28 @@ func (c *call) accept(p patchRequest, obj store.Object, strict []error, shown st
 			strict = append(strict, fmt.Errorf("unknown field %q", path))
 		}
 	}
-	if len(strict) > 0 {
-		switch p.options.validation {
-		case metav1.FieldValidationStrict:
-			return nil, errPatched(shown, runtime.NewStrictDecodingError(strict))
-		case metav1.FieldValidationWarn:
-			c.warnStrict(strict)
-		}
+	if err := c.judgeStrict(p, strict, shown); err != nil {
+		return nil, err
 	}
 	gvk := c.gvk()
 	if got := withDefaults(obj.GetObjectKind().GroupVersionKind(), gvk); got != gvk {
 		return nil, checkKind(got, gvk)
 	}
 	return toStorage(c.version, obj, gvk)
+}
+
+// judgeStrict refuses unknown and duplicate fields, or warns of them.
+func (c *call) judgeStrict(p patchRequest, strict []error, shown string) error {
+	if len(strict) == 0 {
+		return nil
+	}
+	switch p.options.validation {
+	case metav1.FieldValidationStrict:
+		return errPatched(shown, runtime.NewStrictDecodingError(strict))
+	case metav1.FieldValidationWarn:
+		c.warnStrict(strict)
+	}
+	return nil
 }
 
 // strategicallyMerged applies a strategic merge patch, which knows the keys of

@@ -12,11 +12,16 @@ func (c *call) serveSubresource() error {
 	if c.sub == nil {
 		return errNoResource()
 	}
+	if c.rest != "" && c.subresource != "proxy" {
+		return errNoResource()
+	}
 	switch {
 	case c.sub.Update != nil:
 		return c.serveVerb(c.sub.Verbs, partVerbs)
+	case c.sub.Scale != nil:
+		return c.serveVerb(c.sub.Verbs, scaleVerbs)
 	}
-	return errNoResource()
+	return c.serveVerb(c.sub.Verbs, actions[c.resource+"/"+c.subresource])
 }
 
 // partVerbs are the verbs on a part of an object that has the object's form.
@@ -24,4 +29,10 @@ var partVerbs = map[string]handler{
 	"get":    (*call).get,
 	"update": (*call).update,
 	"patch":  (*call).patch,
+}
+
+// actions are the verbs on paths that do something with an object.
+var actions = map[string]map[string]handler{
+	"pods/binding":  {"create": (*call).bind},
+	"pods/eviction": {"create": (*call).evict},
 }

@@ -52,7 +52,9 @@ func fieldSet(t *testing.T, value *typed.TypedValue) string {
 // filled is an object with random contents.
 func filled(obj store.Object, seed int64) store.Object {
 	filler := randfill.NewWithSeed(seed).NilChance(0.4).NumElements(0, 3).MaxDepth(14).Funcs(
-		func(q *resource.Quantity, c randfill.Continue) { *q = *resource.NewQuantity(c.Int63n(1000), resource.DecimalSI) },
+		func(q *resource.Quantity, c randfill.Continue) {
+			*q = *resource.NewQuantity(c.Int63n(1000), resource.DecimalSI)
+		},
 		func(v *intstr.IntOrString, c randfill.Continue) { *v = intstr.FromInt32(c.Int31n(100)) },
 		func(r *runtime.RawExtension, _ randfill.Continue) { r.Raw = []byte(`{"a":{"b":1}}`) },
 		func(m *[]metav1.ManagedFieldsEntry, _ randfill.Continue) { *m = nil },

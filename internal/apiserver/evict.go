@@ -1,0 +1,35 @@
+package apiserver
+
+import (
+	policyv1 "k8s.io/api/policy/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+)
+
+// evict deletes a pod if its disruption budget allows it.
+func (c *call) evict() error {
+	o, err := c.createOptions()
+	if err != nil {
+		return err
+	}
+	eviction := &policyv1.Eviction{}
+	if err := c.read(eviction, c.sub.GVK, o); err != nil {
+		return err
+	}
+	if eviction.Name != c.name {
+		return apierrors.NewBadRequest("name in URL does not match name in Eviction object")
+	}
+	var options metav1.DeleteOptions
+	if eviction.DeleteOptions != nil {
+		options = *eviction.DeleteOptions
+	}
+	if errs := metavalidation.ValidateDeleteOptions(&options); len(errs) > 0 {
+		return errInvalidOptions("DeleteOptions", errs)
+	}
+	c.Do(func() { err = c.Registry.Evict(c.writeRequest(o), options) })
+	if err != nil {
+		return err
+	}
+	return c.succeed()
+}
