@@ -90,7 +90,7 @@ func (c *cluster) ask(method, path, body string, headers ...string) (int, string
 }
 
 func (c *cluster) create(path, body string) {
-	code, answer, _ := c.ask("POST", path, body)
+	code, answer, _ := c.ask("POST", path, body, "User-Agent: tester/v1")
 	require.Equal(c, http.StatusCreated, code, answer)
 }
 
