@@ -1,0 +1,200 @@
+package scheduler
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/tidwall/btree"
+	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/types"
+	schedulinghelper "k8s.io/component-helpers/scheduling/corev1"
+)
+
+// Delays between attempts, as kube-scheduler has them by default.
+const (
+	backoffInitial = time.Second
+	backoffMax     = 10 * time.Second
+	// longestWait is after what time a pod is tried again although nothing
+	// has happened that it waits for.
+	longestWait = 5 * time.Minute
+)
+
+// queue holds the pods that have no node.
+type queue struct {
+	// ready are those to be scheduled now, the most urgent first.
+	ready *btree.BTreeG[entry]
+	// waiting are those that did not fit.
+	waiting map[types.UID]*waiter
+	// attempts counts the failures of each pod.
+	entries map[types.UID]entry
+}
+
+// entry is a pod's place in the queue: by priority, then by age.
+type entry struct {
+	priority int32
+	since    time.Time
+	uid      types.UID
+	// namespace and name find the pod.
+	namespace, name string
+	attempts        int
+}
+
+func (a entry) less(b entry) bool {
+	if a.priority != b.priority {
+		return a.priority > b.priority
+	}
+	if c := a.since.Compare(b.since); c != 0 {
+		return c < 0
+	}
+	return cmp.Or(cmp.Compare(a.namespace, b.namespace), cmp.Compare(a.name, b.name), cmp.Compare(a.uid, b.uid)) < 0
+}
+
+// waiter is a pod that did not fit.
+type waiter struct {
+	entry
+	failed time.Time
+	// by are the plugins that turned it away.
+	by plugin
+	// moved: something has happened that may make it fit; it is tried again
+	// once its back-off is over.
+	moved bool
+}
+
+// backoff is the time that a pod must wait between attempts.
+func (w *waiter) backoff() time.Duration {
+	return min(backoffInitial<<min(w.attempts-1, 8), backoffMax)
+}
+
+// due is when the pod is tried again, if nothing else happens.
+func (w *waiter) due() time.Time {
+	if w.moved {
+		return w.failed.Add(w.backoff())
+	}
+	return w.failed.Add(longestWait)
+}
+
+func newQueue() queue {
+	return queue{
+		ready:   btree.NewBTreeGOptions(entry.less, btree.Options{NoLocks: true}),
+		waiting: map[types.UID]*waiter{}, entries: map[types.UID]entry{},
+	}
+}
+
+func (q *queue) fork() queue {
+	c := queue{ready: q.ready.Copy(), waiting: make(map[types.UID]*waiter, len(q.waiting)), entries: maps.Clone(q.entries)}
+	for uid, w := range q.waiting {
+		other := *w
+		c.waiting[uid] = &other
+	}
+	return c
+}
+
+// add lets a pod in, unless gates hold it back.
+func (q *queue) add(api *corev1.Pod, now time.Time) {
+	if len(api.Spec.SchedulingGates) > 0 {
+		return
+	}
+	e := entry{
+		priority: schedulinghelper.PodPriority(api), since: now,
+		uid: api.UID, namespace: api.Namespace, name: api.Name,
+	}
+	q.entries[api.UID] = e
+	q.ready.Set(e)
+}
+
+// update takes note of a change of a pod without a node. One that did not fit
+// may do so now.
+func (q *queue) update(old, api *corev1.Pod, now time.Time) {
+	e, known := q.entries[api.UID]
+	if !known {
+		q.add(api, now)
+		return
+	}
+	if w := q.waiting[api.UID]; w != nil && relevant(old, api) {
+		q.activate(w, now)
+	} else if e.priority != schedulinghelper.PodPriority(api) {
+		q.remove(api.UID)
+		q.add(api, now)
+	}
+}
+
+// relevant reports whether a pod has changed in more than its status.
+func relevant(old, api *corev1.Pod) bool {
+	return old.Generation != api.Generation || !maps.Equal(old.Labels, api.Labels) ||
+		!equality.Semantic.DeepEqual(old.Annotations, api.Annotations)
+}
+
+func (q *queue) remove(uid types.UID) {
+	if e, ok := q.entries[uid]; ok {
+		q.ready.Delete(e)
+		delete(q.entries, uid)
+		delete(q.waiting, uid)
+	}
+}
+
+// pop takes the most urgent pod that is ready.
+func (q *queue) pop() (entry, bool) { return q.ready.PopMin() }
+
+// wait puts a pod aside that did not fit.
+func (q *queue) wait(e entry, by plugin, now time.Time) {
+	e.attempts++
+	q.entries[e.uid] = e
+	q.waiting[e.uid] = &waiter{entry: e, failed: now, by: by}
+}
+
+// move lets the pods be tried again that one of the plugins turned away, as
+// soon as their back-off allows.
+func (q *queue) move(why plugin, now time.Time) {
+	for _, w := range q.sorted() {
+		if w.by&why != 0 {
+			q.activate(w, now)
+		}
+	}
+}
+
+func (q *queue) activate(w *waiter, now time.Time) {
+	w.moved = true
+	if !now.Before(w.due()) {
+		delete(q.waiting, w.uid)
+		q.ready.Set(w.entry)
+	}
+}
+
+// flush makes the pods ready whose time has come.
+func (q *queue) flush(now time.Time) {
+	for _, w := range q.sorted() {
+		if !now.Before(w.due()) {
+			delete(q.waiting, w.uid)
+			q.ready.Set(w.entry)
+		}
+	}
+}
+
+// sorted are the pods that wait, in order.
+func (q *queue) sorted() []*waiter {
+	list := make([]*waiter, 0, len(q.waiting))
+	for _, w := range q.waiting {
+		list = append(list, w)
+	}
+	slices.SortFunc(list, func(a, b *waiter) int {
+		if a.less(b.entry) {
+			return -1
+		}
+		return 1
+	})
+	return list
+}
+
+// nextRetry is when the next waiting pod is due, zero for never.
+func (q *queue) nextRetry() time.Time {
+	var next time.Time
+	for _, w := range q.waiting {
+		if at := w.due(); next.IsZero() || at.Before(next) {
+			next = at
+		}
+	}
+	return next
+}
