@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -26,6 +27,7 @@ import (
 //	advance DURATION          lets cluster time pass
 //	settle                    lets happen what can at this instant
 //
+// and the condition [kubejig], which holds where our own command line runs,
 // and, as everywhere in testscript, a leading ! means that it must fail.
 type Scripts struct {
 	// Dir holds the scripts, *.txtar. Default: testdata.
@@ -47,6 +49,12 @@ func (s Scripts) Run(t *testing.T) {
 		Dir:           dir,
 		UpdateScripts: Updating(),
 		Setup:         s.setup,
+		Condition: func(cond string) (bool, error) {
+			if cond != "kubejig" {
+				return false, fmt.Errorf("unknown condition %q", cond)
+			}
+			return s.Kubectl == "", nil
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"kubectl": s.command("kubectl"),
 			"kubejig": s.command("kubejig"),
