@@ -154,6 +154,17 @@ func UpdatePart[T store.Object](c *Client, obj T, subresource string) (T, error)
 	return update(c, obj, subresource)
 }
 
+// Put stores the next version of an object as it is, on behalf of a
+// subresource ("" for none); see registry.Put.
+func Put[T store.Object](c *Client, obj T, subresource string) (T, error) {
+	item, err := c.Registry.Put(c.request(c.kindOf(obj), obj.GetNamespace(), obj.GetName(), subresource), obj)
+	if err != nil {
+		var none T
+		return none, err
+	}
+	return item.Object.(T), nil
+}
+
 func update[T store.Object](c *Client, obj T, subresource string) (T, error) {
 	q := c.request(c.kindOf(obj), obj.GetNamespace(), obj.GetName(), subresource)
 	return resultOf[T](c.Registry.Update(q, func(store.Object) (store.Object, error) { return obj, nil }))

@@ -42,7 +42,6 @@ var (
 	serviceResource   = schema.GroupResource{Resource: "services"}
 	configMapResource = schema.GroupResource{Resource: "configmaps"}
 	secretResource    = schema.GroupResource{Resource: "secrets"}
-	leaseResource     = schema.GroupResource{Group: "coordination.k8s.io", Resource: "leases"}
 )
 
 // Add starts the kubelet of one more node.

@@ -53,7 +53,7 @@ func (k *Kubelet) writeStatus(p *pod) error {
 	if !equality.Semantic.DeepEqual(status, p.api.Status) {
 		obj := *p.api
 		obj.Status = status
-		if _, err := client.UpdateStatus(k.client, &obj); err != nil && !apierrors.IsNotFound(err) {
+		if _, err := client.Put(k.client, &obj, "status"); err != nil && !apierrors.IsNotFound(err) {
 			return err
 		}
 	}

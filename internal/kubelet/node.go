@@ -12,7 +12,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubejig/kubejig/internal/client"
-	"github.com/kubejig/kubejig/internal/ownership"
 )
 
 const (
@@ -158,14 +157,9 @@ func (k *Kubelet) touchNode(node *corev1.Node) {
 	for _, c := range &healthy {
 		k.setNodeCondition(&obj.Status, c)
 	}
-	item := k.store().Get(nodeResource, "", k.config.Name)
-	record, _ := item.Attached.(*ownership.Record)
-	record = record.Updated(client.KindOf[*corev1.Node](k.client), item.Object, obj, ownership.Write{
-		Manager: k.client.Manager, Operation: string(metav1.ManagedFieldsOperationUpdate),
-		APIVersion: "v1", Subresource: "status", Time: k.now(),
-	})
-	_, _ = k.store().Update(nodeResource, obj, item.Revision, record) // of the current revision: can't fail
-	k.node.api, k.node.reported = obj, k.now()
+	if written, err := client.Put(k.client, obj, "status"); err == nil {
+		k.node.api, k.node.reported = written, k.now()
+	}
 }
 
 // nodeEvents are what a kubelet tells about its node when it has started.

@@ -273,7 +273,10 @@ func (s *Scheduler) bind(c *cycle, e entry, n *node) {
 		ObjectMeta: metav1.ObjectMeta{Namespace: e.namespace, Name: e.name, UID: e.uid},
 		Target:     corev1.ObjectReference{Kind: "Node", Name: n.name},
 	}
-	if _, err := s.registry.Bind(q, binding); err != nil {
+	s.binding = c.pod
+	_, err := s.registry.Bind(q, binding)
+	s.binding = nil
+	if err != nil {
 		s.queue.wait(e, anyPlugin, s.registry.Loop.Now())
 		s.queue.waiting[e.uid].moved = true
 		return

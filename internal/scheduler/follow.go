@@ -120,10 +120,19 @@ func (s *Scheduler) podModified(old, api *corev1.Pod) {
 	case api.Spec.NodeName != "":
 		s.queue.remove(api.UID)
 		s.dropNomination(api)
-		s.assign(newPod(api))
+		s.assign(s.bound(api))
 	case mine(api):
 		s.queue.update(old, api, s.registry.Loop.Now())
 	}
+}
+
+// bound is a pod that has just got its node.
+func (s *Scheduler) bound(api *corev1.Pod) *pod {
+	if p := s.binding; p != nil && p.api.UID == api.UID {
+		p.api = api
+		return p
+	}
+	return newPod(api)
 }
 
 // mine reports whether a pod waits for this scheduler.

@@ -54,10 +54,37 @@ var guesses = corev1.ResourceList{
 // requestsOf is what a pod asks for, and the same with a guess where its
 // containers do not say.
 func requestsOf(api *corev1.Pod) (requests, used resources) {
+	if isPlain(api) {
+		return plainRequests(api)
+	}
 	requests = resourcesOf(resourcehelper.PodRequests(api, resourcehelper.PodResourcesOptions{UseStatusResources: true}))
 	requests.pods = 1
 	with := resourcehelper.PodRequests(api, resourcehelper.PodResourcesOptions{UseStatusResources: true, NonMissingContainerRequests: guesses})
 	used = resources{cpu: with.Cpu().MilliValue(), memory: with.Memory().Value()}
+	return requests, used
+}
+
+// isPlain reports whether a pod's requests are just the sum of its containers'.
+func isPlain(api *corev1.Pod) bool {
+	return len(api.Spec.InitContainers) == 0 && len(api.Spec.Overhead) == 0 && api.Spec.Resources == nil && len(api.Status.ContainerStatuses) == 0
+}
+
+// plainRequests is requestsOf for most pods, in a fraction of the time.
+func plainRequests(api *corev1.Pod) (requests, used resources) {
+	for i := range api.Spec.Containers {
+		list := api.Spec.Containers[i].Resources.Requests
+		own := resourcesOf(list)
+		requests.add(&own)
+		if _, ok := list[corev1.ResourceCPU]; !ok {
+			own.cpu = guessCPU
+		}
+		if _, ok := list[corev1.ResourceMemory]; !ok {
+			own.memory = guessMemory
+		}
+		used.cpu += own.cpu
+		used.memory += own.memory
+	}
+	requests.pods = 1
 	return requests, used
 }
 

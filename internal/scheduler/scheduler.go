@@ -33,6 +33,9 @@ type Scheduler struct {
 	// nominated are the pods that wait for victims to leave a node.
 	nominated map[types.UID]string
 	counts    spreadCounts
+	// binding is the pod that is just being bound, so that it need not be
+	// worked out again when the store tells of it.
+	binding *pod
 	// next is where the search for nodes that fit goes on, in big clusters.
 	next int
 }

@@ -1,0 +1,32 @@
+package registry
+
+import (
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
+	"github.com/kubejig/kubejig/internal/ownership"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+// Put stores the next version of an object as it is: nothing is defaulted,
+// admitted, validated or compared. It is for the engine's own components and
+// their most frequent writes, heartbeats and statuses, which change nothing but
+// what is theirs and are valid by construction. obj must have been made from
+// the current version, and may share with it what has not changed.
+func (r *Registry) Put(q Request, obj store.Object) (*store.Item, error) {
+	old := r.Store.Get(q.resource(), q.Namespace, q.Name)
+	if old == nil {
+		return nil, q.notFound()
+	}
+	if err := r.checkVersion(q, obj, old); err != nil {
+		return nil, err
+	}
+	before, _ := old.Attached.(*ownership.Record)
+	item, err := r.Store.Update(q.resource(), obj, old.Revision, before.Updated(q.Kind, old.Object, obj, r.write(q)))
+	if err != nil {
+		return nil, apierrors.NewInternalError(err)
+	}
+	if finished(q.Kind, obj) {
+		return r.remove(q, item)
+	}
+	return item, nil
+}
