@@ -14,12 +14,15 @@ import (
 // slash answers for what is below it, too.
 func paths() map[string]handler {
 	m := map[string]handler{
-		"/":        (*call).rootPaths,
-		"/api":     (*call).legacyVersions,
-		"/apis":    (*call).groups,
-		"/api/":    (*call).resourceList,
-		"/apis/":   (*call).groupOrResourceList,
-		"/version": (*call).serverVersion,
+		"/":            (*call).rootPaths,
+		"/api":         (*call).legacyVersions,
+		"/apis":        (*call).groups,
+		"/api/":        (*call).resourceList,
+		"/apis/":       (*call).groupOrResourceList,
+		"/openapi/v2":  (*call).openAPIv2,
+		"/openapi/v3":  (*call).openAPIv3Index,
+		"/openapi/v3/": (*call).openAPIv3,
+		"/version":     (*call).serverVersion,
 	}
 	for _, name := range healthPaths {
 		m[name] = (*call).health

@@ -24,6 +24,8 @@ type Config struct {
 	// Do runs a function with exclusive access to the engine. It may then let
 	// the cluster settle, before it returns.
 	Do func(func())
+	// Nodes is the way to what runs; nil where nothing does.
+	Nodes Nodes
 	// Waiting, if set, is told when a client starts (+1) and stops (-1) to
 	// wait for something to happen: a watch, or a log that is followed.
 	Waiting func(n int)
@@ -33,6 +35,7 @@ type Config struct {
 type Server struct {
 	Config
 	paths     map[string]handler
+	documents documentCache
 	bookmarks bookmarks
 	// done ends all streams.
 	done chan struct{}

@@ -1,0 +1,147 @@
+package apiserver
+
+import (
+	"encoding/json"
+	"maps"
+	"slices"
+	"sync"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/managedfields"
+	"k8s.io/client-go/applyconfigurations"
+	"k8s.io/kube-openapi/pkg/validation/spec"
+
+	"github.com/kubejig/kubejig/internal/openapi"
+	"github.com/kubejig/kubejig/internal/resources"
+	"github.com/kubejig/kubejig/internal/scheme"
+)
+
+// document is an OpenAPI document as it is served.
+type document struct {
+	json     []byte
+	hash     string
+	protobuf func() ([]byte, error)
+}
+
+func newDocument(content any, toProtobuf func([]byte) ([]byte, error)) (*document, error) {
+	text, err := json.Marshal(content)
+	if err != nil {
+		return nil, err
+	}
+	return &document{
+		json: text, hash: openapi.Hash(text),
+		protobuf: sync.OnceValues(func() ([]byte, error) { return toProtobuf(text) }),
+	}, nil
+}
+
+// lazyDocument is made when it is asked for.
+type lazyDocument = func() (*document, error)
+
+// documents are the OpenAPI documents of a set of kinds.
+type documents struct {
+	v2 lazyDocument
+	v3 map[schema.GroupVersion]lazyDocument
+}
+
+// typeConverter knows list types and defaults of the built-in types' fields.
+var typeConverter = sync.OnceValue(func() managedfields.TypeConverter {
+	return applyconfigurations.NewTypeConverter(scheme.Scheme())
+})
+
+func newBuilder() *openapi.Builder {
+	return openapi.NewBuilder(scheme.Scheme(), typeConverter(), gitVersion)
+}
+
+// builtinDocuments are those of clusters without custom resources. They are
+// the same for all clusters of the process.
+var builtinDocuments = sync.OnceValue(func() *documents { return newDocuments(resources.Builtin(), nil) })
+
+// newDocuments describes kinds. Documents of versions without custom resources
+// are taken from known.
+func newDocuments(kinds *resources.Set, known *documents) *documents {
+	d := &documents{v3: map[schema.GroupVersion]lazyDocument{}}
+	described, custom := describedResources(kinds)
+	d.v2 = sync.OnceValues(func() (*document, error) {
+		return newDocument(newBuilder().V2(described), openapi.EncodeV2)
+	})
+	for _, r := range described {
+		gv := r.Kind.GroupVersion()
+		if known != nil && !custom[gv] {
+			d.v3[gv] = known.v3[gv]
+			continue
+		}
+		d.v3[gv] = sync.OnceValues(func() (*document, error) {
+			return newDocument(newBuilder().V3(gv, described), openapi.EncodeV3)
+		})
+	}
+	return d
+}
+
+// index lists the documents of version 3 with their hashes.
+func (d *documents) index() ([]byte, error) {
+	hashes := map[string]string{}
+	for _, gv := range slices.Collect(maps.Keys(d.v3)) {
+		document, err := d.v3[gv]()
+		if err != nil {
+			return nil, err
+		}
+		hashes[pathOf(gv)[1:]] = document.hash
+	}
+	return openapi.Index(hashes)
+}
+
+// describedResources are the resources of kinds, in all versions served, as
+// documents have them, and the versions that have custom ones.
+func describedResources(kinds *resources.Set) (described []openapi.Resource, custom map[schema.GroupVersion]bool) {
+	custom = map[schema.GroupVersion]bool{}
+	for _, k := range kinds.All() {
+		for i := range k.Versions {
+			v := &k.Versions[i]
+			if v.Unserved {
+				continue
+			}
+			r := openapi.Resource{
+				Kind: v.WithKind(k.Name), Name: k.Resource, Namespaced: k.Namespaced, Verbs: k.Verbs,
+				Subresources: describedSubresources(k, v),
+			}
+			if k.Custom != nil {
+				custom[v.GroupVersion] = true
+				r.Schema = customSchema(k, r.Kind)
+			}
+			described = append(described, r)
+		}
+	}
+	return described, custom
+}
+
+func describedSubresources(k *resources.Kind, v *resources.Version) []openapi.Subresource {
+	var described []openapi.Subresource
+	for _, sub := range subresources(k) {
+		s := openapi.Subresource{Name: sub.Name, Kind: sub.GVK, Verbs: sub.Verbs}
+		if s.Kind.Empty() {
+			s.Kind = v.WithKind(k.Name)
+		}
+		if sub.Name == "log" {
+			s.Options = "PodLogOptions"
+		}
+		described = append(described, s)
+	}
+	return described
+}
+
+// customSchema is what a definition says of the objects of one version.
+// Definitions are stored only with schemas that can be read.
+func customSchema(k *resources.Kind, kind schema.GroupVersionKind) *spec.Schema {
+	var declared *apiextensionsv1.JSONSchemaProps
+	for _, v := range k.Custom.Definition.Spec.Versions {
+		if v.Name == kind.Version && v.Schema != nil {
+			declared = v.Schema.OpenAPIV3Schema
+		}
+	}
+	described, err := openapi.CustomSchema(kind, declared)
+	if err != nil {
+		described, _ = openapi.CustomSchema(kind, nil)
+	}
+	return described
+}

@@ -1,0 +1,221 @@
+package apiserver_test
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
+	"k8s.io/client-go/tools/portforward"
+	"k8s.io/client-go/tools/remotecommand"
+	"k8s.io/client-go/transport/spdy"
+	"k8s.io/client-go/util/exec"
+
+	"github.com/kubejig/kubejig/internal/apiserver"
+	"github.com/kubejig/kubejig/internal/apiserver/inprocess"
+	"github.com/kubejig/kubejig/internal/apiserver/remote"
+)
+
+// nodes run containers whose only program is cat, and whose ports echo in
+// upper case.
+type nodes struct{ apiserver.Nodes }
+
+func (nodes) Logs(_ context.Context, _ *corev1.Pod, o *corev1.PodLogOptions) (io.ReadCloser, error) {
+	return io.NopCloser(strings.NewReader("log of " + o.Container + "\n")), nil
+}
+
+func (nodes) Exec(_ context.Context, _ *corev1.Pod, o *corev1.PodExecOptions) (remote.Run, error) {
+	if o.Command[0] == "none" {
+		return nil, apierrors.NewInternalError(fmt.Errorf("container not found (%q)", o.Container))
+	}
+	return func(_ context.Context, s remote.Streams) error {
+		if o.TTY {
+			size := <-s.Resize
+			fmt.Fprintf(s.Stdout, "%dx%d\n", size.Width, size.Height)
+		}
+		if s.Stdin != nil {
+			if _, err := io.Copy(s.Stdout, s.Stdin); err != nil {
+				return err
+			}
+		}
+		if s.Stderr != nil {
+			fmt.Fprint(s.Stderr, "bye")
+		}
+		if o.Command[0] == "false" {
+			return remote.ExitError{Code: 3}
+		}
+		return nil
+	}, nil
+}
+
+func (nodes) PortForward(_ context.Context, _ *corev1.Pod, port uint16, conn io.ReadWriteCloser) error {
+	if port != 80 {
+		return fmt.Errorf("failed to connect to localhost:%d inside namespace: connection refused", port)
+	}
+	line := make([]byte, 5)
+	if _, err := io.ReadFull(conn, line); err != nil {
+		return err
+	}
+	_, err := conn.Write(bytes.ToUpper(line))
+	return err
+}
+
+// withPod is a cluster with a pod on a node, reached in-process or by a socket.
+func withPod(t *testing.T, socket bool) (*cluster, *rest.Config) {
+	c := newCluster(t, func(config *apiserver.Config) { config.Nodes = nodes{} })
+	c.create(podList, pod)
+	c.ask("POST", podList+"/p/binding", `{"metadata":{"name":"p"},"target":{"name":"n1"}}`)
+	if !socket {
+		return c, inprocess.Config("cluster", c.server)
+	}
+	server := httptest.NewServer(c.server)
+	t.Cleanup(server.Close)
+	return c, &rest.Config{Host: server.URL}
+}
+
+// executors are the ways in which client-go runs commands.
+var executors = map[string]func(*rest.Config, *url.URL) (remotecommand.Executor, error){
+	"SPDY": func(c *rest.Config, u *url.URL) (remotecommand.Executor, error) {
+		return remotecommand.NewSPDYExecutor(c, "POST", u)
+	},
+	"WebSocket": func(c *rest.Config, u *url.URL) (remotecommand.Executor, error) {
+		return remotecommand.NewWebSocketExecutor(c, "GET", u.String())
+	},
+}
+
+func execURL(t *testing.T, config *rest.Config, o corev1.PodExecOptions) *url.URL {
+	config = rest.CopyConfig(config)
+	config.APIPath, config.GroupVersion = "/api", &corev1.SchemeGroupVersion
+	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	client, err := rest.RESTClientFor(config)
+	require.NoError(t, err)
+	return client.Post().Namespace("default").Resource("pods").Name("p").SubResource("exec").
+		VersionedParams(&o, scheme.ParameterCodec).URL()
+}
+
+type sizes chan *remotecommand.TerminalSize
+
+func (s sizes) Next() *remotecommand.TerminalSize { return <-s }
+
+func TestExec(t *testing.T) {
+	for _, socket := range []bool{false, true} {
+		for name, executor := range executors {
+			t.Run(fmt.Sprintf("%s socket=%t", name, socket), func(t *testing.T) {
+				_, config := withPod(t, socket)
+				run := func(o corev1.PodExecOptions, stdin string) (string, string, error) {
+					e, err := executor(config, execURL(t, config, o))
+					require.NoError(t, err)
+					var stdout, stderr bytes.Buffer
+					options := remotecommand.StreamOptions{Tty: o.TTY}
+					if o.Stdin {
+						options.Stdin = strings.NewReader(stdin)
+					}
+					if o.Stdout {
+						options.Stdout = &stdout
+					}
+					if o.Stderr && !o.TTY {
+						options.Stderr = &stderr
+					}
+					if o.TTY {
+						size := make(sizes, 2)
+						size <- &remotecommand.TerminalSize{Width: 80, Height: 24}
+						size <- nil
+						options.TerminalSizeQueue = size
+					}
+					err = e.StreamWithContext(ctx(t), options)
+					return stdout.String(), stderr.String(), err
+				}
+
+				big := strings.Repeat("0123456789", 100_000)
+				stdout, stderr, err := run(corev1.PodExecOptions{Command: []string{"cat"}, Stdin: true, Stdout: true, Stderr: true}, big)
+				require.NoError(t, err)
+				require.Equal(t, big, stdout)
+				require.Equal(t, "bye", stderr)
+
+				_, _, err = run(corev1.PodExecOptions{Command: []string{"false"}, Stdout: true}, "")
+				require.EqualError(t, err, "command terminated with exit code 3")
+				var exit exec.CodeExitError
+				require.ErrorAs(t, err, &exit)
+
+				stdout, _, err = run(corev1.PodExecOptions{Command: []string{"cat"}, Stdin: true, Stdout: true, TTY: true}, "x")
+				require.NoError(t, err)
+				require.Equal(t, "80x24\nx", stdout)
+
+				_, _, err = run(corev1.PodExecOptions{Command: []string{"none"}, Stdout: true}, "")
+				require.ErrorContains(t, err, `container not found ("c")`)
+				_, _, err = run(corev1.PodExecOptions{Container: "d", Command: []string{"cat"}, Stdout: true}, "")
+				require.ErrorContains(t, err, "container d is not valid for pod p")
+			})
+		}
+	}
+}
+
+func TestPortForward(t *testing.T) {
+	for _, socket := range []bool{false, true} {
+		for _, tunnel := range []bool{false, true} {
+			t.Run(fmt.Sprintf("tunnel=%t socket=%t", tunnel, socket), func(t *testing.T) {
+				_, config := withPod(t, socket)
+				u := execURL(t, config, corev1.PodExecOptions{})
+				u.Path = strings.TrimSuffix(u.Path, "exec") + "portforward"
+				u.RawQuery = ""
+				rt, upgrader, err := spdy.RoundTripperFor(config)
+				require.NoError(t, err)
+				dialer := spdy.NewDialer(upgrader, &http.Client{Transport: rt}, "POST", u)
+				if tunnel {
+					dialer, err = portforward.NewSPDYOverWebsocketDialer(u, config)
+					require.NoError(t, err)
+				}
+				stop, ready := make(chan struct{}), make(chan struct{})
+				var errs bytes.Buffer
+				f, err := portforward.New(dialer, []string{"0:80", "0:81"}, stop, ready, io.Discard, &errs)
+				require.NoError(t, err)
+				done := make(chan error, 1)
+				go func() { done <- f.ForwardPorts() }()
+				<-ready
+				ports, err := f.GetPorts()
+				require.NoError(t, err)
+				talk := func(port uint16) string {
+					conn, err := net.Dial("tcp", fmt.Sprintf("localhost:%d", port))
+					require.NoError(t, err)
+					defer conn.Close()
+					_, err = conn.Write([]byte("hello"))
+					require.NoError(t, err)
+					answer, _ := io.ReadAll(conn)
+					return string(answer)
+				}
+				require.Equal(t, "HELLO", talk(ports[0].Local))
+				require.Equal(t, "HELLO", talk(ports[0].Local))
+				require.Empty(t, talk(ports[1].Local))
+				close(stop)
+				<-done
+			})
+		}
+	}
+}
+
+func TestLog(t *testing.T) {
+	c, config := withPod(t, false)
+	c.config = config
+	log, err := c.client().CoreV1().Pods("default").GetLogs("p", &corev1.PodLogOptions{}).DoRaw(ctx(t))
+	require.NoError(t, err)
+	require.Equal(t, "log of c\n", string(log))
+	for _, follow := range []bool{false, true} {
+		_, err = c.client().CoreV1().Pods("default").GetLogs("p", &corev1.PodLogOptions{Container: "d", Follow: follow}).Stream(ctx(t))
+		require.EqualError(t, err, "container d is not valid for pod p")
+	}
+	_, body, _ := c.ask("GET", podList+"/p/log?tailLines=-1&sinceSeconds=x", "")
+	require.Contains(t, body, `parameter sinceSeconds: strconv.ParseInt: parsing \"x\": invalid syntax`)
+	_, body, _ = c.ask("GET", podList+"/p/log?tailLines=-1", "")
+	require.Contains(t, body, `PodLogOptions \"p\" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0`)
+}
