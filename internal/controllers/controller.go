@@ -28,6 +28,9 @@ type Controller struct {
 	Reconcile func(key loop.Key) (Result, error)
 	// Start, if set, names the keys to reconcile when the cluster starts.
 	Start []loop.Key
+	// Retry is the delay after a first failure and the longest one. Default:
+	// 5 ms and 1000 s.
+	Retry [2]time.Duration
 }
 
 // Watch wakes a controller for the events of a resource.
@@ -35,6 +38,8 @@ type Watch struct {
 	Resource schema.GroupResource
 	// Keys are the keys to reconcile after an event. It must not write.
 	Keys func(store.Event) []loop.Key
+	// Delay lets events gather for a while before they are reconciled.
+	Delay time.Duration
 }
 
 // Result asks for a key to be reconciled again, without a failure.
@@ -57,8 +62,8 @@ func KeyOf(obj store.Object) loop.Key {
 
 // Retry delays as in client-go's default rate limiter.
 const (
-	retryBase = 5 * time.Millisecond
-	retryMax  = 1000 * time.Second
+	retryBase time.Duration = 5 * time.Millisecond
+	retryMax  time.Duration = 1000 * time.Second
 )
 
 // runner drives a controller from the loop.
@@ -87,7 +92,7 @@ func start(r *registry.Registry, c *Controller, register func(loop.Handler) loop
 	for _, w := range c.Watches {
 		r.Store.Follow(w.Resource, func(ev store.Event) {
 			for _, key := range w.Keys(ev) {
-				r.Loop.Enqueue(run.id, key)
+				run.wake(key, w.Delay)
 			}
 		})
 	}
@@ -95,6 +100,14 @@ func start(r *registry.Registry, c *Controller, register func(loop.Handler) loop
 		r.Loop.Enqueue(run.id, key)
 	}
 	return run.id
+}
+
+func (r *runner) wake(key loop.Key, delay time.Duration) {
+	if delay == 0 {
+		r.loop.Enqueue(r.id, key)
+		return
+	}
+	r.loop.ArmEarlier(r.id, key, r.loop.Now().Add(delay))
 }
 
 // Handle reconciles a key.
@@ -112,10 +125,14 @@ func (r *runner) Handle(key loop.Key) {
 
 // backoff is the time until a failed key is tried again.
 func (r *runner) backoff(key loop.Key) time.Duration {
+	first, longest := retryBase, retryMax
+	if r.Retry[0] > 0 {
+		first, longest = r.Retry[0], r.Retry[1]
+	}
 	n := r.failures[key]
 	r.failures[key]++
 	if n > 30 {
-		return retryMax
+		return longest
 	}
-	return min(retryBase<<n, retryMax)
+	return min(first<<n, longest)
 }

@@ -2,11 +2,13 @@ package controlplane
 
 import (
 	"github.com/kubejig/kubejig/internal/controllers"
+	"github.com/kubejig/kubejig/internal/controllers/cronjob"
 	"github.com/kubejig/kubejig/internal/controllers/daemonset"
 	"github.com/kubejig/kubejig/internal/controllers/deployment"
 	"github.com/kubejig/kubejig/internal/controllers/endpoint"
 	"github.com/kubejig/kubejig/internal/controllers/endpointslice"
 	"github.com/kubejig/kubejig/internal/controllers/garbagecollector"
+	"github.com/kubejig/kubejig/internal/controllers/job"
 	"github.com/kubejig/kubejig/internal/controllers/namespace"
 	"github.com/kubejig/kubejig/internal/controllers/nodeipam"
 	"github.com/kubejig/kubejig/internal/controllers/nodelifecycle"
@@ -16,6 +18,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/serviceaccount"
 	"github.com/kubejig/kubejig/internal/controllers/statefulset"
 	"github.com/kubejig/kubejig/internal/controllers/tainteviction"
+	"github.com/kubejig/kubejig/internal/controllers/ttlafterfinished"
 )
 
 // runControllers adds the controllers to the loop, in an order that never
@@ -37,6 +40,9 @@ func (c *ControlPlane) runControllers() {
 		replicaset.New(r),
 		replicaset.NewReplicationController(r),
 		statefulset.New(r),
+		job.New(r),
+		cronjob.New(r),
+		ttlafterfinished.New(r),
 		daemonset.New(r),
 	} {
 		controllers.Run(r, controller)

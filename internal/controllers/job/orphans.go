@@ -1,0 +1,37 @@
+package job
+
+import (
+	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+
+	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/loop"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+const trackedOf = "job"
+
+// trackedBy indexes pods that carry the finalizer by the name of their Job.
+func trackedBy(obj store.Object) []string {
+	ref := metav1.GetControllerOfNoCopy(obj)
+	if ref == nil || ref.Kind != gvk.Kind || !tracked(obj.(*corev1.Pod)) {
+		return nil
+	}
+	return []string{store.Name(obj.GetNamespace(), ref.Name)}
+}
+
+// releaseOrphans takes the finalizer off pods that nobody will account for: of
+// a Job that has ended, or of one that is gone (nil) and maybe has a successor
+// of the same name.
+func (c *controller) releaseOrphans(key loop.Key, ended *batchv1.Job) error {
+	for _, pod := range client.Indexed[*corev1.Pod](c.Client, trackedOf, key.String(), trackedBy) {
+		if ended != nil && !metav1.IsControlledBy(pod, ended) {
+			continue
+		}
+		if err := c.release(pod); err != nil {
+			return err
+		}
+	}
+	return nil
+}
