@@ -1,13 +1,28 @@
 package process
 
-import "github.com/kubejig/kubejig/internal/simulation/filesystem"
+import (
+	"slices"
+	"strings"
+
+	"github.com/kubejig/kubejig/internal/simulation/filesystem"
+)
 
 // Copier copies what a world consists of, each thing once, so that what was
 // shared in the original is shared in the copy.
 type Copier struct {
 	Kernel *Kernel // of the copy
 	memo   map[any]any
+	last   []afterwards
 }
+
+// afterwards is what is left to do when everything has been copied.
+type afterwards struct {
+	key string
+	f   func()
+}
+
+// Then calls f when everything has been copied, in the order of the keys.
+func (c *Copier) Then(key string, f func()) { c.last = append(c.last, afterwards{key, f}) }
 
 // Fork returns a kernel on another clock, and the copier that moves the tasks
 // of k there. What is not copied through it does not run in the fork; call
@@ -25,6 +40,10 @@ func (c *Copier) Finish(original *Kernel) {
 	c.Kernel.timers.seq = original.timers.seq
 	for _, t := range original.timers.heap {
 		c.Kernel.timers.heap = append(c.Kernel.timers.heap, t.owner.CopyRunner(c))
+	}
+	slices.SortStableFunc(c.last, func(a, b afterwards) int { return strings.Compare(a.key, b.key) })
+	for _, then := range c.last {
+		then.f()
 	}
 }
 

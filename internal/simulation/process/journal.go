@@ -128,13 +128,18 @@ func (p *Process) JournalSize() int {
 
 const (
 	// burst is how many calls a process makes in one instant before it is
-	// charged for the processor time.
-	burst = 20000
+	// charged for the processor time, and steadyBurst when it has been charged
+	// a few times already.
+	burst       = 20000
+	steadyBurst = 1000
+	fewQuantums = 5
 	// quantum is what a burst takes in simulated time, and longQuantum after
 	// many of them, so that an endless loop can't hold up the clock for ever.
 	quantum      = 10 * time.Millisecond
 	longQuantum  = time.Second
 	manyQuantums = 200
+	// spawnCalls is what starting a process counts for.
+	spawnCalls = 20
 )
 
 // enter begins a call: it makes a process that computes without end give way
@@ -150,7 +155,7 @@ func (p *Process) enter() {
 		}
 		p.busySince, p.calls = now, 0
 	}
-	if p.calls++; p.calls > burst {
+	if p.calls++; p.calls > burst || p.calls > steadyBurst && p.naps > fewQuantums {
 		p.naps++
 		p.calls = 0
 		p.napUntil = now.Add(quantum)

@@ -173,3 +173,6 @@ func CopyProcess(c *Copier, p *Process) *Process {
 	}
 	return p.copy(c)
 }
+
+// Stopped reports whether a signal has stopped the process.
+func (p *Process) Stopped() bool { return p.stopped }

@@ -27,6 +27,8 @@ type Loader func(name string) (Program, bool)
 // Mounter makes the mounts of a space, when they are needed first.
 type Mounter interface {
 	Mounts(s *Space) filesystem.Mounts
+	// Covers reports whether a volume is mounted at or below a directory.
+	Covers(dir string) bool
 	CopyMounter(c *Copier) Mounter
 }
 
@@ -96,6 +98,10 @@ func (s *Space) mounts() filesystem.Mounts {
 	}
 	return s.mounted
 }
+
+// Covers reports whether a volume is mounted at or below a directory, so that
+// a daemon does not look at files that can only be those of its image.
+func (s *Space) Covers(dir string) bool { return s.mounted != nil || s.Mounter.Covers(dir) }
 
 // View is the files as root sees them, for the keepers of the space.
 func (s *Space) View() *filesystem.View {
@@ -175,14 +181,15 @@ func (s *Space) KillAll() {
 	}
 }
 
-// Close ends the coroutines of all processes without telling anybody: the
-// space is about to be forgotten.
+// Close ends all processes without telling their reapers: the space is about
+// to be forgotten.
 func (s *Space) Close() {
 	for _, p := range s.processes {
 		p.state = Reaped
 		p.reaper = nil
 		p.task.Disarm()
 		p.release()
+		p.files.closeAll()
 	}
 	s.processes = nil
 }

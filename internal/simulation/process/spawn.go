@@ -129,6 +129,7 @@ func (p *Process) spawn(cmd Command) (int, error) {
 			return 0, err
 		}
 	}
+	p.calls += spawnCalls
 	child := p.space.newProcess()
 	child.become(l)
 	child.env = cmd.Env

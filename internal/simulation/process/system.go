@@ -388,3 +388,6 @@ func (s sharedFile) Write(b []byte) (int, error) { return s.file.Write(b) }
 func (s sharedFile) Watch(t *Task)               { s.file.Watch(t) }
 func (s sharedFile) Close()                      {}
 func (s sharedFile) CopyFile(c *Copier) File     { return sharedFile{s.copy(c)} }
+
+// Dir is the working directory, for daemons.
+func (p *Process) Dir() string { return p.cwd }

@@ -13,6 +13,7 @@ type Terminal struct {
 	Rows, Cols int
 	Raw        bool // no editing, no echo, no signals
 	NoEcho     bool
+	Sink       File // where the screen is kept; nil: for Take
 
 	space      *Space
 	foreground int // process group that gets signals
@@ -66,9 +67,9 @@ const (
 func (t *Terminal) press(key byte) {
 	switch key {
 	case keyInterrupt:
-		t.signal("^C\n", SIGINT)
+		t.signal("^C", SIGINT)
 	case keyQuit:
-		t.signal("^\\\n", SIGQUIT)
+		t.signal("^\\", SIGQUIT)
 	case keyEOF:
 		t.eof = t.eof || len(t.line) == 0
 		t.enterLine()
@@ -111,7 +112,12 @@ func (t *Terminal) echo(text string) {
 }
 
 func (t *Terminal) show(b []byte) {
-	t.screen = append(t.screen, bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n"))...)
+	shown := bytes.ReplaceAll(b, []byte("\n"), []byte("\r\n"))
+	if t.Sink != nil {
+		t.Sink.Write(shown) //nolint:errcheck // a sink takes everything
+		return
+	}
+	t.screen = append(t.screen, shown...)
 	if t.notify != nil {
 		t.notify()
 	}
@@ -175,10 +181,16 @@ func (t *Terminal) Info() filesystem.Info {
 // CopyFile is the terminal in a fork, where nobody sits.
 func (t *Terminal) CopyFile(c *Copier) File { return t.copy(c) }
 
+// CopyTerminal is the terminal in a fork.
+func CopyTerminal(c *Copier, t *Terminal) *Terminal { return t.copy(c) }
+
 func (t *Terminal) copy(c *Copier) *Terminal {
 	return Copy(c, t, func(fresh *Terminal) {
 		fresh.space = t.space.Copy(c)
 		fresh.notify = nil
+		if t.Sink != nil {
+			fresh.Sink = t.Sink.CopyFile(c)
+		}
 		fresh.changed = t.changed.Copy(c)
 		fresh.line = bytes.Clone(t.line)
 		fresh.input = bytes.Clone(t.input)

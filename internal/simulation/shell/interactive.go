@@ -44,12 +44,15 @@ func (s *Shell) evalLine(text string) {
 // readCommand reads lines until they are a complete command.
 func (s *Shell) readCommand() (text string, more bool) {
 	for {
+		s.runTraps()
 		s.prompt(text != "")
 		line, err := s.inputLine()
 		if err == filesystem.EINTR {
 			s.runTraps()
-			s.p.TakeSignal()
 			text = ""
+			if s.interactive {
+				s.write(2, "\n")
+			}
 			if s.flow == flowExit {
 				return "", false
 			}

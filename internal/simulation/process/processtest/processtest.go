@@ -92,6 +92,9 @@ func (m rootMount) Mounts(s *process.Space) filesystem.Mounts {
 	}
 }
 
+// Covers reports that the files may be anything.
+func (m rootMount) Covers(string) bool { return true }
+
 // CopyMounter is the same in a fork.
 func (m rootMount) CopyMounter(c *process.Copier) process.Mounter {
 	return rootMount{c.FileSystem(m.fs)}
