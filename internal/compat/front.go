@@ -1,0 +1,82 @@
+package compat
+
+import (
+	"net/http"
+	"sync"
+	"sync/atomic"
+)
+
+// front stands before a cluster's handler. It takes away the date of answers,
+// so that every program reckons ages from the machine's clock as the reference
+// does, gives the answers that a script has put in place of the cluster's own,
+// and counts the clients that wait for something to happen.
+type front struct {
+	next    http.Handler
+	waiting atomic.Int64
+
+	mu      sync.Mutex
+	answers []answer
+}
+
+// answer is what requests with a method and path get.
+type answer struct {
+	method, path string
+	status       int
+	body         []byte
+}
+
+func (f *front) setAnswers(answers []answer) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.answers = answers
+}
+
+func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if a, ok := f.answerFor(r); ok {
+		w.Header().Set("Content-Type", http.DetectContentType(a.body))
+		if len(a.body) > 0 && a.body[0] == '{' {
+			w.Header().Set("Content-Type", "application/json")
+		}
+		w.WriteHeader(a.status)
+		_, _ = w.Write(a.body) // the client may be gone
+		return
+	}
+	query := r.URL.Query()
+	if query.Get("watch") == "true" || query.Get("follow") == "true" {
+		f.waiting.Add(1)
+		defer f.waiting.Add(-1)
+	}
+	f.next.ServeHTTP(&undated{w}, r)
+}
+
+func (f *front) answerFor(r *http.Request) (answer, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, a := range f.answers {
+		if a.method == r.Method && a.path == r.URL.Path {
+			return a, true
+		}
+	}
+	return answer{}, false
+}
+
+// undated drops the Date of an answer; net/http then gives it the machine's.
+type undated struct{ http.ResponseWriter }
+
+func (u *undated) WriteHeader(status int) {
+	u.Header().Del("Date")
+	u.ResponseWriter.WriteHeader(status)
+}
+
+func (u *undated) Write(b []byte) (int, error) {
+	u.Header().Del("Date")
+	return u.ResponseWriter.Write(b)
+}
+
+func (u *undated) Flush() {
+	u.Header().Del("Date")
+	u.ResponseWriter.(http.Flusher).Flush()
+}
+
+// Unwrap lets http.ResponseController find what is below.
+func (u *undated) Unwrap() http.ResponseWriter { return u.ResponseWriter }

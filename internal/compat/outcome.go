@@ -1,0 +1,83 @@
+package compat
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+
+	"github.com/pmezard/go-difflib/difflib"
+)
+
+// Outcome is what a command line did that its user can see.
+type Outcome struct {
+	Stdout string
+	Stderr string
+	// Status is how the process ended: "exit status 1".
+	Status string
+	// Changes is the number of revisions it added to the cluster.
+	Changes int64
+}
+
+// replacement is a part of outputs that must differ, and what stands for it.
+type replacement struct {
+	pattern *regexp.Regexp
+	with    string
+}
+
+// replacements are the parts that differ between any two runs: ports, real
+// time, process IDs, names of temporary files.
+var replacements = []replacement{
+	{regexp.MustCompile(`127\.0\.0\.1:\d{5}\b`), "127.0.0.1:PORT"},
+	{regexp.MustCompile(`(?m)^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ [\w.-]+:\d+\]`), "${1}MMDD hh:mm:ss.uuuuuu PID FILE:LINE]"},
+	{regexp.MustCompile(`\bmilliseconds=\d+`), "milliseconds=N"},
+	{regexp.MustCompile(`/tmp/(LIVE|MERGED)-\d+`), "/tmp/$1-N"},
+	{regexp.MustCompile(`kubectl-edit-\d+`), "kubectl-edit-N"},
+	{regexp.MustCompile(`(?m)^((?:---|\+\+\+) \S+\t).*$`), "${1}DATE"},
+	{regexp.MustCompile(`\(Client\.Timeout[^)]*\)`), "(Client.Timeout)"},
+}
+
+// normal is text with what must differ replaced. dir is the folder in which
+// the command line ran.
+func normal(text, dir string) string {
+	text = strings.ReplaceAll(text, dir, "/home/user")
+	for _, r := range replacements {
+		text = r.pattern.ReplaceAllString(text, r.with)
+	}
+	return text
+}
+
+// Difference shows how our outcome differs from the reference's; "" if it does
+// not.
+func Difference(reference, ours Outcome) string {
+	var parts []string
+	for _, p := range []struct{ name, want, got string }{
+		{"status", reference.Status, ours.Status},
+		{"stdout", reference.Stdout, ours.Stdout},
+		{"stderr", reference.Stderr, ours.Stderr},
+		{"changes", fmt.Sprint(reference.Changes), fmt.Sprint(ours.Changes)},
+	} {
+		if p.want != p.got {
+			parts = append(parts, p.name+":\n"+lineDiff(p.want, p.got))
+		}
+	}
+	return strings.Join(parts, "")
+}
+
+func lineDiff(want, got string) string {
+	text, err := difflib.GetUnifiedDiffString(difflib.UnifiedDiff{
+		A: difflib.SplitLines(visibleEnd(want)), B: difflib.SplitLines(visibleEnd(got)), Context: 2,
+		FromFile: "reference", ToFile: "kubejig",
+	})
+	if err != nil { // it only fails where its writer does
+		return err.Error()
+	}
+	return text
+}
+
+// visibleEnd makes a missing newline at the end visible.
+func visibleEnd(text string) string {
+	if text == "" || strings.HasSuffix(text, "\n") {
+		return text
+	}
+	return text + "<no newline at the end>\n"
+}

@@ -1,0 +1,230 @@
+package compat
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"mvdan.cc/sh/v3/shell"
+
+	"github.com/kubejig/kubejig/fakecluster"
+	"github.com/kubejig/kubejig/internal/pki"
+)
+
+// Comparison runs a script on twins.
+type Comparison struct {
+	Reference, Ours Program
+	// Admin is in the kubeconfig, so that programs don't ask for credentials.
+	// The twins' servers act for everybody as for an administrator.
+	Admin *pki.Pair
+	// Dir is where the twins' home directories are made.
+	Dir string
+	// Everything says that the steps after "rest" are run too.
+	Everything bool
+	// Start is the twins' first instant.
+	Start time.Time
+	// Differ is told of every step that was compared; difference is "" where
+	// there was none.
+	Differ func(step Step, difference string)
+
+	script    Script
+	reference *Twin
+	ours      *Twin
+	variables map[string]string
+	answers   []answer
+	count     int
+}
+
+// Run compares all steps of a script. An error is the script's or ours, not a
+// difference.
+func (c *Comparison) Run(ctx context.Context, script Script) error {
+	c.script = script
+	defer c.end()
+	if err := c.begin(nil); err != nil {
+		return err
+	}
+	for _, step := range script.Steps {
+		if step.Verb == "rest" {
+			if !c.Everything {
+				return nil
+			}
+			continue
+		}
+		if err := c.step(ctx, step); err != nil {
+			return fmt.Errorf("line %d: %s: %w", step.Line, step.Text, err)
+		}
+	}
+	return nil
+}
+
+func (c *Comparison) step(ctx context.Context, step Step) error {
+	if step.Verb == "kubectl" {
+		return c.command(ctx, step)
+	}
+	words, err := shell.Fields(step.Words, c.getenv)
+	if err != nil {
+		return err
+	}
+	switch step.Verb {
+	case "new":
+		c.end()
+		return c.begin(words)
+	case "stop":
+		return c.stop(ctx, step, words)
+	case "show":
+		return c.show(step, words)
+	case "advance":
+		return c.advance(words)
+	case "env":
+		return c.setenv(words)
+	case "answer":
+		return c.answer(words)
+	}
+	return fmt.Errorf("unknown step %q", step.Verb)
+}
+
+// begin makes fresh twins.
+func (c *Comparison) begin(settings []string) error {
+	options := []fakecluster.Option{fakecluster.WithStart(c.Start)}
+	for _, setting := range settings {
+		option, err := clusterOption(setting)
+		if err != nil {
+			return err
+		}
+		options = append(options, option)
+	}
+	c.variables, c.answers = map[string]string{}, nil
+	c.count++
+	var err error
+	dir := filepath.Join(c.Dir, fmt.Sprintf("%d", c.count))
+	if c.reference, err = newTwin(c.Reference, c.Admin, filepath.Join(dir, "a"), c.script.Files, options); err != nil {
+		return err
+	}
+	c.ours, err = newTwin(c.Ours, c.Admin, filepath.Join(dir, "b"), c.script.Files, options)
+	return err
+}
+
+func (c *Comparison) end() {
+	for _, twin := range []*Twin{c.reference, c.ours} {
+		if twin != nil {
+			twin.Close()
+		}
+	}
+	c.reference, c.ours = nil, nil
+}
+
+// clusterOption reads one word of new.
+func clusterOption(setting string) (fakecluster.Option, error) {
+	name, value, _ := strings.Cut(setting, "=")
+	switch name {
+	case "clock":
+		clock, err := fakecluster.ParseClock(value)
+		return fakecluster.WithClock(clock), err
+	case "nodes":
+		n, err := strconv.Atoi(value)
+		return fakecluster.WithNodes(n), err
+	case "authorization":
+		return fakecluster.WithAuthorization(value), nil
+	}
+	return nil, fmt.Errorf("unknown option %q", setting)
+}
+
+// both runs f for both twins at the same time.
+func (c *Comparison) both(f func(*Twin) (Outcome, error)) (reference, ours Outcome, err error) {
+	var wait sync.WaitGroup
+	var err1, err2 error
+	wait.Go(func() { reference, err1 = f(c.reference) })
+	wait.Go(func() { ours, err2 = f(c.ours) })
+	wait.Wait()
+	if err1 != nil {
+		return reference, ours, fmt.Errorf("reference: %w", err1)
+	}
+	if err2 != nil {
+		return reference, ours, fmt.Errorf("kubejig: %w", err2)
+	}
+	return reference, ours, nil
+}
+
+func (c *Comparison) command(ctx context.Context, step Step) error {
+	line, err := step.commandLine(c.getenv)
+	if err != nil {
+		return err
+	}
+	if line.Background {
+		_, _, err := c.both(func(t *Twin) (Outcome, error) { return Outcome{}, t.RunInBackground(ctx, line) })
+		return err
+	}
+	return c.compare(step, func(t *Twin) (Outcome, error) { return t.Run(ctx, line) })
+}
+
+func (c *Comparison) stop(ctx context.Context, step Step, words []string) error {
+	lines, err := strconv.Atoi(strings.Join(words, " "))
+	if err != nil {
+		return err
+	}
+	return c.compare(step, func(t *Twin) (Outcome, error) { return t.Stop(ctx, lines) })
+}
+
+func (c *Comparison) show(step Step, words []string) error {
+	return c.compare(step, func(t *Twin) (Outcome, error) { return t.Show(strings.Join(words, " ")), nil })
+}
+
+// compare compares what f does for both twins. Time that passes by itself makes
+// changes too, so that they are only counted where it stands still.
+func (c *Comparison) compare(step Step, f func(*Twin) (Outcome, error)) error {
+	reference, ours, err := c.both(f)
+	if err != nil {
+		return err
+	}
+	c.Differ(step, Difference(reference, ours))
+	return nil
+}
+
+func (c *Comparison) advance(words []string) error {
+	d, err := time.ParseDuration(strings.Join(words, " "))
+	if err != nil {
+		return err
+	}
+	c.reference.cluster.Advance(d)
+	c.ours.cluster.Advance(d)
+	return nil
+}
+
+func (c *Comparison) setenv(words []string) error {
+	for _, word := range words {
+		name, value, _ := strings.Cut(word, "=")
+		c.variables[name] = value
+	}
+	c.reference.env = append(c.reference.env, words...)
+	c.ours.env = append(c.ours.env, words...)
+	return nil
+}
+
+func (c *Comparison) getenv(name string) string { return c.variables[name] }
+
+func (c *Comparison) answer(words []string) error {
+	if len(words) == 0 {
+		c.answers = nil
+	} else {
+		if len(words) != 4 {
+			return fmt.Errorf("usage: answer STATUS METHOD PATH FILE")
+		}
+		status, err := strconv.Atoi(words[0])
+		if err != nil {
+			return err
+		}
+		body, err := os.ReadFile(filepath.Join(c.ours.dir, words[3]))
+		if err != nil {
+			return err
+		}
+		c.answers = append(c.answers, answer{status: status, method: words[1], path: words[2], body: body})
+	}
+	c.reference.front.setAnswers(c.answers)
+	c.ours.front.setAnswers(c.answers)
+	return nil
+}

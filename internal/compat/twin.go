@@ -1,0 +1,194 @@
+package compat
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"time"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/tools/clientcmd"
+	"k8s.io/client-go/tools/clientcmd/api"
+
+	"golang.org/x/tools/txtar"
+
+	"github.com/kubejig/kubejig/fakecluster"
+	"github.com/kubejig/kubejig/internal/pki"
+)
+
+// patience is how long a command line may take.
+const patience = 30 * time.Second
+
+// Program is a command line to compare.
+type Program struct {
+	// Path of the binary, whose base name is kubectl.
+	Path string
+	// Env are environment variables that it needs: NAME=VALUE.
+	Env []string
+}
+
+// Twin is a cluster, served over HTTPS, and the home directory in which one of
+// the programs runs its command lines against it.
+type Twin struct {
+	program Program
+	admin   *pki.Pair
+	cluster *fakecluster.Cluster
+	client  kubernetes.Interface
+	server  *httptest.Server
+	front   *front
+	dir     string
+	env     []string
+
+	background *process
+}
+
+// newTwin starts a cluster and lays out the files of a script in dir.
+func newTwin(program Program, admin *pki.Pair, dir string, files []txtar.File, options []fakecluster.Option) (*Twin, error) {
+	cluster, err := fakecluster.New(options...)
+	if err != nil {
+		return nil, err
+	}
+	client, err := kubernetes.NewForConfig(cluster.RESTConfig())
+	if err != nil {
+		return nil, err
+	}
+	t := &Twin{program: program, admin: admin, cluster: cluster, client: client, dir: dir, front: &front{next: cluster.Handler()}}
+	t.server = httptest.NewTLSServer(t.front)
+	t.env = append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "TZ=UTC", "LANG=C"}, program.Env...)
+	return t, t.layOut(files)
+}
+
+// layOut writes a script's files, and a kubeconfig for the cluster at its
+// default place.
+func (t *Twin) layOut(files []txtar.File) error {
+	for _, f := range files {
+		path := filepath.Join(t.dir, f.Name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
+			return err
+		}
+	}
+	config := api.NewConfig()
+	config.Clusters["twin"] = &api.Cluster{Server: t.server.URL, InsecureSkipTLSVerify: true}
+	config.AuthInfos["admin"] = &api.AuthInfo{ClientCertificateData: t.admin.CertificatePEM, ClientKeyData: t.admin.KeyPEM}
+	config.Contexts["twin"] = &api.Context{Cluster: "twin", AuthInfo: "admin"}
+	config.CurrentContext = "twin"
+	return clientcmd.WriteToFile(*config, filepath.Join(t.dir, ".kube", "config"))
+}
+
+// Close ends the cluster and what still runs against it.
+func (t *Twin) Close() {
+	if t.background != nil {
+		t.background.cancel()
+		<-t.background.ended
+	}
+	t.cluster.Close()
+	t.server.CloseClientConnections()
+	t.server.Close()
+}
+
+// revision is the cluster's newest revision.
+func (t *Twin) revision(ctx context.Context) (int64, error) {
+	list, err := t.client.CoreV1().Namespaces().List(ctx, metav1.ListOptions{Limit: 1})
+	if err != nil {
+		return 0, err
+	}
+	var revision int64
+	_, err = fmt.Sscan(list.ResourceVersion, &revision)
+	return revision, err
+}
+
+// Run carries out a command line and waits for its end.
+func (t *Twin) Run(ctx context.Context, c CommandLine) (Outcome, error) {
+	p, err := t.start(ctx, c)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return t.finish(ctx, p)
+}
+
+// RunInBackground starts a command line, and returns when it has ended or
+// waits for something to happen in the cluster.
+func (t *Twin) RunInBackground(ctx context.Context, c CommandLine) error {
+	if t.background != nil {
+		return errors.New("another command line still runs in the background")
+	}
+	p, err := t.start(ctx, c)
+	if err != nil {
+		return err
+	}
+	t.background = p
+	for t.front.waiting.Load() == 0 {
+		select {
+		case <-p.ended:
+			return nil
+		case <-time.After(time.Millisecond):
+		}
+	}
+	return nil
+}
+
+// Stop interrupts what runs in the background once it has printed so many
+// lines.
+func (t *Twin) Stop(ctx context.Context, lines int) (Outcome, error) {
+	p := t.background
+	if p == nil {
+		return Outcome{}, errors.New("nothing runs in the background")
+	}
+	t.background = nil
+	if err := p.stop(lines); err != nil {
+		return Outcome{}, err
+	}
+	return t.finish(ctx, p)
+}
+
+func (t *Twin) start(ctx context.Context, c CommandLine) (*process, error) {
+	before, err := t.revision(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var stdin []byte
+	if c.Stdin != "" {
+		if stdin, err = os.ReadFile(filepath.Join(t.dir, c.Stdin)); err != nil {
+			return nil, err
+		}
+	}
+	p, err := startProcess(ctx, t, c, stdin)
+	if err != nil {
+		return nil, err
+	}
+	p.before = before
+	return p, nil
+}
+
+// finish waits for the end of a command line.
+func (t *Twin) finish(ctx context.Context, p *process) (Outcome, error) {
+	<-p.ended
+	p.cancel()
+	after, err := t.revision(ctx)
+	if err != nil {
+		return Outcome{}, err
+	}
+	return Outcome{
+		Stdout:  normal(p.stdout.String(), t.dir),
+		Stderr:  normal(p.stderr.String(), t.dir),
+		Status:  p.cmd.ProcessState.String(),
+		Changes: after - p.before,
+	}, nil
+}
+
+// Show is a file that command lines have written, as an outcome.
+func (t *Twin) Show(name string) Outcome {
+	content, err := os.ReadFile(filepath.Join(t.dir, name))
+	o := Outcome{Stdout: normal(string(content), t.dir)}
+	if err != nil {
+		o.Stderr = normal(err.Error(), t.dir)
+	}
+	return o
+}
