@@ -119,7 +119,8 @@ func (c *ControlPlane) runDue() (time.Duration, bool) {
 	return 0, true
 }
 
-// jump moves an auto clock on when somebody waits and nobody is at work.
+// jump moves an auto clock on when somebody waits and nobody is at work, as
+// long as something can still happen.
 func (c *ControlPlane) jump() (time.Duration, bool) {
 	if c.waiters.Load() == 0 {
 		return 0, false
@@ -131,7 +132,7 @@ func (c *ControlPlane) jump() (time.Duration, bool) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
 	at, ok := c.loop.NextTimer()
-	if !ok {
+	if !ok || c.loop.Pending() == 0 && at.After(c.changed.Add(quiet)) {
 		return 0, false
 	}
 	c.loop.AdvanceTo(at)
@@ -180,10 +181,14 @@ func (c *ControlPlane) Step() (idle bool) {
 func (c *ControlPlane) countChanges(ev store.Event) {
 	if !isHeartbeat(ev) {
 		c.changes++
+		c.changed = c.loop.Now()
 	}
 }
 
 func isHeartbeat(ev store.Event) bool {
+	if ev.Type == store.Deleted && ev.Resource == eventResource {
+		return true // expired
+	}
 	if ev.Type != store.Modified {
 		return false
 	}

@@ -16,10 +16,12 @@ import (
 
 	"github.com/kubejig/kubejig/internal/allocation"
 	"github.com/kubejig/kubejig/internal/apiserver"
+	"github.com/kubejig/kubejig/internal/controllers/customresourcedefinition"
 	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
+	"github.com/kubejig/kubejig/internal/scheduler"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -44,13 +46,16 @@ type Options struct {
 
 // ControlPlane is a running cluster.
 type ControlPlane struct {
-	engine   sync.Mutex // guards everything in this group
-	loop     *loop.Loop
-	store    *store.Store
-	registry *registry.Registry
-	fleet    *kubelet.Fleet
-	world    World
-	changes  uint64 // writes that are more than a heartbeat
+	engine      sync.Mutex // guards everything in this group
+	loop        *loop.Loop
+	store       *store.Store
+	registry    *registry.Registry
+	fleet       *kubelet.Fleet
+	scheduler   *scheduler.Scheduler
+	world       World
+	changes     uint64    // writes that are more than a heartbeat
+	changed     time.Time // when the last of them was
+	housekeeper *housekeeper
 
 	server  *apiserver.Server
 	clock   Clock
@@ -92,10 +97,14 @@ func assemble(o Options, l *loop.Loop, s *store.Store) *ControlPlane {
 		driven:   make(chan struct{}),
 	}
 	s.FollowAll(c.countChanges)
+	c.registry.Admission = admissionPlugins(c.registry)
 	c.registry.AddHook(allocation.Services, allocation.New(c.registry, o.ServiceRanges...))
+	customresourcedefinition.Run(c.registry) // part of the API server in Kubernetes
 	c.runControllers()
+	c.scheduler = scheduler.New(c.registry)
 	c.fleet = kubelet.NewFleet(c.registry)
 	c.server = apiserver.New(apiserver.Config{Registry: c.registry, Do: c.Do, Waiting: c.Waiting})
+	c.keepHouse(nil)
 	return c
 }
 

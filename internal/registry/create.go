@@ -21,6 +21,9 @@ const generateAttempts = 8
 
 // Create stores a new object, which belongs to the registry from here on.
 func (r *Registry) Create(q Request, obj store.Object) (Result, error) {
+	if q.Kind.Custom.Terminating() {
+		return Result{}, errTerminating(q)
+	}
 	if err := q.complete(obj); err != nil {
 		return Result{}, err
 	}
@@ -132,6 +135,13 @@ func sorted(errs field.ErrorList) field.ErrorList {
 		return cmp.Or(cmp.Compare(rank[a.Field], rank[b.Field]), strings.Compare(a.Error(), b.Error()))
 	})
 	return errs
+}
+
+// errTerminating answers for a kind whose definition is being deleted.
+func errTerminating(q Request) error {
+	err := apierrors.NewMethodNotSupported(q.resource(), "create")
+	err.ErrStatus.Message = "create not allowed while custom resource definition is terminating"
+	return err
 }
 
 func alreadyExists(q Request, generated bool) error {

@@ -9,3 +9,9 @@ import (
 type Custom struct {
 	Definition *apiextensionsv1.CustomResourceDefinition
 }
+
+// Terminating reports whether the definition is being deleted, with all
+// objects of the kind.
+func (c *Custom) Terminating() bool {
+	return c != nil && c.Definition.DeletionTimestamp != nil
+}
