@@ -33,14 +33,14 @@ func newRoot(f *factory.Factory, args []string) *cobra.Command {
 			return nil
 		},
 	}
-	root.SetOut(f.Out)
+	root.SetOut(f.ErrOut) // Cobra's own output is warnings on deprecated flags.
 	root.SetErr(f.ErrOut)
 	root.SetIn(f.In)
 	root.SetGlobalNormalizationFunc(dashes)
 	root.PersistentFlags().BoolVar(&warningsAsErrors, "warnings-as-errors", false, "Fail if the server sent a warning.")
 	f.AddConnectionFlags(root.PersistentFlags())
 	addCommands(root, f, args)
-	help.Install(root, groupTitles())
+	help.Install(root, f.Out, groupTitles())
 	return root
 }
 

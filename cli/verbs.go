@@ -4,8 +4,11 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubejig/kubejig/cli/annotate"
+	"github.com/kubejig/kubejig/cli/apiresources"
 	"github.com/kubejig/kubejig/cli/apply"
 	"github.com/kubejig/kubejig/cli/attach"
+	"github.com/kubejig/kubejig/cli/autoscale"
+	"github.com/kubejig/kubejig/cli/certificate"
 	"github.com/kubejig/kubejig/cli/cluster"
 	"github.com/kubejig/kubejig/cli/config"
 	"github.com/kubejig/kubejig/cli/create"
@@ -20,10 +23,13 @@ import (
 	"github.com/kubejig/kubejig/cli/label"
 	"github.com/kubejig/kubejig/cli/logs"
 	"github.com/kubejig/kubejig/cli/options"
+	"github.com/kubejig/kubejig/cli/patch"
 	"github.com/kubejig/kubejig/cli/replace"
 	"github.com/kubejig/kubejig/cli/rollout"
 	"github.com/kubejig/kubejig/cli/run"
 	"github.com/kubejig/kubejig/cli/scale"
+	"github.com/kubejig/kubejig/cli/set"
+	"github.com/kubejig/kubejig/cli/taint"
 	"github.com/kubejig/kubejig/cli/version"
 	"github.com/kubejig/kubejig/cli/wait"
 )
@@ -58,25 +64,31 @@ func verbs() []verb {
 		{[]string{"create"}, beginner, create.New},
 		{[]string{"expose"}, beginner, expose.New},
 		{[]string{"run"}, beginner, run.New},
+		{[]string{"set"}, beginner, set.New},
 		{[]string{"get"}, intermediate, get.New},
 		{[]string{"delete"}, intermediate, delete.New},
-		{[]string{"describe"}, troubleshooting, describe.New},
 		{[]string{"rollout"}, deploy, rollout.New},
 		{[]string{"scale"}, deploy, scale.New},
+		{[]string{"autoscale"}, deploy, autoscale.New},
+		{[]string{"certificate"}, management, certificate.New},
 		{[]string{"cordon"}, management, drain.NewCordon},
 		{[]string{"uncordon"}, management, drain.NewUncordon},
 		{[]string{"drain"}, management, drain.New},
+		{[]string{"taint"}, management, taint.New},
 		{[]string{"describe"}, troubleshooting, describe.New},
 		{[]string{"logs"}, troubleshooting, logs.New},
 		{[]string{"attach"}, troubleshooting, attach.New},
 		{[]string{"exec"}, troubleshooting, exec.New},
 		{[]string{"diff"}, advanced, diff.New},
 		{[]string{"apply"}, advanced, apply.New},
+		{[]string{"patch"}, advanced, patch.New},
 		{[]string{"replace"}, advanced, replace.New},
 		{[]string{"wait"}, advanced, wait.New},
 		{[]string{"label"}, settings, label.New},
 		{[]string{"annotate"}, settings, annotate.New},
 		{[]string{"config"}, other, config.New},
+		{[]string{"api-resources"}, other, apiresources.New},
+		{[]string{"api-versions"}, other, apiresources.NewVersions},
 		{[]string{"cluster"}, fake, cluster.New},
 		{[]string{"version"}, other, version.New},
 		{[]string{"options"}, "", options.New},

@@ -183,7 +183,7 @@ func (o *options) validate() error {
 // apply applies every object, whatever becomes of the others, and then, if all
 // went well, prunes.
 func (o *options) apply(ctx context.Context, f *factory.Factory) error {
-	builder := f.NewBuilder().Unstructured().ContinueOnError().
+	builder := f.NewBuilder().Unstructured().Schema(factory.Validator(o.validation)).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
 	infos, err := f.ReadFiles(builder, o.explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do().Infos()
 	var errs []error

@@ -20,16 +20,13 @@ const GroupAnnotation = "kubejig.dev/group"
 
 // Install gives root, and all commands below it, our texts. The program's own
 // help lists its commands under titles, in their order.
-func Install(root *cobra.Command, titles []string) {
+func Install(root *cobra.Command, out io.Writer, titles []string) {
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
 		writeUsage(cmd.OutOrStderr(), cmd, titles)
 		return nil
 	})
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		w := cmd.OutOrStdout()
-		fmt.Fprintln(w, strings.TrimSpace(description(cmd)))
-		fmt.Fprintln(w)
-		writeUsage(w, cmd, titles)
+		write(out, cmd, titles)
 	})
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if cmd.CalledAs() == "options" {
@@ -43,16 +40,18 @@ func Install(root *cobra.Command, titles []string) {
 // help and fails, or fails on an unknown subcommand.
 func Group(out io.Writer) func(*cobra.Command, []string) error {
 	return func(cmd *cobra.Command, args []string) error {
-		cmd.SetOut(out)
-		cmd.SetErr(out)
 		if len(args) > 0 {
 			return failure.Usage(cmd, "unknown command %q", strings.Join(args, " "))
 		}
-		if err := cmd.Help(); err != nil {
-			return err
-		}
+		write(out, cmd, nil)
 		return failure.Silent
 	}
+}
+
+func write(w io.Writer, cmd *cobra.Command, titles []string) {
+	fmt.Fprintln(w, strings.TrimSpace(description(cmd)))
+	fmt.Fprintln(w)
+	writeUsage(w, cmd, titles)
 }
 
 func description(cmd *cobra.Command) string {
