@@ -1,6 +1,9 @@
 package simulation
 
 import (
+	"maps"
+	"weak"
+
 	"github.com/kubejig/kubejig/internal/simulation/container"
 	"github.com/kubejig/kubejig/internal/simulation/network"
 	"github.com/kubejig/kubejig/internal/simulation/process"
@@ -15,34 +18,108 @@ type ForkOptions struct {
 
 // Fork returns an independent copy of the world. Files and logs are shared
 // until they change, and processes are brought to life again, by replaying
-// what they have seen, when something wakes them. Clients from outside (exec
-// sessions, attachments, connections) stay with the original.
+// what they have seen, when something wakes them. Pods in which nothing goes
+// on are copied only when the fork asks for them or the original changes them.
+// Clients from outside (exec sessions, attachments, connections) stay with the
+// original.
 func (w *World) Fork(o ForkOptions) *World {
+	w.adoptAll()
 	kernel, c := w.kernel.Fork(o.Clock)
 	f := &World{
-		kernel: kernel, fabric: w.fabric.Copy(c), catalog: w.catalog.Clone(), observer: o.Observer,
+		kernel: kernel, copier: c, fabric: w.fabric.Copy(c), catalog: w.catalog.Clone(), observer: o.Observer,
 		nodes:      make(map[string]*Node, len(w.nodes)),
-		sandboxes:  make(map[string]*container.Sandbox, len(w.sandboxes)),
-		containers: make(map[string]*container.Container, len(w.containers)),
-		volumes:    make(map[string]*container.Volume, len(w.volumes)),
+		sandboxes:  maps.Clone(w.sandboxes),
+		containers: maps.Clone(w.containers),
+		volumes:    make(map[string]*container.Volume),
+		inherited:  maps.Clone(w.volumes),
+		pending:    len(w.sandboxes),
 	}
-	f.fabric.SetDirectory(o.Directory)
+	c.Owner = f.containerObserver
+	f.connect(o.Directory)
 	for name, n := range w.nodes {
 		fresh := n.copy(c)
 		fresh.world = f
 		f.nodes[name] = fresh
 	}
-	for id, s := range w.sandboxes {
-		f.sandboxes[id] = s.Copy(c)
-	}
-	for id, old := range w.containers {
-		fresh := old.Copy(c)
-		fresh.Observe(f.containerObserver)
-		f.containers[id] = fresh
-	}
-	for id, v := range w.volumes {
-		f.volumes[id] = v.Copy(c)
-	}
 	c.Finish(w.kernel)
+	for _, s := range w.sandboxes {
+		if !s.Quiet() || c.Copied(s) {
+			f.adopt(s)
+		}
+	}
+	w.forks = append(w.forks, weak.Make(f))
 	return f
+}
+
+// connect wires a world's parts to each other.
+func (w *World) connect(d network.Directory) {
+	w.fabric.SetDirectory(d)
+	w.fabric.OnMissing(func(g *process.Guard) { w.adopt(g.Owner.(*container.Sandbox)) })
+	w.kernel.OnTouch(func(g *process.Guard) { w.handOut(g.Owner.(*container.Sandbox)) })
+}
+
+// handOut gives a pod that is about to change to the forks that lack it.
+func (w *World) handOut(s *container.Sandbox) {
+	live := w.forks[:0]
+	for _, ref := range w.forks {
+		if f := ref.Value(); f != nil && f.pending > 0 {
+			f.adopt(s)
+			live = append(live, ref)
+		}
+	}
+	w.forks = live
+}
+
+// adopt copies a pod of the original into this fork, unless that was done.
+func (w *World) adopt(s *container.Sandbox) {
+	if w.copier == nil || w.sandboxes[s.ID] != s || s.Kernel() == w.kernel {
+		return
+	}
+	fresh := s.Copy(w.copier)
+	w.sandboxes[s.ID] = fresh
+	for _, c := range fresh.Containers() {
+		w.containers[c.ID] = c
+	}
+	w.copier.Settle()
+	if w.pending--; w.pending == 0 {
+		w.finishFork()
+	}
+}
+
+// adoptAll copies everything that this fork lacks.
+func (w *World) adoptAll() {
+	if w.copier == nil {
+		return
+	}
+	for _, s := range w.sandboxes {
+		w.adopt(s)
+	}
+	w.finishFork()
+}
+
+// finishFork lets go of the original.
+func (w *World) finishFork() {
+	for id := range w.inherited {
+		w.adoptVolume(id)
+	}
+	w.copier, w.pending = nil, 0
+}
+
+// adoptVolume copies a volume of the original into this fork, unless that was
+// done.
+func (w *World) adoptVolume(id string) {
+	if v, ok := w.inherited[id]; ok && w.copier != nil {
+		w.volumes[id] = v.Copy(w.copier)
+		delete(w.inherited, id)
+	}
+}
+
+// handOutVolume gives a volume that is about to change to the forks that lack
+// it.
+func (w *World) handOutVolume(id string) {
+	for _, ref := range w.forks {
+		if f := ref.Value(); f != nil {
+			f.adoptVolume(id)
+		}
+	}
 }

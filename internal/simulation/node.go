@@ -62,7 +62,7 @@ func (n *Node) Image(name string) *image.Image {
 	if err != nil {
 		return nil
 	}
-	return n.images[i.Reference.String()]
+	return n.images[i.Name]
 }
 
 // Images are the images that the node has, by name.
@@ -71,14 +71,14 @@ func (n *Node) Images() []*image.Image {
 	for _, i := range n.images {
 		out = append(out, i)
 	}
-	slices.SortFunc(out, func(a, b *image.Image) int { return cmp.Compare(a.Reference.String(), b.Reference.String()) })
+	slices.SortFunc(out, func(a, b *image.Image) int { return cmp.Compare(a.Name, b.Name) })
 	return out
 }
 
 // RemoveImage deletes an image from the node.
 func (n *Node) RemoveImage(name string) {
 	if i := n.Image(name); i != nil {
-		delete(n.images, i.Reference.String())
+		delete(n.images, i.Name)
 	}
 }
 
@@ -89,7 +89,7 @@ func (n *Node) Preload(names ...string) error {
 		if err != nil {
 			return err
 		}
-		n.images[i.Reference.String()] = i
+		n.images[i.Name] = i
 	}
 	return nil
 }
@@ -110,7 +110,7 @@ func (n *Node) Pull(name string) {
 		n.world.observer.ImagePulled(n.name, name, err)
 		return
 	}
-	key := i.Reference.String()
+	key := i.Name
 	if p := n.pulls[key]; p != nil {
 		p.names = append(p.names, name)
 		return
@@ -127,7 +127,7 @@ func (n *Node) Pull(name string) {
 
 // Run ends the pull.
 func (p *pull) Run() {
-	key := p.image.Reference.String()
+	key := p.image.Name
 	delete(p.node.pulls, key)
 	if p.image.PullError == nil {
 		p.node.images[key] = p.image

@@ -1,6 +1,7 @@
 package simulation
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -12,17 +13,24 @@ import (
 
 // CreateSandbox makes a pod on the node and returns its identifier.
 func (n *Node) CreateSandbox(config container.SandboxConfig) string {
-	id := n.world.newID()
+	id := cmp.Or(config.ID, n.world.newID())
 	n.world.sandboxes[id] = container.NewSandbox(id, config, n.world.fabric, n.stack, n.machine)
 	return id
 }
 
 // Sandbox finds a pod, or returns nil.
-func (w *World) Sandbox(id string) *container.Sandbox { return w.sandboxes[id] }
+func (w *World) Sandbox(id string) *container.Sandbox {
+	s := w.sandboxes[id]
+	if s != nil && s.Kernel() != w.kernel {
+		w.adopt(s)
+		s = w.sandboxes[id]
+	}
+	return s
+}
 
 // RemoveSandbox takes a pod away, with its containers.
 func (w *World) RemoveSandbox(id string) {
-	s := w.sandboxes[id]
+	s := w.Sandbox(id)
 	if s == nil {
 		return
 	}
@@ -36,14 +44,14 @@ func (w *World) RemoveSandbox(id string) {
 // CreateContainer makes a container in a pod and returns its identifier. The
 // node must have the image (see Node.Image).
 func (w *World) CreateContainer(sandbox string, config container.Config) (string, error) {
-	s := w.sandboxes[sandbox]
+	s := w.Sandbox(sandbox)
 	if s == nil {
 		return "", fmt.Errorf("sandbox %q not found", sandbox)
 	}
 	if config.Image == nil {
 		return "", fmt.Errorf("failed to create containerd container: image is missing")
 	}
-	id := w.newID()
+	id := cmp.Or(config.ID, w.newID())
 	w.containers[id] = container.New(id, config, s, w.containerObserver)
 	return id, nil
 }
@@ -52,11 +60,18 @@ func (w *World) CreateContainer(sandbox string, config container.Config) (string
 func (w *World) containerObserver() container.Observer { return w.observer }
 
 // Container finds a container, or returns nil.
-func (w *World) Container(id string) *container.Container { return w.containers[id] }
+func (w *World) Container(id string) *container.Container {
+	c := w.containers[id]
+	if c != nil && c.Sandbox().Kernel() != w.kernel {
+		w.adopt(c.Sandbox())
+		c = w.containers[id]
+	}
+	return c
+}
 
 // StartContainer starts a container. The observer hears of the outcome.
 func (w *World) StartContainer(id string) {
-	if c := w.containers[id]; c != nil {
+	if c := w.Container(id); c != nil {
 		c.Start()
 	}
 }
@@ -64,7 +79,7 @@ func (w *World) StartContainer(id string) {
 // SignalContainer sends a signal to a container's first process; 0 is the one
 // that its image wants to be stopped with.
 func (w *World) SignalContainer(id string, sig process.Signal) {
-	c := w.containers[id]
+	c := w.Container(id)
 	if c == nil {
 		return
 	}
@@ -76,7 +91,7 @@ func (w *World) SignalContainer(id string, sig process.Signal) {
 
 // RemoveContainer forgets a container. One that runs is ended without a word.
 func (w *World) RemoveContainer(id string) {
-	if c := w.containers[id]; c != nil {
+	if c := w.Container(id); c != nil {
 		c.Remove()
 		delete(w.containers, id)
 	}
@@ -85,7 +100,7 @@ func (w *World) RemoveContainer(id string) {
 // ExecSync runs a command in a container for a probe or hook; the observer
 // hears of the outcome under the token.
 func (w *World) ExecSync(id, token string, args []string, limit time.Duration) {
-	c := w.containers[id]
+	c := w.Container(id)
 	if c == nil {
 		w.observer.ExecFinished(token, container.ExecResult{Code: -1, Err: fmt.Errorf("container %q not found", id)})
 		return
@@ -95,7 +110,7 @@ func (w *World) ExecSync(id, token string, args []string, limit time.Duration) {
 
 // PortForward connects to a port of a pod, as from within it.
 func (w *World) PortForward(sandbox string, port int) (*network.Conn, *network.Failure) {
-	s := w.sandboxes[sandbox]
+	s := w.Sandbox(sandbox)
 	if s == nil {
 		return nil, &network.Failure{Err: fmt.Errorf("sandbox %q not found", sandbox)}
 	}

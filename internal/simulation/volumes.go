@@ -8,6 +8,7 @@ import (
 // Volume is the volume with the given identifier, such as a pod's UID and the
 // volume's name. It is made, empty, when it is asked for first.
 func (w *World) Volume(id string, mode uint32, kind string) *container.Volume {
+	w.adoptVolume(id)
 	if v := w.volumes[id]; v != nil {
 		return v
 	}
@@ -23,8 +24,12 @@ func (w *World) Volume(id string, mode uint32, kind string) *container.Volume {
 // ProjectVolume gives a configMap, secret, downwardAPI or projected volume its
 // files, atomically for the containers that have it mounted.
 func (w *World) ProjectVolume(id string, files []filesystem.Projected) error {
+	w.handOutVolume(id)
 	return w.Volume(id, 0o777, "tmpfs").FS.Project(files, w.kernel.Now())
 }
 
 // RemoveVolume forgets a volume.
-func (w *World) RemoveVolume(id string) { delete(w.volumes, id) }
+func (w *World) RemoveVolume(id string) {
+	delete(w.volumes, id)
+	delete(w.inherited, id)
+}

@@ -13,6 +13,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"net/netip"
+	"weak"
 
 	"github.com/kubejig/kubejig/internal/simulation/container"
 	"github.com/kubejig/kubejig/internal/simulation/image"
@@ -51,6 +52,11 @@ type World struct {
 	sandboxes  map[string]*container.Sandbox
 	containers map[string]*container.Container
 	volumes    map[string]*container.Volume
+
+	copier    *process.Copier              // of a fork that has not copied everything
+	pending   int                          // pods of the original not copied yet
+	inherited map[string]*container.Volume // volumes of the original not copied yet
+	forks     []weak.Pointer[World]        // that may lack something
 }
 
 // New returns a world without nodes.
@@ -70,6 +76,7 @@ func New(o Options) *World {
 	if o.Domain != "" {
 		w.fabric.Domain = o.Domain
 	}
+	w.connect(o.Directory)
 	return w
 }
 
@@ -92,9 +99,18 @@ func (w *World) Dial(to netip.AddrPort) (*network.Conn, *network.Failure) {
 
 // Close ends all processes. The world must not be used afterwards.
 func (w *World) Close() {
-	for _, c := range w.containers {
-		c.Remove()
+	for _, ref := range w.forks {
+		if f := ref.Value(); f != nil {
+			f.adoptAll()
+		}
 	}
+	w.forks = nil
+	for _, c := range w.containers {
+		if c.Sandbox().Kernel() == w.kernel {
+			c.Remove()
+		}
+	}
+	w.pending, w.copier, w.inherited = 0, nil, nil
 }
 
 // newID makes an identifier of 64 hexadecimal digits.

@@ -461,6 +461,9 @@ func BenchmarkFork(b *testing.B) {
 	for range 1000 {
 		f.create("web", "nginx", nil)
 	}
+	for n := range 99 {
+		f.AddNode(simulation.NodeConfig{Name: fmt.Sprint("more-", n), Addrs: []netip.Addr{netip.AddrFrom4([4]byte{172, 18, 1, byte(n)})}})
+	}
 	b.ReportAllocs()
 	for b.Loop() {
 		f.World.Fork(simulation.ForkOptions{Clock: f.clock.Fork(), Directory: f.services, Observer: f.events})

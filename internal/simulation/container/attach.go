@@ -14,6 +14,7 @@ func (c *Container) Attach() (*Attachment, error) {
 	if c.status.State != Running {
 		return nil, ErrNotRunning
 	}
+	c.sandbox.touch()
 	a := &Attachment{container: c}
 	c.attached = append(c.attached, a)
 	return a, nil

@@ -15,6 +15,7 @@ import (
 
 // Config is what a container is made of.
 type Config struct {
+	ID                     string // "": a random one
 	Name                   string
 	Attempt                int // how often it was started before
 	Image                  *image.Image
@@ -96,6 +97,7 @@ func New(id string, config Config, sandbox *Sandbox, observer func() Observer) *
 	c := &Container{ID: id, config: &config, sandbox: sandbox, observer: observer}
 	c.status.CreatedAt = sandbox.kernel.Now()
 	c.task.Init(sandbox.kernel, c)
+	sandbox.touch()
 	sandbox.containers = append(sandbox.containers, c)
 	return c
 }
@@ -118,6 +120,7 @@ func (c *Container) Start() {
 	if c.status.State != Created || c.starting {
 		return
 	}
+	c.sandbox.touch()
 	c.starting = true
 	c.task.WakeAt(c.sandbox.kernel.Now().Add(c.config.Image.StartTime))
 }
@@ -343,6 +346,7 @@ func (c *Container) rootfs() *filesystem.FileSystem {
 // Signal sends a signal to the first process.
 func (c *Container) Signal(sig process.Signal) {
 	if c.status.State == Running {
+		c.sandbox.touch()
 		c.init.Deliver(sig)
 	}
 }
@@ -417,6 +421,7 @@ func (c *Container) checkMemory() {
 // Remove ends the container's processes, without telling anybody, and gives
 // its memory free.
 func (c *Container) Remove() {
+	c.sandbox.touch()
 	c.task.Disarm()
 	c.starting = false
 	if c.space != nil {
@@ -439,7 +444,8 @@ func (c *Container) CopyRunner(copier *process.Copier) *process.Task { return &c
 // CopyReaper is the container in a fork.
 func (c *Container) CopyReaper(copier *process.Copier) process.Reaper { return c.Copy(copier) }
 
-// Copy is the container in a fork. Its observer must be set (see Observe).
+// Copy is the container in a fork. The copier's owner says whom to tell what
+// happens to it: a func() Observer.
 func (c *Container) Copy(copier *process.Copier) *Container {
 	return process.Copy(copier, c, func(fresh *Container) {
 		fresh.sandbox = c.sandbox.Copy(copier)
@@ -447,6 +453,7 @@ func (c *Container) Copy(copier *process.Copier) *Container {
 		fresh.log = c.log.fork()
 		fresh.files = copier.FileSystem(c.files)
 		fresh.attached = nil
+		fresh.observer = copier.Owner.(func() Observer)
 		fresh.config = c.copyConfig(copier)
 		if c.space == nil {
 			return
@@ -473,6 +480,3 @@ func (c *Container) copyConfig(copier *process.Copier) *Config {
 	}
 	return &fresh
 }
-
-// Observe says whom to tell from now on.
-func (c *Container) Observe(observer func() Observer) { c.observer = observer }

@@ -16,6 +16,7 @@ import (
 
 // SandboxConfig is what a pod's containers share.
 type SandboxConfig struct {
+	ID                   string // "": a random one
 	Namespace, Name, UID string
 	Hostname             string
 	Domain               string       // of the pod's full name; "" without a subdomain
@@ -43,7 +44,25 @@ type Sandbox struct {
 	Machine *process.Machine
 	kernel  *process.Kernel
 
+	guard      process.Guard
 	containers []*Container // in the order of their creation
+}
+
+// touch says that the pod is about to change.
+func (s *Sandbox) touch() { s.kernel.Touch(&s.guard) }
+
+// Kernel is the kernel of the world that the pod belongs to.
+func (s *Sandbox) Kernel() *process.Kernel { return s.kernel }
+
+// Quiet reports whether nothing in the pod goes on by itself, so that a fork
+// may copy it later.
+func (s *Sandbox) Quiet() bool {
+	for _, c := range s.containers {
+		if c.starting || len(c.attached) > 0 || c.space != nil && !c.space.Quiet() {
+			return false
+		}
+	}
+	return true
 }
 
 // Containers are the containers of the pod, in the order of their creation.
@@ -53,9 +72,12 @@ func (s *Sandbox) Containers() []*Container { return s.containers }
 // else that of the node.
 func NewSandbox(id string, config SandboxConfig, fabric *network.Fabric, node *network.Stack, machine *process.Machine) *Sandbox {
 	s := &Sandbox{ID: id, Config: config, Stack: node, Machine: machine, kernel: fabric.Kernel}
+	s.guard.Owner = s
 	if len(config.IPs) > 0 {
 		s.Stack = fabric.NewStack(config.IPs...)
+		s.Stack.Guard = &s.guard
 	}
+	s.touch()
 	return s
 }
 
@@ -70,7 +92,11 @@ func (s *Sandbox) Stop() {
 func (s *Sandbox) Copy(c *process.Copier) *Sandbox {
 	return process.Copy(c, s, func(fresh *Sandbox) {
 		fresh.kernel = c.Kernel
+		fresh.guard = process.Guard{Owner: fresh}
 		fresh.Stack = s.Stack.Copy(c)
+		if s.Stack.Guard != nil {
+			fresh.Stack.Guard = &fresh.guard
+		}
 		fresh.containers = make([]*Container, len(s.containers))
 		for i, old := range s.containers {
 			fresh.containers[i] = old.Copy(c)

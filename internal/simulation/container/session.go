@@ -45,6 +45,7 @@ func (c *Container) Exec(o ExecOptions) (*Session, error) {
 	if c.status.State != Running {
 		return nil, ErrNotRunning
 	}
+	c.sandbox.touch()
 	env := c.environment()
 	if o.TTY && !c.config.TTY {
 		env = append(env, "TERM=xterm")
@@ -236,6 +237,7 @@ func (e *execSync) start(args []string) error {
 	if c.status.State != Running {
 		return ErrNotRunning
 	}
+	c.sandbox.touch()
 	env := c.environment()
 	file, err := c.executable(args[0], env, c.workingDir())
 	if err != nil {

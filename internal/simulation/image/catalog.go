@@ -10,36 +10,42 @@ import (
 // before those declared earlier, and all before the built-in ones.
 type Catalog struct {
 	declared []Definition
-	made     map[string]*Image
+	made     map[string]*Image // by canonical name
+	names    map[string]*Image // by name as it was asked for
 }
 
 // NewCatalog returns a catalogue with the built-in images.
-func NewCatalog() *Catalog { return &Catalog{made: map[string]*Image{}} }
+func NewCatalog() *Catalog { return &Catalog{made: map[string]*Image{}, names: map[string]*Image{}} }
 
 // Declare adds a definition.
 func (c *Catalog) Declare(d Definition) {
 	c.declared = append(c.declared, d)
 	clear(c.made)
+	clear(c.names)
 }
 
 // Clone is a catalogue that goes its own way.
 func (c *Catalog) Clone() *Catalog {
-	return &Catalog{declared: c.declared[:len(c.declared):len(c.declared)], made: maps.Clone(c.made)}
+	return &Catalog{declared: c.declared[:len(c.declared):len(c.declared)], made: maps.Clone(c.made), names: maps.Clone(c.names)}
 }
 
 // Find returns the image that a name stands for. Every well-formed name has
 // one, though it may not be possible to pull it (see Image.PullError).
 func (c *Catalog) Find(name string) (*Image, error) {
+	if i, ok := c.names[name]; ok {
+		return i, nil
+	}
 	r, err := ParseReference(name)
 	if err != nil {
 		return nil, err
 	}
 	key := r.String()
-	if i, ok := c.made[key]; ok {
-		return i, nil
+	i, ok := c.made[key]
+	if !ok {
+		i = c.define(r).complete(r)
+		c.made[key] = i
 	}
-	i := c.define(r).complete(r)
-	c.made[key] = i
+	c.names[name] = i
 	return i, nil
 }
 

@@ -17,6 +17,7 @@ import (
 // Image is what a reference stands for.
 type Image struct {
 	Reference Reference
+	Name      string // the reference as text
 	ID        string // digest of the configuration
 	Digest    string // digest of the manifest
 	Size      int64  // bytes
@@ -88,7 +89,7 @@ type Definition struct {
 
 // complete gives an image what its definition left out.
 func (d Definition) complete(r Reference) *Image {
-	i := &Image{Reference: r}
+	i := &Image{Reference: r, Name: r.String()}
 	i.ID, i.Digest = hash("config "+r.String()), hash("manifest "+r.String())
 	if r.Digest != "" {
 		i.Digest = r.Digest

@@ -168,6 +168,16 @@ func (nginxChooser) Choose(args []string) process.Program {
 	if len(args) > 1 && args[1] != "-g" && args[1] != "-c" && args[1] != "-p" {
 		return process.Func(nginxCommand)
 	}
+	if notices {
+		return nginxNoisy
+	}
+	return nginxPlain
+}
+
+var nginxPlain, nginxNoisy process.Program = nginxDaemon(false), nginxDaemon(true)
+
+// nginxDaemon is the server, started by the image's entrypoint or not.
+func nginxDaemon(notices bool) daemon {
 	return daemon{
 		start: func(p *process.Process) { startNginx(p, notices) },
 		endings: map[process.Signal]ending{
@@ -245,11 +255,14 @@ var entrypointLines = []string{
 	"/docker-entrypoint.sh: Configuration complete; ready for start up",
 }
 
+// nginxDefault is the configuration that the image comes with.
+var nginxDefault = nginxConfig{{port: 80, locations: []nginxLocation{{prefix: "/", root: "/usr/share/nginx/html"}}}}
+
 func startNginx(p *process.Process, notices bool) {
 	if notices {
 		say(p, entrypointLines...)
 	}
-	config := nginxConfig{{port: 80, locations: []nginxLocation{{prefix: "/", root: "/usr/share/nginx/html"}}}}
+	config := nginxDefault
 	if p.Space().Covers("/etc/nginx") {
 		config = readNginxConfig(p)
 	}

@@ -25,6 +25,23 @@ type Fabric struct {
 	turns     map[string]int // whose turn it is among a Service's endpoints
 	sticky    map[client]choice
 	conns     int
+	adopt     func(g *process.Guard)
+}
+
+// OnMissing says how a fork gets the copy of a stack that it lacks.
+func (f *Fabric) OnMissing(adopt func(g *process.Guard)) { f.adopt = adopt }
+
+// stack is the stack at an address, about to be changed; nil if there is none.
+func (f *Fabric) stack(addr netip.Addr) *Stack {
+	s := f.stacks[addr]
+	if s != nil && s.fabric != f {
+		f.adopt(s.Guard)
+		s = f.stacks[addr]
+	}
+	if s != nil {
+		f.Kernel.Touch(s.Guard)
+	}
+	return s
 }
 
 // client is who talks to a port of a Service.
@@ -80,14 +97,14 @@ func (f *Fabric) Dial(from *Stack, protocol string, to netip.AddrPort) (*Conn, *
 	if failure != nil {
 		return nil, failure
 	}
-	stack := f.stacks[target.Addr()]
+	stack := f.stack(target.Addr())
 	if target.Addr().IsLoopback() {
 		stack, source = from, target.Addr()
 	}
 	if stack == nil {
 		return nil, f.unreachable(target.Addr())
 	}
-	listener := stack.listeners[portKey{protocol, int(target.Port())}]
+	listener := stack.listener(portKey{protocol, int(target.Port())})
 	if listener == nil {
 		return nil, &Failure{Err: filesystem.ECONNREFUSED}
 	}
@@ -118,7 +135,7 @@ func (f *Fabric) translate(source netip.Addr, protocol string, to netip.AddrPort
 		}
 		return to, &Failure{Err: filesystem.ECONNREFUSED}
 	}
-	if stack := f.stacks[to.Addr()]; stack != nil && stack.Node && stack.listeners[portKey{protocol, port}] == nil {
+	if stack := f.stack(to.Addr()); stack != nil && stack.Node && stack.listener(portKey{protocol, port}) == nil {
 		if service, ok := f.directory.ServiceByNodePort(protocol, port); ok {
 			for _, p := range service.Ports {
 				if p.NodePort == port && p.Protocol == protocol {
@@ -163,16 +180,16 @@ func (f *Fabric) endpoint(source netip.Addr, service Service, port Port) (netip.
 	return addr, nil
 }
 
-// Copy is the network in a fork. Its directory must be set.
+// Copy is the network in a fork. Its directory must be set; stacks that are not
+// copied by themselves stay those of the original until they are asked for
+// (see OnMissing).
 func (f *Fabric) Copy(c *process.Copier) *Fabric {
 	return process.Copy(c, f, func(fresh *Fabric) {
 		fresh.Kernel = c.Kernel
 		fresh.turns = maps.Clone(f.turns)
 		fresh.sticky = maps.Clone(f.sticky)
 		fresh.directory = noDirectory{}
-		fresh.stacks = make(map[netip.Addr]*Stack, len(f.stacks))
-		for addr, stack := range f.stacks {
-			fresh.stacks[addr] = stack.Copy(c)
-		}
+		fresh.adopt = nil
+		fresh.stacks = maps.Clone(f.stacks)
 	})
 }

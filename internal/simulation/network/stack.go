@@ -10,10 +10,21 @@ import (
 
 // Stack is the network of a pod, or of a node.
 type Stack struct {
-	Node      bool // a node's own: node ports are open on its addresses
+	Node      bool           // a node's own: node ports are open on its addresses
+	Guard     *process.Guard // what a change of the stack touches; may be nil
 	fabric    *Fabric
 	addrs     []netip.Addr
-	listeners map[portKey]*Listener
+	listeners []*Listener
+}
+
+// listener is what listens on a port, or nil.
+func (s *Stack) listener(key portKey) *Listener {
+	for _, l := range s.listeners {
+		if l.key == key {
+			return l
+		}
+	}
+	return nil
 }
 
 type portKey struct {
@@ -32,6 +43,7 @@ func (f *Fabric) NewStack(addrs ...netip.Addr) *Stack {
 
 // Remove takes the stack off the network: its connections are reset.
 func (s *Stack) Remove() {
+	s.fabric.Kernel.Touch(s.Guard)
 	for _, addr := range s.addrs {
 		if s.fabric.stacks[addr] == s {
 			delete(s.fabric.stacks, addr)
@@ -56,8 +68,8 @@ func (s *Stack) Loopback(protocol string, port int) (*Conn, *Failure) {
 // Ports are the ports that something listens on, by protocol and number.
 func (s *Stack) Ports() []Port {
 	var out []Port
-	for key := range s.listeners {
-		out = append(out, Port{Protocol: key.protocol, Port: key.port})
+	for _, l := range s.listeners {
+		out = append(out, Port{Protocol: l.key.protocol, Port: l.key.port})
 	}
 	slices.SortFunc(out, func(a, b Port) int {
 		if a.Protocol != b.Protocol {
@@ -75,12 +87,15 @@ func (s *Stack) CopyNetwork(c *process.Copier) process.Network { return s.Copy(c
 func (s *Stack) Copy(c *process.Copier) *Stack {
 	return process.Copy(c, s, func(fresh *Stack) {
 		fresh.fabric = s.fabric.Copy(c)
+		for _, addr := range s.addrs {
+			fresh.fabric.stacks[addr] = fresh
+		}
 		if s.listeners == nil {
 			return
 		}
-		fresh.listeners = make(map[portKey]*Listener, len(s.listeners))
-		for key, l := range s.listeners {
-			fresh.listeners[key] = l.copy(c)
+		fresh.listeners = make([]*Listener, len(s.listeners))
+		for i, l := range s.listeners {
+			fresh.listeners[i] = l.copy(c)
 		}
 	})
 }
@@ -98,15 +113,12 @@ type Listener struct {
 
 // Listen opens a port for a process that accepts connections.
 func (s *Stack) listen(protocol string, port int) (*Listener, error) {
-	if s.listeners == nil {
-		s.listeners = map[portKey]*Listener{}
-	}
 	key := portKey{protocol, port}
-	if s.listeners[key] != nil {
+	if s.listener(key) != nil {
 		return nil, filesystem.EADDRINUSE
 	}
 	l := &Listener{stack: s, key: key}
-	s.listeners[key] = l
+	s.listeners = append(s.listeners, l)
 	return l, nil
 }
 
@@ -117,6 +129,7 @@ func (l *Listener) connect(k *process.Kernel, from, asked, target netip.AddrPort
 	client.peer = server
 	if l.handler != nil {
 		server.serve(k, l)
+		server.served.task.Protect(l.stack.Guard)
 		return client
 	}
 	l.queue = append(l.queue, server)
@@ -138,9 +151,7 @@ func (l *Listener) Watch(t *process.Task) { l.waiters.Add(t) }
 
 // Close closes the port and resets the connections that wait.
 func (l *Listener) Close() {
-	if l.stack.listeners[l.key] == l {
-		delete(l.stack.listeners, l.key)
-	}
+	l.stack.listeners = slices.DeleteFunc(l.stack.listeners, func(other *Listener) bool { return other == l })
 	for _, conn := range l.queue {
 		conn.Close()
 	}

@@ -11,9 +11,34 @@ import (
 // shared in the original is shared in the copy.
 type Copier struct {
 	Kernel *Kernel // of the copy
+	Owner  any     // what the copy belongs to, for those who copy themselves
 	memo   map[any]any
 	last   []afterwards
+	late   bool // the fork runs already
 }
+
+// Guard stands for something that forks copy only when they need it, or when
+// the original is about to change. Whoever changes what a guard stands for
+// must call Kernel.Touch before.
+type Guard struct {
+	Owner any
+	epoch uint64 // no fork before this one lacks its copy
+}
+
+// Touch says that what g stands for is about to change.
+func (k *Kernel) Touch(g *Guard) {
+	if g == nil || g.epoch == k.epoch {
+		return
+	}
+	if k.touch != nil {
+		k.touch(g)
+	}
+	g.epoch = k.epoch
+}
+
+// OnTouch says what to do about things that are about to change and that forks
+// may not have copied yet.
+func (k *Kernel) OnTouch(f func(g *Guard)) { k.touch = f }
 
 // afterwards is what is left to do when everything has been copied.
 type afterwards struct {
@@ -28,23 +53,31 @@ func (c *Copier) Then(key string, f func()) { c.last = append(c.last, afterwards
 // of k there. What is not copied through it does not run in the fork; call
 // Finish at the end.
 func (k *Kernel) Fork(clock Clock) (*Kernel, *Copier) {
+	k.epoch++
 	fork := &Kernel{clock: clock, seed: k.seed, armed: k.armed}
 	return fork, &Copier{Kernel: fork, memo: map[any]any{}}
 }
 
 // Finish gives the fork the queue and the timers of the original.
 func (c *Copier) Finish(original *Kernel) {
-	for _, t := range original.ready {
+	for _, t := range original.ready[original.head:] {
 		c.Kernel.ready = append(c.Kernel.ready, t.owner.CopyRunner(c))
 	}
 	c.Kernel.timers.seq = original.timers.seq
 	for _, t := range original.timers.heap {
 		c.Kernel.timers.heap = append(c.Kernel.timers.heap, t.owner.CopyRunner(c))
 	}
+	c.Settle()
+	c.late = true
+}
+
+// Settle does what was left to do after copying.
+func (c *Copier) Settle() {
 	slices.SortStableFunc(c.last, func(a, b afterwards) int { return strings.Compare(a.key, b.key) })
 	for _, then := range c.last {
 		then.f()
 	}
+	c.last = nil
 }
 
 // Copy returns the copy of old: the one made before, or a new one, which fill
@@ -61,6 +94,12 @@ func Copy[T any](c *Copier, old *T, fill func(fresh *T)) *T {
 	c.memo[old] = fresh
 	fill(fresh)
 	return fresh
+}
+
+// Copied reports whether something has been copied.
+func (c *Copier) Copied(old any) bool {
+	_, ok := c.memo[old]
+	return ok
 }
 
 // CopyTask is the task of fresh, which is the copy of a runner with the task

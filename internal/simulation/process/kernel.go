@@ -31,7 +31,10 @@ type Clock interface {
 type Kernel struct {
 	clock  Clock
 	ready  []*Task
+	head   int // of ready
 	timers timers
+	epoch  uint64 // forks so far
+	touch  func(g *Guard)
 	armed  time.Time
 	seed   uint64
 	inRun  bool
@@ -53,15 +56,27 @@ func (k *Kernel) Run() {
 	defer func() { k.inRun = false }()
 	for {
 		k.timers.fire(k.Now())
-		if len(k.ready) == 0 {
+		t := k.next()
+		if t == nil {
 			break
 		}
-		t := k.ready[0]
-		k.ready = k.ready[1:]
 		t.queued = false
+		k.Touch(t.guard)
 		t.owner.Run()
 	}
 	k.arm()
+}
+
+// next takes the first task that is ready, if there is one.
+func (k *Kernel) next() *Task {
+	if k.head == len(k.ready) {
+		k.ready, k.head = k.ready[:0], 0
+		return nil
+	}
+	t := k.ready[k.head]
+	k.ready[k.head] = nil
+	k.head++
+	return t
 }
 
 // arm asks the clock for a call when the next timer is due.

@@ -130,6 +130,16 @@ func (s *Space) Find(pid int) *Process {
 	return s.processes[i]
 }
 
+// Quiet reports whether there is nothing but daemons.
+func (s *Space) Quiet() bool {
+	for _, p := range s.processes {
+		if p.daemon() == nil {
+			return false
+		}
+	}
+	return true
+}
+
 // Processes are all that have not been reaped, by PID.
 func (s *Space) Processes() []*Process { return s.processes }
 

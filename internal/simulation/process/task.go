@@ -18,6 +18,7 @@ type Runner interface {
 type Task struct {
 	kernel *Kernel
 	owner  Runner
+	guard  *Guard
 	queued bool
 	at     time.Time // zero: no timer
 	seq    uint64    // order among timers of the same instant
@@ -26,6 +27,9 @@ type Task struct {
 
 // Init binds a task to its kernel and runner.
 func (t *Task) Init(k *Kernel, owner Runner) { *t = Task{kernel: k, owner: owner} }
+
+// Protect says what is about to change when the task runs.
+func (t *Task) Protect(g *Guard) { t.guard = g }
 
 // Kernel is the kernel that runs the task.
 func (t *Task) Kernel() *Kernel { return t.kernel }
@@ -72,6 +76,9 @@ func (t *Task) Disarm() {
 // copyTask gives the copy of a runner its task: ready and armed as the
 // original is.
 func (t *Task) copyTask(c *Copier, owner Runner) Task {
+	if c.late {
+		return Task{kernel: c.Kernel, owner: owner}
+	}
 	return Task{kernel: c.Kernel, owner: owner, queued: t.queued, at: t.at, seq: t.seq, index: t.index}
 }
 
