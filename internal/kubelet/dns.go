@@ -109,11 +109,20 @@ func (k *Kubelet) shortName(p *pod) string {
 
 // fullName is the pod's name in the cluster's domain, "" without a subdomain.
 func (k *Kubelet) fullName(p *pod) string {
+	domain := k.domain(p)
+	if domain == "" {
+		return ""
+	}
+	return k.shortName(p) + "." + domain
+}
+
+// domain is what a pod's hostname is part of, "" without a subdomain.
+func (k *Kubelet) domain(p *pod) string {
 	sub := p.api.Spec.Subdomain
 	if sub == "" || p.api.Spec.HostnameOverride != nil {
 		return ""
 	}
-	return k.shortName(p) + "." + sub + "." + p.api.Namespace + ".svc." + k.config.ClusterDomain
+	return sub + "." + p.api.Namespace + ".svc." + k.config.ClusterDomain
 }
 
 const (

@@ -48,8 +48,12 @@ type Sandbox struct {
 	// IPs are the addresses that the kubelet has set aside for the pod; a
 	// runtime whose network assigns its own answers with those.
 	IPs []string
-	// ResolvConf is the content of /etc/resolv.conf.
+	// ResolvConf is the content of /etc/resolv.conf, DNS the same in parts.
 	ResolvConf string
+	DNS        ResolvConf
+	// Domain makes the hostname a full name, "" for pods without a subdomain.
+	Domain      string
+	HostAliases []corev1.HostAlias
 	// Ports of the containers that are published on the node.
 	Ports          []corev1.ContainerPort
 	Sysctls        []corev1.Sysctl

@@ -44,6 +44,7 @@ func (k *Kubelet) prepareSandbox(p *pod) bool {
 
 func (k *Kubelet) sandboxConfig(p *pod, ips []string) Sandbox {
 	spec := &p.api.Spec
+	dns := k.resolvConf(p)
 	config := Sandbox{
 		ID: p.sandbox.id, Pod: p.uid(), Namespace: p.api.Namespace, Name: p.api.Name,
 		Labels: p.api.Labels, Annotations: p.api.Annotations,
@@ -51,7 +52,10 @@ func (k *Kubelet) sandboxConfig(p *pod, ips []string) Sandbox {
 		HostNetwork: spec.HostNetwork, HostPID: spec.HostPID, HostIPC: spec.HostIPC,
 		ShareProcesses: spec.ShareProcessNamespace != nil && *spec.ShareProcessNamespace,
 		IPs:            ips,
-		ResolvConf:     k.resolvConf(p).String(),
+		ResolvConf:     dns.String(),
+		DNS:            dns,
+		Domain:         k.domain(p),
+		HostAliases:    spec.HostAliases,
 		Resources:      spec.Resources,
 	}
 	if spec.RuntimeClassName != nil {
