@@ -186,7 +186,7 @@ func (c *ControlPlane) countChanges(ev store.Event) {
 }
 
 func isHeartbeat(ev store.Event) bool {
-	if ev.Type == store.Deleted && ev.Resource == eventResource {
+	if ev.Type == store.Deleted && ev.Resource.Resource == "events" {
 		return true // expired
 	}
 	if ev.Type != store.Modified {

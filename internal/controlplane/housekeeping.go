@@ -4,10 +4,7 @@ import (
 	"slices"
 	"time"
 
-	"k8s.io/apimachinery/pkg/runtime/schema"
-
 	"github.com/kubejig/kubejig/internal/loop"
-	"github.com/kubejig/kubejig/internal/store"
 )
 
 const (
@@ -16,14 +13,10 @@ const (
 	// compactTicks is how often the store forgets its history, but for that of
 	// the last such period, as kube-apiserver has etcd do.
 	compactTicks = 5
-	// eventTicks is for how long an Event is kept after it was last written.
-	eventTicks = 60
 )
 
-var eventResource = schema.GroupResource{Resource: "events"}
-
-// housekeeper does what an API server does as time passes: it forgets history,
-// expires Events and sends bookmarks.
+// housekeeper does what an API server does as time passes: it forgets history
+// and sends bookmarks.
 type housekeeper struct {
 	plane *ControlPlane
 	id    loop.ID
@@ -49,14 +42,11 @@ func (c *ControlPlane) keepHouse(from *housekeeper) {
 func (h *housekeeper) Handle(key loop.Key) {
 	h.ticks++
 	h.plane.server.Advanced()
-	if written, ok := h.ago(eventTicks); ok {
-		h.expireEvents(written)
-	}
 	if written, ok := h.ago(compactTicks); ok && h.ticks%compactTicks == 0 {
 		h.plane.store.Compact(written)
 	}
 	h.revisions = append(h.revisions, h.plane.store.Revision())
-	h.revisions = h.revisions[max(0, len(h.revisions)-eventTicks):]
+	h.revisions = h.revisions[max(0, len(h.revisions)-compactTicks):]
 	h.plane.loop.ArmAfter(h.id, key, tick)
 }
 
@@ -66,19 +56,4 @@ func (h *housekeeper) ago(ticks int) (int64, bool) {
 		return 0, false
 	}
 	return h.revisions[len(h.revisions)-ticks], true
-}
-
-// expireEvents deletes the Events that have not been written since a revision.
-func (h *housekeeper) expireEvents(since int64) {
-	var expired []*store.Item
-	h.plane.store.Scan(eventResource, "", func(item *store.Item) bool {
-		if item.Revision <= since {
-			expired = append(expired, item)
-		}
-		return true
-	})
-	for _, item := range expired {
-		namespace, name := store.SplitName(item.Key())
-		_, _ = h.plane.store.Delete(eventResource, namespace, name, item.Revision) // it has just been read
-	}
 }

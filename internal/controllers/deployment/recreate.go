@@ -25,7 +25,7 @@ func (r *rollout) recreate() error {
 		scaled = true
 	}
 	if scaled || r.oldPodsRun() {
-		return r.syncStatus()
+		return r.syncRollout()
 	}
 	if err := r.ensureCurrent(true); err != nil || r.current == nil {
 		return err
@@ -38,7 +38,7 @@ func (r *rollout) recreate() error {
 			return err
 		}
 	}
-	return r.syncStatus()
+	return r.syncRollout()
 }
 
 func (r *rollout) oldPodsRun() bool {

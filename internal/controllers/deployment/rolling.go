@@ -26,14 +26,14 @@ func (r *rollout) roll() error {
 			return err
 		}
 	}
-	return r.syncStatus()
+	return r.syncRollout()
 }
 
 func orStatus(r *rollout, err error) error {
 	if err != nil {
 		return err
 	}
-	return r.syncStatus()
+	return r.syncRollout()
 }
 
 // bounds resolves maxSurge and maxUnavailable to numbers: surge rounds up,

@@ -76,11 +76,20 @@ func (r *rollout) markPaused() error {
 	return nil
 }
 
-// syncStatus reports where the rollout stands.
+// syncRollout reports where the rollout stands, and how it progresses.
+func (r *rollout) syncRollout() error { return r.report(r.progress) }
+
+// syncStatus reports where a Deployment stands that is paused, has been scaled
+// or is being deleted: none of that is progress.
 func (r *rollout) syncStatus() error {
+	return r.report(func(_, _ *appsv1.DeploymentStatus) {})
+}
+
+// report writes the status, with the conditions that judge sets.
+func (r *rollout) report(judge func(old, next *appsv1.DeploymentStatus)) error {
 	old := r.d.Status.DeepCopy()
 	next := r.statusNow()
-	r.progress(old, &next)
+	judge(old, &next)
 	next.Conditions = r.d.Status.Conditions
 	if equality.Semantic.DeepEqual(*old, next) {
 		return nil
