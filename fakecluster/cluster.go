@@ -26,7 +26,7 @@ import (
 
 	"k8s.io/client-go/rest"
 
-	"github.com/kubejig/kubejig/internal/apiserver"
+	"github.com/kubejig/kubejig/internal/apiserver/inprocess"
 	"github.com/kubejig/kubejig/internal/controlplane"
 )
 
@@ -60,11 +60,9 @@ func assemble(plane *controlplane.ControlPlane, o options) *Cluster {
 // RESTConfig is a client configuration for client-go that reaches the cluster
 // within the process, as a cluster administrator.
 func (c *Cluster) RESTConfig() *rest.Config {
-	return &rest.Config{
-		Host:      "http://" + c.options.name,
-		Transport: apiserver.Transport(c.handler),
-		QPS:       -1, // the cluster is never overloaded by its own process
-	}
+	config := inprocess.Config(c.options.name, c.handler)
+	config.QPS = -1 // the cluster is never overloaded by its own process
+	return config
 }
 
 // Handler answers the cluster's API, for tests that bring their own transport.

@@ -44,7 +44,7 @@ func newOptions(opts []Option) (options, error) {
 	o := options{
 		name:  "kubejig",
 		nodes: DefaultNodes,
-		plane: controlplane.Options{Start: defaultStart, Seed: 1, World: newIdleWorld},
+		plane: controlplane.Options{Start: defaultStart, Seed: 1},
 	}
 	for _, opt := range opts {
 		if err := opt(&o); err != nil {
@@ -54,6 +54,7 @@ func newOptions(opts []Option) (options, error) {
 	for i := range o.nodes {
 		o.plane.Nodes = append(o.plane.Nodes, kubelet.Config{Name: fmt.Sprintf("node-%d", i+1)})
 	}
+	simulate(&o.plane)
 	return o, nil
 }
 

@@ -125,6 +125,7 @@ func (s Scripts) inProcess(ts *testscript.TestScript, program string, args []str
 		Program: program,
 		Getenv:  ts.Getenv,
 		Home:    ts.Getenv("HOME"),
+		Dir:     ts.MkAbs("."),
 		Now:     clusterOf(ts).Now,
 	}
 	err := cli.RunIn(context.Background(), environment, streams, append([]string{program}, args...))

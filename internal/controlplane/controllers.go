@@ -1,12 +1,17 @@
 package controlplane
 
 import (
+	"net/netip"
+
 	"github.com/kubejig/kubejig/internal/controllers"
 	"github.com/kubejig/kubejig/internal/controllers/cronjob"
 	"github.com/kubejig/kubejig/internal/controllers/daemonset"
 	"github.com/kubejig/kubejig/internal/controllers/deployment"
+	"github.com/kubejig/kubejig/internal/controllers/disruption"
 	"github.com/kubejig/kubejig/internal/controllers/endpoint"
 	"github.com/kubejig/kubejig/internal/controllers/endpointslice"
+	"github.com/kubejig/kubejig/internal/controllers/endpointslicemirroring"
+	"github.com/kubejig/kubejig/internal/controllers/eventttl"
 	"github.com/kubejig/kubejig/internal/controllers/garbagecollector"
 	"github.com/kubejig/kubejig/internal/controllers/job"
 	"github.com/kubejig/kubejig/internal/controllers/namespace"
@@ -14,8 +19,10 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/nodelifecycle"
 	"github.com/kubejig/kubejig/internal/controllers/podgc"
 	"github.com/kubejig/kubejig/internal/controllers/replicaset"
+	"github.com/kubejig/kubejig/internal/controllers/resourcequota"
 	"github.com/kubejig/kubejig/internal/controllers/rootcacertpublisher"
 	"github.com/kubejig/kubejig/internal/controllers/serviceaccount"
+	"github.com/kubejig/kubejig/internal/controllers/servicelb"
 	"github.com/kubejig/kubejig/internal/controllers/statefulset"
 	"github.com/kubejig/kubejig/internal/controllers/tainteviction"
 	"github.com/kubejig/kubejig/internal/controllers/ttlafterfinished"
@@ -28,6 +35,8 @@ func (c *ControlPlane) runControllers() {
 	namespace.Run(r)
 	garbagecollector.Run(r)
 	nodelifecycle.Run(r)
+	eventttl.Run(r)
+	resourcequota.Run(r)
 	for _, controller := range []*controllers.Controller{
 		serviceaccount.New(r),
 		rootcacertpublisher.New(r, c.options.CA),
@@ -43,8 +52,17 @@ func (c *ControlPlane) runControllers() {
 		job.New(r),
 		cronjob.New(r),
 		ttlafterfinished.New(r),
+		disruption.New(r),
+		endpointslicemirroring.New(r),
+		servicelb.New(r, loadBalancerPools()...),
 		daemonset.New(r),
 	} {
 		controllers.Run(r, controller)
 	}
+}
+
+// loadBalancerPools are the addresses of load balancers: ranges that are
+// reserved for documentation, so that they are nobody else's.
+func loadBalancerPools() []netip.Prefix {
+	return []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:cb00:7100::/120")}
 }

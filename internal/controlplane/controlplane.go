@@ -40,6 +40,9 @@ type Options struct {
 	// there are no nodes.
 	Nodes []kubelet.Config
 	World func(Host) World
+	// Streams gives clients their way to what runs in the world: logs, exec
+	// and the like. Without it there is none.
+	Streams func(World, Edge) apiserver.Nodes
 	// CA is the PEM certificate by which pods trust the API server.
 	CA string
 }
@@ -81,7 +84,7 @@ func New(o Options) *ControlPlane {
 	c := assemble(o, loop.New(o.Start, o.Seed), store.New())
 	c.bootstrap()
 	if o.World != nil {
-		c.world = o.World(c.host())
+		c.enter(o.World(c.host()))
 		c.Do(c.addNodes)
 	}
 	c.start()

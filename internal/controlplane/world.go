@@ -3,6 +3,7 @@ package controlplane
 import (
 	"net/netip"
 	"slices"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
@@ -33,6 +34,25 @@ type Host struct {
 	// Deliver tells the kubelet of a node what has happened. It must be called
 	// within Do, or from the loop.
 	Deliver func(node string, event kubelet.Event)
+}
+
+// Edge is what those need who serve clients of a world: they are no part of the
+// engine, and block.
+type Edge struct {
+	// Do runs a function with exclusive access to the engine.
+	Do func(func())
+	// Now is the cluster's time, within Do.
+	Now func() time.Time
+	// Waiting is told when a client starts (+1) and stops (-1) to wait.
+	Waiting func(int)
+}
+
+// enter makes a world the cluster's.
+func (c *ControlPlane) enter(w World) {
+	c.world = w
+	if c.options.Streams != nil {
+		c.server.Nodes = c.options.Streams(w, Edge{Do: c.Do, Now: c.loop.Now, Waiting: c.Waiting})
+	}
 }
 
 func (c *ControlPlane) host() Host {
