@@ -43,7 +43,7 @@ func (k *Kubelet) conditions(p *pod, s *corev1.PodStatus) []corev1.PodCondition 
 func (k *Kubelet) resizeConditions(p *pod) []corev1.PodCondition {
 	c := corev1.PodCondition{Status: corev1.ConditionTrue, ObservedGeneration: p.api.Generation, LastTransitionTime: shown(k.now())}
 	switch {
-	case p.resize.pending != nil:
+	case p.resize.pending.reason != "":
 		c.Type, c.Reason, c.Message = corev1.PodResizePending, p.resize.pending.reason, p.resize.pending.message
 	case p.resize.failed != "":
 		c.Type, c.Reason, c.Message = corev1.PodResizeInProgress, corev1.PodReasonError, p.resize.failed

@@ -11,7 +11,7 @@ import (
 // see https://kubernetes.io/docs/tasks/configure-pod-container/resize-container-resources/
 type resizeState struct {
 	// pending says why the new resources can't be had, if they can't.
-	pending *outcome
+	pending outcome
 	// underWay is set while the runtime changes containers; failed is what it
 	// answered last, if it could not.
 	underWay bool
@@ -21,7 +21,7 @@ type resizeState struct {
 // syncResize gives the running containers the resources that the spec asks
 // for, as far as the node has them.
 func (k *Kubelet) syncResize(p *pod) {
-	if !p.changed && p.resize.pending == nil {
+	if !p.changed && p.resize.pending == (outcome{}) {
 		return
 	}
 	changed := p.resized()
@@ -29,7 +29,7 @@ func (k *Kubelet) syncResize(p *pod) {
 		p.setResize(resizeState{})
 		return
 	}
-	if pending := k.refuseResize(p); pending != nil {
+	if pending := k.refuseResize(p); pending != (outcome{}) {
 		p.setResize(resizeState{pending: pending})
 		return
 	}
@@ -41,7 +41,7 @@ func (k *Kubelet) syncResize(p *pod) {
 }
 
 func (p *pod) setResize(to resizeState) {
-	if !equality.Semantic.DeepEqual(p.resize, to) {
+	if p.resize != to {
 		p.resize, p.dirty = to, true
 	}
 }
@@ -58,8 +58,9 @@ func (p *pod) resized() []*container {
 	return out
 }
 
-// refuseResize says why the node can't give a pod what it asks for now.
-func (k *Kubelet) refuseResize(p *pod) *outcome {
+// refuseResize says why the node can't give a pod what it asks for now, if it
+// can't.
+func (k *Kubelet) refuseResize(p *pod) outcome {
 	want, node := requestsOf(p.api), requestsOfList(k.node.allocatable)
 	used, _ := k.requested(p)
 	for _, r := range []struct {
@@ -70,15 +71,15 @@ func (k *Kubelet) refuseResize(p *pod) *outcome {
 		{corev1.ResourceMemory, want.memory, used.memory, node.memory},
 	} {
 		if r.want > r.available {
-			return &outcome{corev1.PodReasonInfeasible, fmt.Sprintf(
+			return outcome{corev1.PodReasonInfeasible, fmt.Sprintf(
 				"Node didn't have enough capacity: %s, requested: %d, capacity: %d", r.name, r.want, r.available)}
 		}
 		if r.want > r.available-r.used {
-			return &outcome{corev1.PodReasonDeferred, fmt.Sprintf(
+			return outcome{corev1.PodReasonDeferred, fmt.Sprintf(
 				"Node didn't have enough resource: %s, requested: %d, used: %d, capacity: %d", r.name, r.want, r.used, r.available)}
 		}
 	}
-	return nil
+	return outcome{}
 }
 
 // resize changes a container, by restarting it where it asks for that.

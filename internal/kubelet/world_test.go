@@ -35,6 +35,8 @@ type world struct {
 	runtimes map[string]*runtime
 	seen     map[string]string // what the transcript has told of each pod
 	lines    []string
+	// statesOnly leaves events out of the transcript.
+	statesOnly bool
 }
 
 func newWorld(t testing.TB, nodes ...string) *world {
@@ -101,7 +103,7 @@ func (w *world) advance(d time.Duration) { w.loop.AdvanceTo(w.loop.Now().Add(d))
 func (w *world) tell(ev store.Event) {
 	switch obj := ev.Item.Object.(type) {
 	case *corev1.Event:
-		if obj.InvolvedObject.Kind == "Pod" {
+		if obj.InvolvedObject.Kind == "Pod" && !w.statesOnly {
 			w.say("%s %s: %s", obj.Type, obj.Reason, obj.Message)
 		}
 	case *corev1.Pod:
