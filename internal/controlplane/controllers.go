@@ -64,5 +64,5 @@ func (c *ControlPlane) runControllers() {
 // loadBalancerPools are the addresses of load balancers: ranges that are
 // reserved for documentation, so that they are nobody else's.
 func loadBalancerPools() []netip.Prefix {
-	return []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:cb00:7100::/120")}
+	return []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24"), netip.MustParsePrefix("2001:db8:1::/120")}
 }
