@@ -79,6 +79,11 @@ func (c *call) versionDiscovery(gv schema.GroupVersion) apidiscoveryv2.APIVersio
 			out.Resources = append(out.Resources, resourceDiscovery(k, v))
 		}
 	}
+	for _, v := range c.virtual {
+		if v.version == gv {
+			out.Resources = append(out.Resources, v.discovery())
+		}
+	}
 	slices.SortFunc(out.Resources, func(a, b apidiscoveryv2.APIResourceDiscovery) int {
 		return strings.Compare(a.Resource, b.Resource)
 	})
@@ -109,4 +114,16 @@ func resourceDiscovery(k *resources.Kind, v *resources.Version) apidiscoveryv2.A
 
 func kindOf(gvk schema.GroupVersionKind) *metav1.GroupVersionKind {
 	return &metav1.GroupVersionKind{Group: gvk.Group, Version: gvk.Version, Kind: gvk.Kind}
+}
+
+// discovery describes a resource that is not stored.
+func (v *virtual) discovery() apidiscoveryv2.APIResourceDiscovery {
+	r := apidiscoveryv2.APIResourceDiscovery{
+		Resource: v.resource, SingularResource: v.singular, Scope: apidiscoveryv2.ScopeCluster,
+		ResponseKind: kindOf(v.version.WithKind(v.kind)), Verbs: v.sortedVerbs(), ShortNames: v.shortNames,
+	}
+	if v.namespaced {
+		r.Scope = apidiscoveryv2.ScopeNamespace
+	}
+	return r
 }

@@ -20,7 +20,11 @@ func (c *call) apply(p patchRequest) (result registry.Result, err error) {
 	if err := c.judgeConfig(p); err != nil {
 		return result, err
 	}
-	c.Do(func() { result, err = c.Registry.Apply(c.writeRequest(p.options), config, p.force) })
+	c.Do(func() {
+		if err = c.mayCreate(); err == nil {
+			result, err = c.Registry.Apply(c.writeRequest(p.options), config, p.force)
+		}
+	})
 	return result, err
 }
 

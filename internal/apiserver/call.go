@@ -43,8 +43,17 @@ func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
 	return c
 }
 
-// serve answers the request.
+// serve answers the request, if its sender may ask it.
 func (c *call) serve() error {
+	if err := c.authenticate(); err != nil {
+		return err
+	}
+	if err := c.impersonate(); err != nil {
+		return err
+	}
+	if err := c.authorize(c.attributes()); err != nil {
+		return err
+	}
 	if c.isResource {
 		return c.serveResource()
 	}

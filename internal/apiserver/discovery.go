@@ -44,6 +44,9 @@ func (c *call) groupVersions() []schema.GroupVersion {
 			}
 		}
 	}
+	for _, v := range c.virtual {
+		set[v.version] = true
+	}
 	return slices.SortedFunc(maps.Keys(set), func(a, b schema.GroupVersion) int {
 		return cmp.Or(
 			cmp.Compare(priorityOf(a.Group), priorityOf(b.Group)),
@@ -136,6 +139,11 @@ func (c *call) apiResources(gv schema.GroupVersion) []metav1.APIResource {
 		})
 		for _, sub := range subresources(k) {
 			list = append(list, subresourceOf(k, v, sub))
+		}
+	}
+	for _, v := range c.virtual {
+		if v.version == gv {
+			list = append(list, v.apiResource())
 		}
 	}
 	slices.SortFunc(list, func(a, b metav1.APIResource) int { return cmp.Compare(a.Name, b.Name) })

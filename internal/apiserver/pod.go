@@ -10,7 +10,8 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 
-	"github.com/kubejig/kubejig/internal/admission")
+	"github.com/kubejig/kubejig/internal/admission"
+)
 
 // pod is the pod that the call names.
 func (c *call) pod() (*corev1.Pod, error) {

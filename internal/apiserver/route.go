@@ -127,6 +127,9 @@ func isTrue(s string) bool { return s == "true" || s == "1" || s == "True" || s 
 // serveResource answers a request for objects.
 func (c *call) serveResource() error {
 	gv := c.groupVersion()
+	if v := c.virtualResource(); v != nil {
+		return c.serveVirtual(v)
+	}
 	c.kind = c.kinds.ByResource(c.groupResource())
 	if c.kind != nil {
 		c.version = c.kind.Version(gv)
@@ -149,10 +152,8 @@ func (c *call) serveResource() error {
 // unknownResource answers for a resource that is not served: within a known
 // version with a status, elsewhere with plain text.
 func (c *call) unknownResource(gv schema.GroupVersion) error {
-	for _, k := range c.kinds.All() {
-		if k.Version(gv) != nil {
-			return errNoResource()
-		}
+	if slices.Contains(c.groupVersions(), gv) {
+		return errNoResource()
 	}
 	return c.plainNotFound()
 }

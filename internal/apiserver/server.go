@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/kubejig/kubejig/internal/authorization"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
@@ -23,9 +24,14 @@ type Config struct {
 	Registry *registry.Registry
 	// Do runs a function with exclusive access to the engine. It may then let
 	// the cluster settle, before it returns.
-	Do func(func())
+	Do             func(func())
+	Authentication Authentication
+	// Authorizer decides who may do what; nil lets everybody do everything.
+	Authorizer authorization.Authorizer
 	// Nodes is the way to what runs; nil where nothing does.
 	Nodes Nodes
+	// Metrics are served as metrics.k8s.io; nil for none.
+	Metrics Metrics
 	// Waiting, if set, is told when a client starts (+1) and stops (-1) to
 	// wait for something to happen: a watch, or a log that is followed.
 	Waiting func(n int)
@@ -35,6 +41,7 @@ type Config struct {
 type Server struct {
 	Config
 	paths     map[string]handler
+	virtual   []virtual
 	documents documentCache
 	bookmarks bookmarks
 	// done ends all streams.
@@ -46,7 +53,9 @@ type handler func(*call) error
 
 // New returns a server.
 func New(config Config) *Server {
-	return &Server{Config: config, paths: paths(), done: make(chan struct{})}
+	s := &Server{Config: config, paths: paths(), done: make(chan struct{})}
+	s.virtual = s.virtuals()
+	return s
 }
 
 // Close ends all streams. It must be called once.

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	authenticationv1 "k8s.io/api/authentication/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
@@ -37,13 +37,17 @@ type cluster struct {
 func newCluster(t *testing.T, options ...func(*apiserver.Config)) *cluster {
 	l := loop.New(start, 1)
 	c := &cluster{T: t, registry: registry.New(l, store.New(), resources.Builtin())}
-	config := apiserver.Config{Registry: c.registry, Do: c.do}
+	config := apiserver.Config{Registry: c.registry, Do: c.do, Authentication: apiserver.Authentication{Local: admin()}}
 	for _, option := range options {
 		option(&config)
 	}
 	c.server = apiserver.New(config)
 	c.config = &rest.Config{Host: "http://cluster", Transport: apiserver.Transport(c.server), QPS: -1, UserAgent: "tester/v1"}
 	return c
+}
+
+func admin() *authenticationv1.UserInfo {
+	return &authenticationv1.UserInfo{Username: "kubernetes-admin", Groups: []string{"system:masters"}}
 }
 
 func (c *cluster) do(f func()) {
@@ -96,7 +100,4 @@ func (c *cluster) create(path, body string) {
 
 func ctx(t *testing.T) context.Context { return t.Context() }
 
-var (
-	everything = metav1.ListOptions{}
-	_          runtime.Object
-)
+var everything = metav1.ListOptions{}

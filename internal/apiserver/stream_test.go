@@ -40,14 +40,14 @@ func (nodes) Exec(_ context.Context, _ *corev1.Pod, o *corev1.PodExecOptions) (r
 		return nil, apierrors.NewInternalError(fmt.Errorf("container not found (%q)", o.Container))
 	}
 	return func(_ context.Context, s remote.Streams) error {
-		if o.TTY {
-			size := <-s.Resize
-			fmt.Fprintf(s.Stdout, "%dx%d\n", size.Width, size.Height)
-		}
 		if s.Stdin != nil {
 			if _, err := io.Copy(s.Stdout, s.Stdin); err != nil {
 				return err
 			}
+		}
+		if o.TTY {
+			size := <-s.Resize
+			fmt.Fprintf(s.Stdout, "%dx%d\n", size.Width, size.Height)
 		}
 		if s.Stderr != nil {
 			fmt.Fprint(s.Stderr, "bye")
@@ -150,7 +150,7 @@ func TestExec(t *testing.T) {
 
 				stdout, _, err = run(corev1.PodExecOptions{Command: []string{"cat"}, Stdin: true, Stdout: true, TTY: true}, "x")
 				require.NoError(t, err)
-				require.Equal(t, "80x24\nx", stdout)
+				require.Equal(t, "x80x24\n", stdout)
 
 				_, _, err = run(corev1.PodExecOptions{Command: []string{"none"}, Stdout: true}, "")
 				require.ErrorContains(t, err, `container not found ("c")`)
@@ -218,4 +218,54 @@ func TestLog(t *testing.T) {
 	require.Contains(t, body, `parameter sinceSeconds: strconv.ParseInt: parsing \"x\": invalid syntax`)
 	_, body, _ = c.ask("GET", podList+"/p/log?tailLines=-1", "")
 	require.Contains(t, body, `PodLogOptions \"p\" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0`)
+}
+
+// Dial connects to a web server that says what it has been asked for.
+func (nodes) Dial(_ context.Context, address string) (net.Conn, error) {
+	client, server := net.Pipe()
+	go http.Serve(&once{conn: server}, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { //nolint:errcheck // a test
+		if r.URL.Path == "/moved" {
+			http.Redirect(w, r, "/here", http.StatusFound)
+			return
+		}
+		fmt.Fprintf(w, "%s %s %s %s", address, r.Method, r.URL.RequestURI(), r.Header.Get("Authorization"))
+	}))
+	return client, nil
+}
+
+// once is a listener with one connection.
+type once struct {
+	net.Listener
+	conn net.Conn
+}
+
+func (o *once) Accept() (net.Conn, error) {
+	if o.conn == nil {
+		select {}
+	}
+	conn := o.conn
+	o.conn = nil
+	return conn, nil
+}
+
+func (o *once) Close() error { return nil }
+
+func TestProxy(t *testing.T) {
+	c, _ := withPod(t, false)
+	c.ask("PATCH", podList+"/p/status", `{"status":{"podIP":"10.1.0.7","podIPs":[{"ip":"10.1.0.7"}],"phase":"Running"}}`, mergePatch)
+	code, body, _ := c.ask("POST", podList+"/p:8080/proxy/a/b?q=1", "x", "Authorization: secret")
+	require.Equal(t, 200, code)
+	require.Equal(t, "10.1.0.7:8080 POST /a/b?q=1 ", body)
+	code, _, header := c.ask("GET", podList+"/p/proxy", "")
+	require.Equal(t, 301, code)
+	require.Equal(t, podList+"/p/proxy/", header.Get("Location"))
+	_, _, header = c.ask("GET", podList+"/p/proxy/moved", "")
+	require.Equal(t, podList+"/p/proxy/here", header.Get("Location"))
+
+	c.create("/api/v1/namespaces/default/services", `{"metadata":{"name":"s"},"spec":{"clusterIP":"10.96.0.9","ports":[{"name":"http","port":80}]}}`)
+	code, body, _ = c.ask("GET", "/api/v1/namespaces/default/services/s:http/proxy/", "")
+	require.Equal(t, 404, code, body)
+	c.create("/api/v1/namespaces/default/endpoints", `{"metadata":{"name":"s"},"subsets":[{"addresses":[{"ip":"10.1.0.8"}],"ports":[{"name":"http","port":8000}]}]}`)
+	_, body, _ = c.ask("GET", "/api/v1/namespaces/default/services/s:http/proxy/x", "")
+	require.Equal(t, "10.1.0.8:8000 GET /x ", body)
 }

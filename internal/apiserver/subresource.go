@@ -33,10 +33,15 @@ var partVerbs = map[string]handler{
 
 // actions are the verbs on paths that do something with an object.
 var actions = map[string]map[string]handler{
+	"nodes/proxy":      proxyVerbs((*call).proxyNode),
 	"pods/attach":      connectVerbs((*call).attach),
 	"pods/binding":     {"create": (*call).bind},
 	"pods/eviction":    {"create": (*call).evict},
 	"pods/exec":        connectVerbs((*call).exec),
 	"pods/log":         {"get": (*call).log},
 	"pods/portforward": connectVerbs((*call).portForward),
+	"pods/proxy":       proxyVerbs((*call).proxyPod),
+	"services/proxy":   proxyVerbs((*call).proxyService),
+
+	"serviceaccounts/token": {"create": (*call).createToken},
 }

@@ -21,6 +21,9 @@ func (c *call) update() error {
 	c.dedupOwners(obj)
 	var result registry.Result
 	c.Do(func() {
+		if err = c.mayCreate(); err != nil && c.kind.CreateOnUpdate {
+			return
+		}
 		result, err = c.Registry.Update(c.writeRequest(o), func(store.Object) (store.Object, error) { return obj, nil })
 	})
 	if err != nil {

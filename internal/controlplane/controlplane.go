@@ -9,10 +9,13 @@ package controlplane
 
 import (
 	"context"
+	"fmt"
 	"net/netip"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
 
 	"github.com/kubejig/kubejig/internal/allocation"
 	"github.com/kubejig/kubejig/internal/apiserver"
@@ -49,7 +52,7 @@ type Options struct {
 
 // ControlPlane is a running cluster.
 type ControlPlane struct {
-	engine      sync.Mutex // guards everything in this group
+	engine      *sync.Mutex // guards everything in this group, and all forks of it
 	loop        *loop.Loop
 	store       *store.Store
 	registry    *registry.Registry
@@ -81,21 +84,54 @@ func New(o Options) *ControlPlane {
 	if !o.PodRange.IsValid() {
 		o.PodRange = netip.MustParsePrefix("10.244.0.0/16")
 	}
-	c := assemble(o, loop.New(o.Start, o.Seed), store.New())
-	c.bootstrap()
+	c := assemble(o, new(sync.Mutex), loop.New(o.Start, o.Seed), store.New(), resources.Builtin())
+	c.keepHouse()
+	c.scheduler = scheduler.New(c.registry)
 	if o.World != nil {
 		c.enter(o.World(c.host()))
+	}
+	c.fleet = kubelet.NewFleet(c.registry)
+	c.bootstrap()
+	if c.world != nil {
 		c.Do(c.addNodes)
 	}
-	c.start()
+	c.Do(func() {})
+	c.run()
 	return c
 }
 
-// assemble wires the components of a cluster around a loop and a store.
-func assemble(o Options, l *loop.Loop, s *store.Store) *ControlPlane {
+// Fork returns a cluster in the same state, which goes its own way from here.
+// Its clients start anew: watches and streams stay with the original. It fails
+// if the nodes are real.
+func (c *ControlPlane) Fork() (*ControlPlane, error) {
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	f := assemble(c.options, c.engine, c.loop.Fork(), c.store.Fork(), c.registry.Kinds())
+	f.changes, f.changed = c.changes, c.changed
+	f.forkHouse(c.housekeeper)
+	f.scheduler = c.scheduler.Fork(f.registry)
+	if c.world != nil {
+		world, err := c.world.Fork(f.host())
+		if err != nil {
+			return nil, fmt.Errorf("fork the cluster's nodes: %w", err)
+		}
+		f.enter(world)
+	}
+	f.fleet = c.fleet.Fork(f.registry, func(node string) kubelet.Runtime { return f.world.Runtime(node) })
+	f.run()
+	return f, nil
+}
+
+// localAdmin is who requests act as that come from within the process.
+var localAdmin = authenticationv1.UserInfo{Username: "kubernetes-admin", Groups: []string{"system:masters"}}
+
+// assemble wires those components of a cluster that keep nothing beside the
+// loop and the store. All components of a fork are made in the order in which
+// New makes them: that is how the loop knows them.
+func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds *resources.Set) *ControlPlane {
 	c := &ControlPlane{
-		loop: l, store: s, clock: o.Clock, options: o,
-		registry: registry.New(l, s, resources.Builtin()),
+		engine: engine, loop: l, store: s, clock: o.Clock, options: o,
+		registry: registry.New(l, s, kinds),
 		wake:     make(chan struct{}, 1),
 		driven:   make(chan struct{}),
 	}
@@ -104,16 +140,15 @@ func assemble(o Options, l *loop.Loop, s *store.Store) *ControlPlane {
 	c.registry.AddHook(allocation.Services, allocation.New(c.registry, o.ServiceRanges...))
 	customresourcedefinition.Run(c.registry) // part of the API server in Kubernetes
 	c.runControllers()
-	c.scheduler = scheduler.New(c.registry)
-	c.fleet = kubelet.NewFleet(c.registry)
-	c.server = apiserver.New(apiserver.Config{Registry: c.registry, Do: c.Do, Waiting: c.Waiting})
-	c.keepHouse(nil)
+	c.server = apiserver.New(apiserver.Config{
+		Registry: c.registry, Do: c.Do, Waiting: c.Waiting,
+		Authentication: apiserver.Authentication{Local: &localAdmin},
+	})
 	return c
 }
 
-// start settles the cluster and lets its clock run.
-func (c *ControlPlane) start() {
-	c.Do(func() {})
+// run lets the cluster's clock run.
+func (c *ControlPlane) run() {
 	ctx, stop := context.WithCancel(context.Background())
 	c.stop = stop
 	if c.clock == Manual {

@@ -28,6 +28,9 @@ func (r *Registry) generateName(base string) string {
 	return base + string(suffix)
 }
 
+// NewUID returns a random (version 4) UUID from the cluster's seed.
+func (r *Registry) NewUID() types.UID { return r.newUID() }
+
 // newUID returns a random (version 4) UUID from the cluster's seed.
 func (r *Registry) newUID() types.UID {
 	hi, lo := r.Loop.Rand().Uint64(), r.Loop.Rand().Uint64()
