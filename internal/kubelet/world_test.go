@@ -202,14 +202,18 @@ type life struct {
 }
 
 func newRuntime(l *loop.Loop) *runtime {
-	r := &runtime{
+	r := newRuntimeAt(l)
+	r.id = l.Register(r)
+	return r
+}
+
+func newRuntimeAt(l *loop.Loop) *runtime {
+	return &runtime{
 		loop: l, due: map[loop.Key]kubelet.Event{}, pull: time.Second,
 		lives: map[string][]life{}, broken: map[string]string{}, deaf: map[string]bool{}, names: map[string]string{},
 		probe: func(kubelet.RunProbe) kubelet.ProbeResult { return kubelet.ProbeResult{} },
 		hook:  func(kubelet.RunHook) (time.Duration, string) { return 0, "" },
 	}
-	r.id = l.Register(r)
-	return r
 }
 
 func (r *runtime) Handle(key loop.Key) {
