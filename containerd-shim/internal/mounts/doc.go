@@ -1,0 +1,2 @@
+// Package mounts removes folders in which something is mounted.
+package mounts

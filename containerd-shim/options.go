@@ -1,0 +1,43 @@
+package containerdshim
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"github.com/kubejig/kubejig/internal/kubelet"
+)
+
+// Options say how containers are run.
+type Options struct {
+	// Name of the cluster; it keeps clusters on one machine apart. Default:
+	// kubejig.
+	Name string
+	// Dir is where everything is kept, and found again after a crash. It is
+	// removed by Close. Default: a folder of the cluster's name in
+	// /run/kubejig.
+	Dir string
+	// Socket of the containerd to use. Default: one is started for the cluster
+	// alone.
+	Socket string
+	// Tokens issues service account tokens, and says when each expires. Without
+	// it, volumes with tokens can't be made.
+	Tokens func(context.Context, kubelet.Token) (token string, expires time.Time, err error)
+	// Complaints is where failures are written of which nobody else would hear.
+	// Default: nowhere.
+	Complaints io.Writer
+}
+
+// Size is the size of a terminal, in characters.
+type Size struct{ Width, Height uint16 }
+
+// Streams are what a process in a container reads and writes. Those that are
+// nil are not connected. Stdout and Stderr are written to at the same time.
+type Streams struct {
+	Stdin          io.Reader
+	Stdout, Stderr io.Writer
+	// TTY gives the process a terminal; Stderr is not used then.
+	TTY bool
+	// Resize has the sizes of the terminal, as they change.
+	Resize <-chan Size
+}

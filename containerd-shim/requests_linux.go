@@ -1,0 +1,113 @@
+package containerdshim
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"time"
+
+	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubejig/kubejig/containerd-shim/internal/podlog"
+	"github.com/kubejig/kubejig/containerd-shim/internal/podnet"
+)
+
+// LogOptions say which part of a container's log is wanted.
+type LogOptions = podlog.Options
+
+// container returns a container of a pod.
+func (r *Runtime) container(pod types.UID, id string) (*container, error) {
+	if p := r.pod(pod); p != nil {
+		if c := p.container(id); c != nil {
+			return c, nil
+		}
+	}
+	return nil, fmt.Errorf("an error occurred when try to find container %q: not found", id)
+}
+
+// running returns a container that runs.
+func (r *Runtime) running(pod types.UID, id string) (*container, error) {
+	c, err := r.container(pod, id)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case <-c.drained:
+		return nil, fmt.Errorf("container %s is not running", c.Name)
+	default:
+		return c, nil
+	}
+}
+
+// Logs writes the log of a container, which may have ended, to two writers,
+// which may be the same.
+func (r *Runtime) Logs(ctx context.Context, pod types.UID, container string, o LogOptions, stdout, stderr io.Writer) error {
+	c, err := r.container(pod, container)
+	if err != nil {
+		return err
+	}
+	return c.log.Read(ctx, o, stdout, stderr)
+}
+
+// Exec runs a command in a container and returns its exit code.
+func (r *Runtime) Exec(ctx context.Context, pod types.UID, container string, command []string, s Streams) (int, error) {
+	c, err := r.running(pod, container)
+	if err != nil {
+		return 0, err
+	}
+	return c.exec(ctx, command, s)
+}
+
+// Attach connects to the first process of a container until it ends.
+func (r *Runtime) Attach(ctx context.Context, pod types.UID, container string, s Streams) error {
+	c, err := r.running(pod, container)
+	if err != nil {
+		return err
+	}
+	defer follow(ctx, s.Resize, c.task)()
+	return c.streams.attach(ctx, s.Stdin, s.Stdout, s.Stderr)
+}
+
+// Dial connects to a port on the loopback interface of a pod.
+func (r *Runtime) Dial(ctx context.Context, pod types.UID, port int32) (net.Conn, error) {
+	p := r.pod(pod)
+	if p == nil {
+		return nil, fmt.Errorf("pod %s is not on this node", pod)
+	}
+	s := p.currentSandbox()
+	if s == nil {
+		return nil, fmt.Errorf("pod %s has no network any more", pod)
+	}
+	return podnet.DialLocal(ctx, p.networkNamespace(s), port)
+}
+
+// Usage is what a container uses.
+type Usage struct {
+	Pod       types.UID
+	Container string // ID
+	Name      string
+	At        time.Time
+	// CPU is the processor time used so far, Memory the working set in bytes.
+	CPU    time.Duration
+	Memory uint64
+}
+
+// Usage measures the containers that run.
+func (r *Runtime) Usage() []Usage {
+	r.mu.Lock()
+	var containers []*container
+	for _, p := range r.pods {
+		containers = append(containers, p.all()...)
+	}
+	r.mu.Unlock()
+	var list []Usage
+	for _, c := range containers {
+		used, err := c.group.Usage()
+		if err != nil {
+			continue // it has ended
+		}
+		list = append(list, Usage{Pod: c.pod.uid, Container: c.ID, Name: c.Name, At: time.Now(), CPU: used.CPU, Memory: used.Memory})
+	}
+	return list
+}
