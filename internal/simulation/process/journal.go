@@ -100,6 +100,7 @@ func (p *Process) record(v any) {
 	}
 	p.journal = append(p.journal, v)
 	p.cursor = len(p.journal)
+	p.spent = 0
 }
 
 // Replaying reports whether the program is being brought to where it stood
@@ -115,7 +116,7 @@ func (p *Process) Checkpoint(program Program) {
 		return
 	}
 	p.program = program
-	p.journal, p.cursor = nil, 0
+	p.journal, p.cursor, p.spent = nil, 0, 0
 }
 
 // JournalSize is the number of answers kept since the last checkpoint.
@@ -163,8 +164,29 @@ func (p *Process) enter() {
 			p.napUntil = now.Add(longQuantum)
 		}
 	}
+	p.nap()
+}
+
+// nap waits until the processor time that the process used has passed.
+func (p *Process) nap() {
 	for p.napUntil.After(p.kernel().Now()) {
 		p.task.WakeAt(p.napUntil)
 		p.park()
+	}
+}
+
+// Spend counts as a call that does nothing. Programs that may compute for ever
+// make it now and then. It leaves no journal entry: a copy of the process
+// repeats those since the last one, without counting them again.
+func (p *Process) Spend() {
+	switch {
+	case p.Replaying():
+	case p.repeat > 0:
+		if p.repeat--; p.repeat == 0 {
+			p.nap()
+		}
+	default:
+		p.spent++
+		p.enter()
 	}
 }

@@ -72,6 +72,8 @@ type Process struct {
 
 	journal []any
 	cursor  int
+	spent   int // calls of Spend since the last journal entry
+	repeat  int // of those, the ones that replay has still to repeat
 
 	calls               int
 	naps                int
@@ -155,7 +157,7 @@ func (p *Process) copy(c *Copier) *Process {
 		fresh.exits = p.exits.Copy(c)
 		fresh.journal = p.journal[:len(p.journal):len(p.journal)]
 		p.journal = fresh.journal
-		fresh.cursor = 0
+		fresh.cursor, fresh.repeat = 0, p.spent
 		if p.Data != nil {
 			fresh.Data = p.Data.CopyData()
 		}

@@ -116,6 +116,9 @@ type Command struct {
 	Ignore   []Signal    // signals that the child ignores
 }
 
+// maxProcesses is how many processes a space may have.
+const maxProcesses = 1024
+
 // Spawn starts a child process and returns its PID.
 func (p *Process) Spawn(cmd Command) (int, error) {
 	return do2(p, func() (int, error) { return p.spawn(cmd) })
@@ -128,6 +131,9 @@ func (p *Process) spawn(cmd Command) (int, error) {
 		if l, err = p.load(p.abs(cmd.Path), cmd.Args, 0); err != nil {
 			return 0, err
 		}
+	}
+	if len(p.space.processes) >= maxProcesses {
+		return 0, filesystem.EAGAIN
 	}
 	p.calls += spawnCalls
 	child := p.space.newProcess()

@@ -99,11 +99,9 @@ func writeCode(b *strings.Builder, text string, digits, base int) int {
 
 func (s *Shell) printfCommand(args []string) {
 	args = args[1:]
+	variable := ""
 	if len(args) > 2 && args[0] == "-v" && s.dialect == Bash {
-		if out, ok := s.format(args[2], args[3:]); ok {
-			s.set(args[1], out)
-		}
-		return
+		variable, args = args[1], args[2:]
 	}
 	if len(args) > 0 && args[0] == "--" {
 		args = args[1:]
@@ -112,33 +110,14 @@ func (s *Shell) printfCommand(args []string) {
 		s.fail(2, "printf: usage: printf FORMAT [ARG]...")
 		return
 	}
-	if out, ok := s.format(args[0], args[1:]); ok {
+	out, err := Printf(args[0], args[1:])
+	if variable != "" {
+		s.set(variable, out)
+	} else {
 		s.write(1, out)
 	}
-}
-
-func (s *Shell) format(format string, args []string) (string, bool) {
-	out, err := Printf(format, args)
 	if err != nil {
 		s.fail(1, "printf: %v", err)
-		return "", false
-	}
-	return out, true
-}
-
-// Printf formats as printf does, using the format again while there are
-// arguments left.
-func Printf(format string, args []string) (string, error) {
-	var b strings.Builder
-	for {
-		out, used, err := expand.Format(nil, format, args)
-		if err != nil {
-			return "", err
-		}
-		b.WriteString(out)
-		if args = args[used:]; used == 0 || len(args) == 0 {
-			return b.String(), nil
-		}
 	}
 }
 

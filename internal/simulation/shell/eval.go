@@ -23,6 +23,7 @@ func (s *Shell) stmts(list []*syntax.Stmt, tail bool) {
 
 // stmt runs one statement.
 func (s *Shell) stmt(st *syntax.Stmt, tail bool) {
+	s.p.Spend()
 	s.runTraps()
 	if s.flow != flowNone || s.options.noexec {
 		return

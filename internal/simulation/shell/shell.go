@@ -84,6 +84,7 @@ type Shell struct {
 	levels      int // how many loops a break or continue leaves
 	loops       int // depth of loops
 	calls       int // depth of functions and sourced files
+	depth       int // depth of evaluated texts
 	locals      []map[string]variable
 	condition   int // depth of places where set -e does not act
 	interactive bool
@@ -253,6 +254,13 @@ func (s *Shell) finish() int {
 
 // evalText runs text in this shell, as eval and traps do.
 func (s *Shell) evalText(text string) {
+	if s.depth >= maxCalls {
+		s.fail(2, "maximum eval nesting level exceeded (%d)", maxCalls)
+		s.flow = flowExit
+		return
+	}
+	s.depth++
+	defer func() { s.depth-- }()
 	stmts, err := s.parse(text)
 	s.stmts(stmts, false)
 	if err != nil && s.flow == flowNone {

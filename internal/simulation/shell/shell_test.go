@@ -223,7 +223,8 @@ func FuzzScript(f *testing.F) {
 			t.Skip()
 		}
 		space, clock := processtest.NewSpace(image.Busybox("1.36").FileSystem(), userland.Load)
-		processtest.Run(space, clock, time.Second, "", "sh", "-c", script)
+		r := processtest.Run(space, clock, time.Second, "", "sh", "-c", script)
+		require.NotContains(t, r.Stderr, "panic: runtime error")
 		space.Close()
 	})
 }

@@ -54,9 +54,15 @@ func (s *Shell) set(name, value string) error {
 
 func (s *Shell) get(name string) string { return s.vars[name].String() }
 
+// maxValue is the longest value of a variable.
+const maxValue = 16 << 20
+
 // assign changes the value of a variable.
 func (s *Shell) assign(name string, v expand.Variable) error {
 	old := s.vars[name]
+	if len(v.Str) > maxValue {
+		return fmt.Errorf("%s: out of memory", name)
+	}
 	if old.ReadOnly {
 		return fmt.Errorf("%s: is read only", name)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // curlFlags are curl's options: letters, and the long names.
-var curlFlags = parser{
+var curlFlags = flagSpec{
 	letters: "sSvikLIfo:OX:H:d:m:w:u:A:gGNT:e:b:x:r:#46",
 	long: map[string]string{
 		"silent": "s", "show-error": "S", "verbose": "v", "include": "i", "insecure": "k", "location": "L", "head": "I", "fail": "f",

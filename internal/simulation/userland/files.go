@@ -355,7 +355,7 @@ func randomName(n uint64, size int) string {
 }
 
 func chmod(t *tool) int {
-	f, ok := t.parseWith(parser{letters: "Rvcf", stop: true}, t.args)
+	f, ok := t.parseWith(flagSpec{letters: "Rvcf", stop: true}, t.args)
 	if !ok {
 		return 1
 	}

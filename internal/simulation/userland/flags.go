@@ -41,8 +41,8 @@ func (f *flags) number(name string, other int) int {
 	return n
 }
 
-// parser says which options a command has.
-type parser struct {
+// flagSpec says which options a command has.
+type flagSpec struct {
 	letters string            // one-letter options; a colon follows one that has a value
 	long    map[string]string // long options and the letters they stand for
 	stop    bool              // options end at the first operand
@@ -50,10 +50,10 @@ type parser struct {
 
 // parse reads the arguments. If it fails, it has said why.
 func (t *tool) parse(letters string, long map[string]string) (*flags, bool) {
-	return t.parseWith(parser{letters: letters, long: long}, t.args)
+	return t.parseWith(flagSpec{letters: letters, long: long}, t.args)
 }
 
-func (t *tool) parseWith(p parser, args []string) (*flags, bool) {
+func (t *tool) parseWith(p flagSpec, args []string) (*flags, bool) {
 	f := &flags{values: map[string][]string{}}
 	for len(args) > 0 {
 		arg := args[0]
@@ -82,7 +82,7 @@ func (t *tool) parseWith(p parser, args []string) (*flags, bool) {
 	return f, true
 }
 
-func (t *tool) shortFlags(p parser, f *flags, letters string, args []string) ([]string, bool) {
+func (t *tool) shortFlags(p flagSpec, f *flags, letters string, args []string) ([]string, bool) {
 	for i := 0; i < len(letters); i++ {
 		name := letters[i : i+1]
 		at := strings.Index(p.letters, name)
@@ -108,7 +108,7 @@ func (t *tool) shortFlags(p parser, f *flags, letters string, args []string) ([]
 	return args, true
 }
 
-func (t *tool) longFlag(p parser, f *flags, arg string, args []string) ([]string, bool) {
+func (t *tool) longFlag(p flagSpec, f *flags, arg string, args []string) ([]string, bool) {
 	name, value, hasValue := strings.Cut(arg, "=")
 	short, ok := p.long[name]
 	if !ok {

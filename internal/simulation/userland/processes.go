@@ -88,7 +88,7 @@ func prefixed(skip int) command {
 }
 
 func timeout(t *tool) int {
-	f, ok := t.parseWith(parser{letters: "s:k:t:", stop: true, long: map[string]string{"signal": "s", "kill-after": "k"}}, t.args)
+	f, ok := t.parseWith(flagSpec{letters: "s:k:t:", stop: true, long: map[string]string{"signal": "s", "kill-after": "k"}}, t.args)
 	if !ok {
 		return 125
 	}
@@ -292,7 +292,7 @@ func top(t *tool) int {
 }
 
 func watch(t *tool) int {
-	f, ok := t.parseWith(parser{letters: "n:t", stop: true}, t.args)
+	f, ok := t.parseWith(flagSpec{letters: "n:t", stop: true}, t.args)
 	if !ok || len(f.rest) == 0 {
 		return t.usage("[-n SEC] [-t] PROG ARGS")
 	}

@@ -10,7 +10,7 @@ import (
 
 // redisCLI is redis-cli: one command, or those on the standard input.
 func redisCLI(t *tool) int {
-	f, ok := t.parseWith(parser{letters: "h:p:a:n:u:e", stop: true, long: map[string]string{"raw": "R", "no-auth-warning": "W"}}, t.args)
+	f, ok := t.parseWith(flagSpec{letters: "h:p:a:n:u:e", stop: true, long: map[string]string{"raw": "R", "no-auth-warning": "W"}}, t.args)
 	if !ok {
 		return 1
 	}

@@ -25,7 +25,7 @@ var systemCommands = map[string]command{
 func denied(t *tool) int { return t.fail("%v", filesystem.EPERM) }
 
 func env(t *tool) int {
-	f, ok := t.parseWith(parser{letters: "iu:0", stop: true, long: map[string]string{"ignore-environment": "i", "unset": "u"}}, t.args)
+	f, ok := t.parseWith(flagSpec{letters: "iu:0", stop: true, long: map[string]string{"ignore-environment": "i", "unset": "u"}}, t.args)
 	if !ok {
 		return 125
 	}

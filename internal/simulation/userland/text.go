@@ -13,7 +13,7 @@ import (
 
 // textCommands are the commands about lines of text.
 var textCommands = map[string]command{
-	"cat": cat, "cut": cut, "echo": echo, "egrep": grep, "expr": expr, "fgrep": grep, "fold": fold, "grep": grep,
+	"awk": awk, "cat": cat, "cut": cut, "echo": echo, "egrep": grep, "expr": expr, "fgrep": grep, "fold": fold, "grep": grep,
 	"head": head, "nl": nl, "paste": paste, "printf": printf, "rev": rev, "sed": sed, "seq": seq, "sort": sortLines,
 	"tac": tac, "tail": tail, "tee": tee, "tr": tr, "uniq": uniq, "wc": wc, "xargs": xargs, "yes": yes, "cmp": compare, "diff": diff,
 }
@@ -412,7 +412,18 @@ func yes(t *tool) int {
 	}
 }
 
+// guardNumbers puts -- before the first operand that is a negative number.
+func guardNumbers(args []string) []string {
+	for i, arg := range args {
+		if _, err := strconv.ParseFloat(arg, 64); err == nil && (i == 0 || args[i-1] != "-s") {
+			return slices.Concat(args[:i], []string{"--"}, args[i:])
+		}
+	}
+	return args
+}
+
 func seq(t *tool) int {
+	t.args = guardNumbers(t.args)
 	f, ok := t.parse("ws:", nil)
 	if !ok {
 		return 1

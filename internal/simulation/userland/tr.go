@@ -59,7 +59,7 @@ func trEscapes(set string) []byte {
 }
 
 func tr(t *tool) int {
-	f, ok := t.parseWith(parser{letters: "dscCt", stop: true}, t.args)
+	f, ok := t.parseWith(flagSpec{letters: "dscCt", stop: true}, t.args)
 	if !ok {
 		return 1
 	}

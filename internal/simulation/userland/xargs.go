@@ -6,7 +6,7 @@ import (
 )
 
 func xargs(t *tool) int {
-	f, ok := t.parseWith(parser{letters: "n:I:0rtP:L:d:", stop: true, long: map[string]string{"null": "0", "no-run-if-empty": "r", "max-args": "n"}}, t.args)
+	f, ok := t.parseWith(flagSpec{letters: "n:I:0rtP:L:d:", stop: true, long: map[string]string{"null": "0", "no-run-if-empty": "r", "max-args": "n"}}, t.args)
 	if !ok {
 		return 1
 	}
