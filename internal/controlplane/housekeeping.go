@@ -25,17 +25,17 @@ type housekeeper struct {
 	revisions []int64
 }
 
-// keepHouse adds the housekeeper to the loop. A fork's goes on where from
-// stands; nil for a new cluster.
-func (c *ControlPlane) keepHouse(from *housekeeper) {
-	h := &housekeeper{plane: c}
+// keepHouse adds the housekeeper to the loop.
+func (c *ControlPlane) keepHouse() {
+	c.forkHouse(&housekeeper{})
+	c.loop.ArmAfter(c.housekeeper.id, loop.Key{}, tick)
+}
+
+// forkHouse adds a housekeeper that goes on where another one stands.
+func (c *ControlPlane) forkHouse(from *housekeeper) {
+	h := &housekeeper{plane: c, ticks: from.ticks, revisions: slices.Clone(from.revisions)}
 	h.id = c.loop.RegisterBackground(h)
 	c.housekeeper = h
-	if from == nil {
-		c.loop.ArmAfter(h.id, loop.Key{}, tick)
-		return
-	}
-	h.ticks, h.revisions = from.ticks, slices.Clone(from.revisions)
 }
 
 // Handle is called once a tick.
