@@ -8,13 +8,11 @@
 package console
 
 import (
-	"fmt"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/kubejig/kubejig/internal/podstatus"
 	"github.com/kubejig/kubejig/internal/simulation"
 	"github.com/kubejig/kubejig/internal/simulation/container"
 )
@@ -43,38 +41,16 @@ func (s signal) raise() {
 	}
 }
 
-// idPrefix is how the API shows whose IDs those of containers are.
-const idPrefix = "containerd://"
-
-// statusOf finds the status of a container in a pod, nil when there is none.
-func statusOf(pod *corev1.Pod, name string) *corev1.ContainerStatus {
-	for _, list := range [][]corev1.ContainerStatus{
-		pod.Status.ContainerStatuses, pod.Status.InitContainerStatuses, pod.Status.EphemeralContainerStatuses,
-	} {
-		for i := range list {
-			if list[i].Name == name {
-				return &list[i]
-			}
-		}
-	}
-	return nil
-}
-
 // running finds a container that commands can be run in. It is called within
 // Do.
 func (c *Console) running(pod *corev1.Pod, name string) (*container.Container, error) {
-	status := statusOf(pod, name)
-	if status == nil || status.State.Running == nil {
-		return nil, notFound(name)
+	id, err := podstatus.Running(pod, name)
+	if err != nil {
+		return nil, err
 	}
-	found := c.World.Container(strings.TrimPrefix(status.ContainerID, idPrefix))
+	found := c.World.Container(id)
 	if found == nil {
-		return nil, notFound(name)
+		return nil, podstatus.NotFound(name)
 	}
 	return found, nil
-}
-
-// notFound is a kubelet's answer where a container does not run.
-func notFound(name string) error {
-	return apierrors.NewInternalError(fmt.Errorf("container not found (%q)", name))
 }

@@ -2,14 +2,13 @@ package console
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/kubejig/kubejig/internal/podstatus"
 	"github.com/kubejig/kubejig/internal/simulation/container"
 )
 
@@ -18,7 +17,7 @@ const timeFormat = "2006-01-02T15:04:05.000000000Z07:00"
 
 // Logs opens the log of a container.
 func (c *Console) Logs(ctx context.Context, pod *corev1.Pod, options *corev1.PodLogOptions) (io.ReadCloser, error) {
-	id, err := logID(pod, options)
+	id, err := podstatus.Logged(pod, options)
 	if err != nil {
 		return nil, err
 	}
@@ -29,53 +28,12 @@ func (c *Console) Logs(ctx context.Context, pod *corev1.Pod, options *corev1.Pod
 	found := false
 	c.Do(func() { found = l.open() })
 	if !found {
-		return nil, apierrors.NewBadRequest(fmt.Sprintf("unable to retrieve container logs for %s%s", idPrefix, id))
+		return nil, podstatus.NoLog(id)
 	}
 	if options.Follow {
 		c.Waiting(1)
 	}
 	return l, nil
-}
-
-// logID is the ID of the container whose log is asked for: the latest that has
-// run, or the one before it.
-func logID(pod *corev1.Pod, options *corev1.PodLogOptions) (string, error) {
-	status := statusOf(pod, options.Container)
-	if status == nil {
-		return "", apierrors.NewBadRequest(fmt.Sprintf("container %q in pod %q is not available", options.Container, pod.Name))
-	}
-	state, last := status.State, status.LastTerminationState
-	id := ""
-	switch {
-	case options.Previous:
-		if last.Terminated == nil || last.Terminated.ContainerID == "" {
-			return "", apierrors.NewBadRequest(fmt.Sprintf("previous terminated container %q in pod %q not found", options.Container, pod.Name))
-		}
-		id = last.Terminated.ContainerID
-	case state.Running != nil:
-		id = status.ContainerID
-	case state.Terminated != nil && state.Terminated.ContainerID != "":
-		id = state.Terminated.ContainerID
-	case last.Terminated != nil && last.Terminated.ContainerID != "":
-		id = last.Terminated.ContainerID
-	default:
-		return "", waiting(pod, options.Container, state.Waiting)
-	}
-	return strings.TrimPrefix(id, idPrefix), nil
-}
-
-// waiting says why a container has no log yet.
-func waiting(pod *corev1.Pod, name string, w *corev1.ContainerStateWaiting) error {
-	if w == nil {
-		return apierrors.NewBadRequest(fmt.Sprintf("container %q in pod %q is waiting to start - no logs yet", name, pod.Name))
-	}
-	switch w.Reason {
-	case "ErrImagePull":
-		return apierrors.NewBadRequest(fmt.Sprintf("container %q in pod %q is waiting to start: image can't be pulled", name, pod.Name))
-	case "ImagePullBackOff":
-		return apierrors.NewBadRequest(fmt.Sprintf("container %q in pod %q is waiting to start: trying and failing to pull image", name, pod.Name))
-	}
-	return apierrors.NewBadRequest(fmt.Sprintf("container %q in pod %q is waiting to start: %s", name, pod.Name, w.Reason))
 }
 
 // logReader reads a log from a position on.
