@@ -21,6 +21,7 @@ type Fleet struct {
 	heartbeats loop.ID
 	byNode     map[string]*Kubelet
 	order      []string // of adding
+	dirty      []unwritten
 }
 
 // NewFleet returns a fleet without nodes, as a handler of the registry's loop.
@@ -75,7 +76,7 @@ func (f *Fleet) Remove(node string) {
 // until one side changes them.
 func (f *Fleet) Fork(r *registry.Registry, runtime func(node string) Runtime) *Fleet {
 	fork := NewFleet(r)
-	fork.order = slices.Clone(f.order)
+	fork.order, fork.dirty = slices.Clone(f.order), slices.Clone(f.dirty)
 	for _, node := range f.order {
 		fork.byNode[node] = f.byNode[node].fork(fork, runtime(node))
 	}
@@ -84,6 +85,10 @@ func (f *Fleet) Fork(r *registry.Registry, runtime func(node string) Runtime) *F
 
 // Handle does a piece of work of the kubelet that the key's namespace names.
 func (f *Fleet) Handle(key loop.Key) {
+	if key == flushKey {
+		f.flush()
+		return
+	}
 	k := f.byNode[key.Namespace]
 	if k == nil || !k.running {
 		return
@@ -93,8 +98,6 @@ func (f *Fleet) Handle(key loop.Key) {
 		k.renewLease()
 	case nodeTimer:
 		k.syncNode()
-	case flushTimer:
-		k.flush()
 	default:
 		k.handlePod(types.UID(key.Name))
 	}
@@ -104,7 +107,6 @@ func (f *Fleet) Handle(key loop.Key) {
 const (
 	leaseTimer = "lease"
 	nodeTimer  = "node"
-	flushTimer = "flush"
 )
 
 // podChanged tells the kubelet of a pod's node.

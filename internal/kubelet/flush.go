@@ -4,10 +4,21 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/loop"
 )
+
+// unwritten is a pod whose status in the API may be out of date.
+type unwritten struct {
+	node string
+	pod  types.UID
+}
+
+// flushKey names the writing of statuses in the loop.
+var flushKey = loop.Key{Name: "flush"}
 
 // queueFlush has a pod's status written once all work of this instant is done,
 // so that what happens at one instant makes one write.
@@ -16,32 +27,38 @@ func (k *Kubelet) queueFlush(p *pod) {
 		return
 	}
 	p.queued = true
-	k.dirty = append(k.dirty, p.uid())
-	k.loop().ArmEarlier(k.fleet.id, k.timer(flushTimer), k.now())
+	k.fleet.dirty = append(k.fleet.dirty, unwritten{k.config.Name, p.uid()})
+	k.loop().ArmEarlier(k.fleet.id, flushKey, k.now())
 }
 
 // flush writes the statuses that have changed. What can't be written is tried
 // again later.
-func (k *Kubelet) flush() {
-	batch := k.dirty
-	k.dirty = nil
-	for _, uid := range batch {
-		p := k.edit(uid)
-		if p == nil {
-			continue
-		}
-		p.queued = false
-		if p.gone {
-			continue
-		}
-		if err := k.writeStatus(p); err != nil {
-			p.queued = true
-			k.dirty = append(k.dirty, uid)
+func (f *Fleet) flush() {
+	batch := f.dirty
+	f.dirty = nil
+	for _, u := range batch {
+		k := f.byNode[u.node]
+		if k != nil && !k.flush(u.pod) {
+			f.dirty = append(f.dirty, u)
 		}
 	}
-	if len(k.dirty) > 0 {
-		k.loop().ArmEarlier(k.fleet.id, k.timer(flushTimer), k.now().Add(retryPeriod))
+	if len(f.dirty) > 0 {
+		f.registry.Loop.ArmEarlier(f.id, flushKey, f.registry.Loop.Now().Add(retryPeriod))
 	}
+}
+
+// flush writes a pod's status, and reports whether that is done with.
+func (k *Kubelet) flush(uid types.UID) bool {
+	p := k.edit(uid)
+	if p == nil {
+		return true
+	}
+	p.queued = false
+	if !k.running || p.gone || k.writeStatus(p) == nil {
+		return true
+	}
+	p.queued = true
+	return false
 }
 
 // writeStatus brings a pod's status in the API up to date, and deletes the pod

@@ -61,7 +61,6 @@ type Kubelet struct {
 	// owner marks the pods' states that no fork shares; see edit.
 	owner   *owner
 	pods    *btree.Map[types.UID, *pod]
-	dirty   []types.UID // pods whose status is to be written
 	images  *btree.Map[string, Image]
 	pulling *btree.Map[string, time.Time] // since when
 	ips     addresses
@@ -92,7 +91,7 @@ func (k *Kubelet) fork(f *Fleet, runtime Runtime) *Kubelet {
 	c.fleet, c.runtime = f, runtime
 	c.connect()
 	c.pods, c.images, c.pulling = k.pods.Copy(), k.images.Copy(), k.pulling.Copy()
-	c.missed, c.dirty = append([]Event(nil), k.missed...), append([]types.UID(nil), k.dirty...)
+	c.missed = append([]Event(nil), k.missed...)
 	c.ips = k.ips.fork()
 	k.owner, c.owner = new(owner), new(owner)
 	return &c
@@ -130,7 +129,6 @@ func (k *Kubelet) Stop() {
 	k.running = false
 	k.loop().Disarm(k.fleet.heartbeats, k.timer(leaseTimer))
 	k.loop().Disarm(k.fleet.heartbeats, k.timer(nodeTimer))
-	k.loop().Disarm(k.fleet.id, k.timer(flushTimer))
 	k.pods.Scan(func(uid types.UID, _ *pod) bool {
 		k.loop().Disarm(k.fleet.id, k.key(uid))
 		return true

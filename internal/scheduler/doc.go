@@ -4,7 +4,7 @@
 // fit.
 //
 // It is a handler of the loop: it notes what the store's events change about
-// nodes and pods, and schedules one pod each time it is run. What it knows of
+// nodes and pods, and schedules the next few each time it is run. What it knows of
 // the cluster it can rebuild from the store; a Fork shares it until one side
 // changes it. It writes nothing but bindings, events, and the statuses of pods
 // that do not fit.

@@ -104,21 +104,29 @@ func cloneMap[K comparable, V any](m map[K]V) map[K]V {
 
 // Keys of the scheduler's work.
 var (
-	cycleKey = loop.Key{Name: "cycle"} // schedule the next pod
+	cycleKey = loop.Key{Name: "cycle"} // schedule the next pods
 	retryKey = loop.Key{Name: "retry"} // move pods that have waited long enough
 )
 
-// Handle schedules the next pod, or moves those that have waited long enough.
+// Handle schedules the next pods, or moves those that have waited long enough.
 func (s *Scheduler) Handle(key loop.Key) {
 	if key == retryKey {
 		s.retry()
 		return
 	}
-	if uid, ok := s.queue.pop(); ok {
-		s.schedule(uid)
+	for range batch {
+		e, ok := s.queue.pop()
+		if !ok {
+			break
+		}
+		s.schedule(e)
 	}
 	s.wake()
 }
+
+// batch is how many pods are scheduled before others get their turn, so that
+// they need not look at each of them alone.
+const batch = 100
 
 // wake sees to it that the scheduler runs while pods are ready, and again when
 // the next one becomes so.

@@ -120,6 +120,9 @@ func (c *controller) manage(s *set, active []*corev1.Pod) error {
 	if missing > 0 {
 		return c.create(s, min(missing, burst))
 	}
+	if missing == 0 {
+		return nil
+	}
 	excess := min(-missing, burst)
 	now := c.Client.Registry.Loop.Now()
 	for _, pod := range podcontrol.ToDelete(active, c.relatedPods(s), excess, now) {
