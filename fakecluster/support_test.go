@@ -2,12 +2,19 @@ package fakecluster_test
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/discovery"
+	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+	"sigs.k8s.io/yaml"
 )
 
 // createConfigMaps makes map-00, map-01 and so on, labelled "test".
@@ -30,4 +37,39 @@ func together(t testing.TB, n int, f func() error) {
 	for range n {
 		require.NoError(t, <-errs)
 	}
+}
+
+// listable are the resources of a cluster that can be listed, in order.
+func listable(t testing.TB, config *rest.Config) []schema.GroupVersionResource {
+	t.Helper()
+	lists, err := discovery.NewDiscoveryClientForConfigOrDie(config).ServerPreferredResources()
+	require.NoError(t, err)
+	var all []schema.GroupVersionResource
+	for _, list := range discovery.FilteredBy(discovery.SupportsAllVerbs{Verbs: []string{"list"}}, lists) {
+		gv, err := schema.ParseGroupVersion(list.GroupVersion)
+		require.NoError(t, err)
+		for _, resource := range list.APIResources {
+			all = append(all, gv.WithResource(resource.Name))
+		}
+	}
+	slices.SortFunc(all, func(a, b schema.GroupVersionResource) int { return strings.Compare(a.String(), b.String()) })
+	return all
+}
+
+// everything is all objects of a cluster as YAML.
+func everything(t testing.TB, config *rest.Config) string {
+	t.Helper()
+	client := dynamic.NewForConfigOrDie(config)
+	var all strings.Builder
+	for _, resource := range listable(t, config) {
+		objects, err := client.Resource(resource).List(t.Context(), metav1.ListOptions{})
+		require.NoError(t, err, resource)
+		for _, object := range objects.Items {
+			text, err := yaml.Marshal(object.Object)
+			require.NoError(t, err)
+			all.WriteString("---\n")
+			all.Write(text)
+		}
+	}
+	return all.String()
 }

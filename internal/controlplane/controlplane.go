@@ -20,6 +20,7 @@ import (
 	"github.com/kubejig/kubejig/internal/allocation"
 	"github.com/kubejig/kubejig/internal/apiserver"
 	"github.com/kubejig/kubejig/internal/controllers/customresourcedefinition"
+	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
 	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
@@ -46,6 +47,8 @@ type Options struct {
 	// Streams gives clients their way to what runs in the world: logs, exec
 	// and the like. Without it there is none.
 	Streams func(World, Edge) apiserver.Nodes
+	// Metrics say what pods use, for autoscalers; nil where nothing is known.
+	Metrics horizontalpodautoscaler.Metrics
 	// CA is the PEM certificate by which pods trust the API server.
 	CA string
 }
