@@ -1,0 +1,104 @@
+// Package listener serves the API of a cluster over HTTPS, to those who can say
+// who they are: with a client certificate of the cluster's authority, or with a
+// token that the handler knows.
+package listener
+
+import (
+	"context"
+	"errors"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"slices"
+	"time"
+
+	"k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/kubejig/kubejig/internal/pki"
+)
+
+// Listener is a socket on which a cluster is served.
+type Listener struct {
+	// URL is where clients find it: https://127.0.0.1:PORT.
+	URL string
+
+	name   string
+	ca     *pki.Authority
+	admin  *pki.Pair
+	server *http.Server
+	done   chan struct{}
+}
+
+// Options say who is served, and how.
+type Options struct {
+	// Name of the cluster, which kubeconfigs use for it, its user and its
+	// context.
+	Name string
+	// CA signs the certificates of the server and of its clients.
+	CA *pki.Authority
+	// Hosts are names and addresses by which the cluster is reached beside
+	// those that every cluster has.
+	Hosts   []string
+	Handler http.Handler
+}
+
+// hosts are names and addresses that every cluster has.
+var hosts = []string{
+	"127.0.0.1", "localhost", "kubernetes", "kubernetes.default", "kubernetes.default.svc",
+	"kubernetes.default.svc.cluster.local",
+}
+
+// Serve serves a cluster on a socket until Close, which closes the socket.
+func Serve(socket net.Listener, o Options) (*Listener, error) {
+	certificate, err := o.CA.Server("kube-apiserver", slices.Concat(hosts, o.Hosts)...)
+	if err != nil {
+		return nil, err
+	}
+	admin, err := o.CA.Client("kubernetes-admin", "system:masters")
+	if err != nil {
+		return nil, err
+	}
+	l := &Listener{
+		URL: "https://" + socket.Addr().String(), name: o.Name, ca: o.CA, admin: admin,
+		done: make(chan struct{}),
+		server: &http.Server{
+			Handler:           o.Handler,
+			TLSConfig:         certificate.TLS(o.CA),
+			ReadHeaderTimeout: 30 * time.Second,
+			ErrorLog:          log.New(io.Discard, "", 0), // garbage on the port is its sender's problem
+		},
+	}
+	go func() {
+		defer close(l.done)
+		_ = l.server.ServeTLS(socket, "", "") // returns when it is closed
+	}()
+	return l, nil
+}
+
+// Kubeconfig is a kubeconfig for the listener, with one context, named like the
+// cluster, as a cluster administrator.
+func (l *Listener) Kubeconfig() *api.Config {
+	config := api.NewConfig()
+	config.Clusters[l.name] = &api.Cluster{Server: l.URL, CertificateAuthorityData: l.ca.CertificatePEM}
+	config.AuthInfos[l.name] = &api.AuthInfo{
+		ClientCertificateData: l.admin.CertificatePEM,
+		ClientKeyData:         l.admin.KeyPEM,
+	}
+	config.Contexts[l.name] = &api.Context{Cluster: l.name, AuthInfo: l.name}
+	config.CurrentContext = l.name
+	return config
+}
+
+// shutdownGrace is how long open requests may take to end.
+const shutdownGrace = 100 * time.Millisecond
+
+// Close stops serving. Open requests get a moment to end.
+func (l *Listener) Close() {
+	ctx, cancel := context.WithTimeout(context.Background(), shutdownGrace)
+	defer cancel()
+	if err := l.server.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
+		_ = l.server.Close() // what is still open is cut
+	}
+	<-l.done
+}
