@@ -13,6 +13,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/endpointslicemirroring"
 	"github.com/kubejig/kubejig/internal/controllers/eventttl"
 	"github.com/kubejig/kubejig/internal/controllers/garbagecollector"
+	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
 	"github.com/kubejig/kubejig/internal/controllers/job"
 	"github.com/kubejig/kubejig/internal/controllers/namespace"
 	"github.com/kubejig/kubejig/internal/controllers/nodeipam"
@@ -37,6 +38,7 @@ func (c *ControlPlane) runControllers() {
 	nodelifecycle.Run(r)
 	eventttl.Run(r)
 	resourcequota.Run(r)
+	horizontalpodautoscaler.Run(r, c.options.Metrics)
 	for _, controller := range []*controllers.Controller{
 		serviceaccount.New(r),
 		rootcacertpublisher.New(r, c.options.CA),

@@ -30,8 +30,12 @@ type Cluster struct {
 }
 
 // New starts a cluster, which ends with the test.
-func New(t testing.TB) *Cluster {
-	c := controlplane.New(controlplane.Options{Start: Start, Seed: 1})
+func New(t testing.TB, options ...func(*controlplane.Options)) *Cluster {
+	o := controlplane.Options{Start: Start, Seed: 1}
+	for _, set := range options {
+		set(&o)
+	}
+	c := controlplane.New(o)
 	t.Cleanup(c.Close)
 	return &Cluster{ControlPlane: c, T: t}
 }
