@@ -16,7 +16,7 @@ type call struct {
 	*Server
 	snapshot
 	target
-	w     http.ResponseWriter
+	w     *response
 	r     *http.Request
 	query url.Values
 	user  authenticationv1.UserInfo
@@ -30,7 +30,7 @@ type call struct {
 }
 
 func (s *Server) begin(w http.ResponseWriter, r *http.Request) *call {
-	c := &call{Server: s, snapshot: s.snapshot(), w: w, r: r, target: parseTarget(r)}
+	c := &call{Server: s, snapshot: s.snapshot(), w: &response{ResponseWriter: w}, r: r, target: parseTarget(r)}
 	if r.URL.RawQuery != "" {
 		c.query = r.URL.Query()
 	}

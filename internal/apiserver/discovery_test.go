@@ -39,3 +39,26 @@ func TestPlainPaths(t *testing.T) {
 	_, body, _ = c.ask("GET", "/", "")
 	require.Contains(t, body, `"/api/v1"`)
 }
+
+func TestOpenAPI(t *testing.T) {
+	c := newCluster(t)
+	paths, err := c.client().Discovery().OpenAPIV3().Paths()
+	require.NoError(t, err)
+	require.Contains(t, paths, "apis/apps/v1")
+	document, err := paths["apis/apps/v1"].Schema("application/json")
+	require.NoError(t, err)
+	require.Contains(t, string(document), `"io.k8s.api.apps.v1.Deployment":{"description":"Deployment enables declarative updates`)
+	_, err = paths["api/v1"].Schema("application/com.github.proto-openapi.spec.v3@v1.0+protobuf")
+	require.NoError(t, err)
+	v2, err := c.client().Discovery().OpenAPISchema()
+	require.NoError(t, err)
+	require.Equal(t, "v1.37.2", v2.Info.Version)
+}
+
+func TestMetrics(t *testing.T) {
+	c := newCluster(t)
+	c.create(configMaps, cmA)
+	_, body, _ := c.ask("GET", "/metrics", "")
+	require.Contains(t, body, `apiserver_request_total{code="201",component="apiserver",dry_run="",group="",resource="configmaps",scope="namespace",subresource="",verb="CREATE",version="v1"} 1`)
+	require.Contains(t, body, `apiserver_storage_objects{resource="configmaps"} 1`)
+}

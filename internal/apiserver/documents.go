@@ -2,8 +2,10 @@ package apiserver
 
 import (
 	"encoding/json"
+	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
@@ -24,13 +26,13 @@ type document struct {
 	protobuf func() ([]byte, error)
 }
 
-func newDocument(content any, toProtobuf func([]byte) ([]byte, error)) (*document, error) {
+func newDocument(content any, hash string, toProtobuf func([]byte) ([]byte, error)) (*document, error) {
 	text, err := json.Marshal(content)
 	if err != nil {
 		return nil, err
 	}
 	return &document{
-		json: text, hash: openapi.Hash(text),
+		json: text, hash: hash,
 		protobuf: sync.OnceValues(func() ([]byte, error) { return toProtobuf(text) }),
 	}, nil
 }
@@ -42,6 +44,8 @@ type lazyDocument = func() (*document, error)
 type documents struct {
 	v2 lazyDocument
 	v3 map[schema.GroupVersion]lazyDocument
+	// hashes identify the documents of version 3.
+	hashes map[schema.GroupVersion]string
 }
 
 // typeConverter knows list types and defaults of the built-in types' fields.
@@ -60,10 +64,10 @@ var builtinDocuments = sync.OnceValue(func() *documents { return newDocuments(re
 // newDocuments describes kinds. Documents of versions without custom resources
 // are taken from known.
 func newDocuments(kinds *resources.Set, known *documents) *documents {
-	d := &documents{v3: map[schema.GroupVersion]lazyDocument{}}
 	described, custom := describedResources(kinds)
+	d := &documents{v3: map[schema.GroupVersion]lazyDocument{}, hashes: hashesOf(kinds, described)}
 	d.v2 = sync.OnceValues(func() (*document, error) {
-		return newDocument(newBuilder().V2(described), openapi.EncodeV2)
+		return newDocument(newBuilder().V2(described), hashOfAll(d.hashes), openapi.EncodeV2)
 	})
 	for _, r := range described {
 		gv := r.Kind.GroupVersion()
@@ -72,21 +76,46 @@ func newDocuments(kinds *resources.Set, known *documents) *documents {
 			continue
 		}
 		d.v3[gv] = sync.OnceValues(func() (*document, error) {
-			return newDocument(newBuilder().V3(gv, described), openapi.EncodeV3)
+			return newDocument(newBuilder().V3(gv, described), d.hashes[gv], openapi.EncodeV3)
 		})
 	}
 	return d
 }
 
+// hashesOf identifies the document of each version by what it is made of, so
+// that clients can be told of documents that nobody has asked for yet.
+func hashesOf(kinds *resources.Set, described []openapi.Resource) map[schema.GroupVersion]string {
+	parts := map[schema.GroupVersion]string{}
+	for _, r := range described {
+		parts[r.Kind.GroupVersion()] += r.Name + "\n"
+	}
+	for _, k := range kinds.All() {
+		if k.Custom == nil {
+			continue
+		}
+		for _, v := range k.Versions {
+			if definition := k.Custom.Definition; !v.Unserved {
+				parts[v.GroupVersion] += fmt.Sprintf("%s %s %d\n", k.Resource, definition.UID, definition.Generation)
+			}
+		}
+	}
+	hashes := map[schema.GroupVersion]string{}
+	for gv, content := range parts {
+		hashes[gv] = openapi.Hash([]byte(gitVersion + "\n" + gv.String() + "\n" + content))
+	}
+	return hashes
+}
+
+func hashOfAll(hashes map[schema.GroupVersion]string) string {
+	all := strings.Join(slices.Sorted(maps.Values(hashes)), "\n")
+	return openapi.Hash([]byte(all))
+}
+
 // index lists the documents of version 3 with their hashes.
 func (d *documents) index() ([]byte, error) {
 	hashes := map[string]string{}
-	for _, gv := range slices.Collect(maps.Keys(d.v3)) {
-		document, err := d.v3[gv]()
-		if err != nil {
-			return nil, err
-		}
-		hashes[pathOf(gv)[1:]] = document.hash
+	for gv, hash := range d.hashes {
+		hashes[pathOf(gv)[1:]] = hash
 	}
 	return openapi.Index(hashes)
 }
@@ -111,6 +140,11 @@ func describedResources(kinds *resources.Set) (described []openapi.Resource, cus
 			}
 			described = append(described, r)
 		}
+	}
+	for _, v := range virtuals() {
+		described = append(described, openapi.Resource{
+			Kind: v.version.WithKind(v.kind), Name: v.resource, Namespaced: v.namespaced, Verbs: v.sortedVerbs(),
+		})
 	}
 	return described, custom
 }

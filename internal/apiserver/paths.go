@@ -19,6 +19,7 @@ func paths() map[string]handler {
 		"/apis":        (*call).groups,
 		"/api/":        (*call).resourceList,
 		"/apis/":       (*call).groupOrResourceList,
+		"/metrics":     (*call).metrics,
 		"/openapi/v2":  (*call).openAPIv2,
 		"/openapi/v3":  (*call).openAPIv3Index,
 		"/openapi/v3/": (*call).openAPIv3,

@@ -44,6 +44,7 @@ type Server struct {
 	virtual   []virtual
 	documents documentCache
 	bookmarks bookmarks
+	counters  counters
 	// done ends all streams.
 	done chan struct{}
 }
@@ -54,7 +55,10 @@ type handler func(*call) error
 // New returns a server.
 func New(config Config) *Server {
 	s := &Server{Config: config, paths: paths(), done: make(chan struct{})}
-	s.virtual = s.virtuals()
+	s.virtual = virtuals()
+	if config.Metrics != nil {
+		s.virtual = append(s.virtual, metricsVirtuals()...)
+	}
 	return s
 }
 
@@ -64,6 +68,7 @@ func (s *Server) Close() { close(s.done) }
 // ServeHTTP implements [http.Handler].
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := s.begin(w, r)
+	defer c.count()
 	if err := c.serve(); err != nil {
 		c.fail(err)
 	}

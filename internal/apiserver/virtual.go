@@ -24,11 +24,11 @@ type virtual struct {
 	verbs      map[string]handler
 }
 
-// virtuals are the resources that are not stored.
-func (s *Server) virtuals() []virtual {
+// virtuals are the resources that are not stored, in every cluster.
+func virtuals() []virtual {
 	creates := func(h handler) map[string]handler { return map[string]handler{"create": h} }
 	authn, authz := authenticationv1.SchemeGroupVersion, authorizationv1.SchemeGroupVersion
-	list := []virtual{
+	return []virtual{
 		{corev1.SchemeGroupVersion, "bindings", "binding", "Binding", true, nil, creates((*call).createBinding)},
 		{corev1.SchemeGroupVersion, "componentstatuses", "componentstatus", "ComponentStatus", false, []string{"cs"},
 			map[string]handler{"get": (*call).getComponentStatus, "list": (*call).listComponentStatuses}},
@@ -39,14 +39,15 @@ func (s *Server) virtuals() []virtual {
 		{authz, "selfsubjectrulesreviews", "selfsubjectrulesreview", "SelfSubjectRulesReview", false, nil, creates((*call).reviewOwnRules)},
 		{authz, "subjectaccessreviews", "subjectaccessreview", "SubjectAccessReview", false, nil, creates((*call).reviewAccess)},
 	}
-	if s.Metrics != nil {
-		metrics := metricsv1beta1.SchemeGroupVersion
-		list = append(list,
-			virtual{metrics, "nodes", "", "NodeMetrics", false, nil, map[string]handler{"get": (*call).getNodeMetrics, "list": (*call).listNodeMetrics}},
-			virtual{metrics, "pods", "", "PodMetrics", true, nil, map[string]handler{"get": (*call).getPodMetrics, "list": (*call).listPodMetrics}},
-		)
+}
+
+// metricsVirtuals are those of a cluster that knows what is used.
+func metricsVirtuals() []virtual {
+	version := metricsv1beta1.SchemeGroupVersion
+	return []virtual{
+		{version, "nodes", "", "NodeMetrics", false, nil, map[string]handler{"get": (*call).getNodeMetrics, "list": (*call).listNodeMetrics}},
+		{version, "pods", "", "PodMetrics", true, nil, map[string]handler{"get": (*call).getPodMetrics, "list": (*call).listPodMetrics}},
 	}
-	return list
 }
 
 // virtualResource is the virtual resource that the call is for, or nil.
