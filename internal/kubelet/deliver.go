@@ -12,6 +12,10 @@ func (k *Kubelet) Deliver(ev Event) {
 	switch ev := ev.(type) {
 	case ImagesFound:
 		k.imagesFound(ev.Images)
+	case RuntimeReady:
+		k.runtimeReady()
+	case PodFound:
+		k.podFound(ev)
 	case ImagePulled:
 		k.imagesFound([]Image{ev.Image})
 		k.toPod(ev.Pod, func(p *pod) { k.imagePulled(p, ev) })

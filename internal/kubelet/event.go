@@ -32,6 +32,34 @@ type Image struct {
 // ImagesFound reports the images that a node has when its runtime starts.
 type ImagesFound struct{ Images []Image }
 
+// RuntimeReady ends the wait for a runtime; see Config.AwaitRuntime.
+type RuntimeReady struct{}
+
+// PodFound reports a pod that the runtime runs since before the kubelet's
+// process began. A runtime that outlives kubelets tells about all its pods
+// before RuntimeReady.
+type PodFound struct {
+	Pod types.UID
+	// Sandbox is its ID, Stopped whether it has ended.
+	Sandbox string
+	Stopped bool
+	IPs     []string
+	// Containers in the order of their creation.
+	Containers []ContainerFound
+}
+
+// ContainerFound is a container of a pod that was found.
+type ContainerFound struct {
+	ID      string
+	Name    string
+	Attempt int32
+	Image   Image
+	User    *corev1.LinuxContainerUser
+	Started time.Time
+	// Exit says how it ended, nil while it runs.
+	Exit *ContainerExited
+}
+
 // ImagePulled reports that an image is there now.
 type ImagePulled struct {
 	Pod types.UID
@@ -149,6 +177,8 @@ type HookResult struct {
 }
 
 func (ImagesFound) event()          {}
+func (RuntimeReady) event()         {}
+func (PodFound) event()             {}
 func (ImagePulled) event()          {}
 func (ImagePullFailed) event()      {}
 func (SandboxReady) event()         {}

@@ -36,6 +36,9 @@ type Config struct {
 	// PodCIDRs from which pods get their IPs; default: the node's
 	// spec.podCIDRs.
 	PodCIDRs []string
+	// AwaitRuntime is for a runtime that must first find out what it runs: the
+	// kubelet leaves all pods alone until it reports RuntimeReady.
+	AwaitRuntime bool
 	// ClusterDNS and ClusterDomain are for pods whose DNS policy is
 	// ClusterFirst, Resolv for the others.
 	ClusterDNS    []string
@@ -52,6 +55,8 @@ type Kubelet struct {
 	events  *events.Recorder
 
 	running bool
+	// awaiting is set until the runtime is ready; see Config.AwaitRuntime.
+	awaiting bool
 	// writing is set while the kubelet writes, so that it takes no notice of
 	// its own writes.
 	writing bool
@@ -70,7 +75,7 @@ type Kubelet struct {
 
 func newKubelet(f *Fleet, config *Config, runtime Runtime) *Kubelet {
 	k := &Kubelet{
-		fleet: f, config: config, runtime: runtime, owner: new(owner),
+		fleet: f, config: config, runtime: runtime, owner: new(owner), awaiting: config.AwaitRuntime,
 		pods:    new(btree.Map[types.UID, *pod]),
 		images:  new(btree.Map[string, Image]),
 		pulling: new(btree.Map[string, time.Time]),

@@ -111,3 +111,33 @@ func TestForkGoesItsOwnWay(t *testing.T) {
 	require.Nil(t, w.pod("p"))
 	require.NotNil(t, f.pod("p"))
 }
+
+func TestANewKubeletTakesOverWhatRuns(t *testing.T) {
+	w := quiet(t)
+	w.run("metadata: {name: p}\nspec:\n  containers: [{name: c, image: \"a:1\"}]")
+	w.advance(time.Second)
+	p, before := w.pod("p"), w.runtimes["n1"]
+	w.transcript()
+
+	w.fleet.Remove("n1")
+	rt := newRuntime(w.loop)
+	w.runtimes["n1"] = rt
+	config := nodeConfig("n1", 0)
+	config.AwaitRuntime = true
+	rt.kubelet = w.fleet.Add(config, rt)
+	w.advance(0)
+	rt.kubelet.Deliver(kubelet.PodFound{Pod: "stranger", Sandbox: "s"})
+	rt.kubelet.Deliver(kubelet.PodFound{
+		Pod: p.UID, Sandbox: before.commands[0].(kubelet.CreateSandbox).ID, IPs: []string{p.Status.PodIP},
+		Containers: []kubelet.ContainerFound{
+			{ID: "old", Name: "c", Exit: &kubelet.ContainerExited{ExitCode: 1}},
+			{ID: "new", Name: "c", Attempt: 1, Image: imageOf("a:1"), Started: start},
+		},
+	})
+	rt.kubelet.Deliver(kubelet.RuntimeReady{})
+	w.advance(time.Second)
+	w.script("1s     * Running c=running+#1\n")
+	require.Equal(t, []kubelet.Command{kubelet.RemoveSandbox{Pod: "stranger", ID: "s"}}, rt.commands, "nothing is started again")
+	require.Equal(t, int32(1), w.pod("p").Status.ContainerStatuses[0].LastTerminationState.Terminated.ExitCode)
+	require.Equal(t, p.Status.PodIP, w.pod("p").Status.PodIP)
+}

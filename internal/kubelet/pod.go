@@ -143,6 +143,9 @@ func (p *pod) copy(o *owner) *pod {
 // newPod begins to look after a pod.
 func (k *Kubelet) newPod(api *corev1.Pod) *pod {
 	p := &pod{owner: k.owner, api: api, seen: k.now()}
+	if api.Status.StartTime != nil {
+		p.seen = api.Status.StartTime.Time // known to a kubelet before this one
+	}
 	p.takeContainers()
 	k.pods.Set(api.UID, p)
 	return p

@@ -79,6 +79,9 @@ func (k *Kubelet) containerStatus(p *pod, c *container) corev1.ContainerStatus {
 		return s
 	}
 	s.ContainerID, s.ImageID, s.Image = k.runtimeID(c.id), c.image.Ref, shownImage(spec.Image, c.image)
+	if l := spec.Lifecycle; l != nil {
+		s.StopSignal = l.StopSignal
+	}
 	if c.phase == running {
 		s.Resources, s.AllocatedResources = c.resources, c.resources.Requests
 		if c.user != nil {

@@ -20,7 +20,7 @@ const (
 // that is possible at this instant.
 func (k *Kubelet) handlePod(uid types.UID) {
 	p := k.edit(uid)
-	if p == nil {
+	if p == nil || k.awaiting {
 		return
 	}
 	p.takeContainers()
