@@ -7,15 +7,18 @@ import (
 	"github.com/kubejig/kubejig/cli/apiresources"
 	"github.com/kubejig/kubejig/cli/apply"
 	"github.com/kubejig/kubejig/cli/attach"
+	"github.com/kubejig/kubejig/cli/auth"
 	"github.com/kubejig/kubejig/cli/autoscale"
 	"github.com/kubejig/kubejig/cli/certificate"
 	"github.com/kubejig/kubejig/cli/cluster"
+	"github.com/kubejig/kubejig/cli/clusterinfo"
 	"github.com/kubejig/kubejig/cli/config"
 	"github.com/kubejig/kubejig/cli/create"
 	"github.com/kubejig/kubejig/cli/delete"
 	"github.com/kubejig/kubejig/cli/describe"
 	"github.com/kubejig/kubejig/cli/diff"
 	"github.com/kubejig/kubejig/cli/drain"
+	"github.com/kubejig/kubejig/cli/events"
 	"github.com/kubejig/kubejig/cli/exec"
 	"github.com/kubejig/kubejig/cli/expose"
 	"github.com/kubejig/kubejig/cli/factory"
@@ -24,12 +27,14 @@ import (
 	"github.com/kubejig/kubejig/cli/logs"
 	"github.com/kubejig/kubejig/cli/options"
 	"github.com/kubejig/kubejig/cli/patch"
+	"github.com/kubejig/kubejig/cli/portforward"
 	"github.com/kubejig/kubejig/cli/replace"
 	"github.com/kubejig/kubejig/cli/rollout"
 	"github.com/kubejig/kubejig/cli/run"
 	"github.com/kubejig/kubejig/cli/scale"
 	"github.com/kubejig/kubejig/cli/set"
 	"github.com/kubejig/kubejig/cli/taint"
+	"github.com/kubejig/kubejig/cli/top"
 	"github.com/kubejig/kubejig/cli/version"
 	"github.com/kubejig/kubejig/cli/wait"
 )
@@ -71,6 +76,8 @@ func verbs() []verb {
 		{[]string{"scale"}, deploy, scale.New},
 		{[]string{"autoscale"}, deploy, autoscale.New},
 		{[]string{"certificate"}, management, certificate.New},
+		{[]string{"cluster-info"}, management, clusterinfo.New},
+		{[]string{"top"}, management, top.New},
 		{[]string{"cordon"}, management, drain.NewCordon},
 		{[]string{"uncordon"}, management, drain.NewUncordon},
 		{[]string{"drain"}, management, drain.New},
@@ -79,6 +86,9 @@ func verbs() []verb {
 		{[]string{"logs"}, troubleshooting, logs.New},
 		{[]string{"attach"}, troubleshooting, attach.New},
 		{[]string{"exec"}, troubleshooting, exec.New},
+		{[]string{"port-forward"}, troubleshooting, portforward.New},
+		{[]string{"auth"}, troubleshooting, auth.New},
+		{[]string{"events"}, troubleshooting, events.New},
 		{[]string{"diff"}, advanced, diff.New},
 		{[]string{"apply"}, advanced, apply.New},
 		{[]string{"patch"}, advanced, patch.New},

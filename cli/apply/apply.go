@@ -152,7 +152,7 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 	if err != nil {
 		return err
 	}
-	o.finder, err = prune.NewFinder(mapper, client, o.selector, o.pruneAllowlist)
+	o.finder, err = prune.NewFinder(mapper, client, o.selector, o.pruneAllowlist, f.ErrOut)
 	return err
 }
 

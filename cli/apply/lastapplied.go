@@ -211,15 +211,10 @@ func (o *setLastApplied) compare(f *factory.Factory, info *resource.Info) (*anno
 // annotationPatch is the patch that keeps obj as its own configuration, and
 // that configuration.
 func annotationPatch(obj runtime.Object) (patch, configuration []byte, err error) {
-	before, err := json.Marshal(obj)
-	if err != nil {
+	if configuration, err = json.Marshal(obj); err != nil {
 		return nil, nil, err
 	}
 	after := obj.DeepCopyObject()
-	configuration, err = lastapplied.Modified(after, false)
-	if err != nil {
-		return nil, nil, err
-	}
 	if err := lastapplied.Set(after, configuration); err != nil {
 		return nil, nil, err
 	}
@@ -227,7 +222,7 @@ func annotationPatch(obj runtime.Object) (patch, configuration []byte, err error
 	if err != nil {
 		return nil, nil, err
 	}
-	patch, err = jsonmergepatch.CreateThreeWayJSONMergePatch(before, changed, before)
+	patch, err = jsonmergepatch.CreateThreeWayJSONMergePatch(configuration, changed, configuration)
 	return patch, configuration, err
 }
 

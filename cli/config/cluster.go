@@ -88,18 +88,16 @@ func readable(flag, path string) error {
 }
 
 // change sets what was given. A server without a TLS name forgets the old
-// server's; an authority and insecurity exclude one another.
+// server's; an authority and insecurity exclude one another. A cluster is
+// insecure only if the last change of it said so.
 func (o *setCluster) change(cmd *cobra.Command, cluster *clientcmdapi.Cluster) {
 	if cmd.Flags().Changed("server") {
 		cluster.Server = o.server
 		cluster.TLSServerName = ""
 	}
 	given(cmd, "tls-server-name", &cluster.TLSServerName, o.tlsServerName)
-	if cmd.Flags().Changed("insecure-skip-tls-verify") {
-		cluster.InsecureSkipTLSVerify = o.insecure
-		if o.insecure {
-			cluster.CertificateAuthority, cluster.CertificateAuthorityData = "", nil
-		}
+	if cluster.InsecureSkipTLSVerify = o.insecure; o.insecure {
+		cluster.CertificateAuthority, cluster.CertificateAuthorityData = "", nil
 	}
 	if cmd.Flags().Changed("certificate-authority") {
 		cluster.CertificateAuthority, cluster.CertificateAuthorityData = fileOrData(o.authority, o.embed, cluster.CertificateAuthorityData)

@@ -57,9 +57,16 @@ func helpError(cmd *cobra.Command, format string, args ...any) error {
 	return fmt.Errorf(format, args...)
 }
 
+// rules are those of the factory, but leave paths in the files as they are.
+func rules(f *factory.Factory) clientcmd.ConfigAccess {
+	r := f.LoadingRules()
+	r.DoNotResolvePaths = true
+	return r
+}
+
 // load reads the merged kubeconfig files.
 func load(f *factory.Factory) (clientcmd.ConfigAccess, *clientcmdapi.Config, error) {
-	access := f.LoadingRules()
+	access := rules(f)
 	config, err := access.GetStartingConfig()
 	return access, config, err
 }

@@ -32,7 +32,7 @@ func newView(f *factory.Factory) *cobra.Command {
 			if flag := cmd.Flag("context"); flag != nil {
 				o.context = flag.Value.String()
 			}
-			return o.run(f, cmd.Flags().Changed("merge"))
+			return o.run(f)
 		},
 	}
 	o.print.AddFlags(cmd)
@@ -43,12 +43,12 @@ func newView(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-func (o *view) run(f *factory.Factory, mergeGiven bool) error {
+func (o *view) run(f *factory.Factory) error {
 	printer, err := o.print.ToPrinter()
 	if err != nil {
 		return err
 	}
-	config, err := o.load(f, mergeGiven)
+	config, err := o.load(f)
 	if err != nil {
 		return err
 	}
@@ -78,17 +78,13 @@ func (o *view) run(f *factory.Factory, mergeGiven bool) error {
 	return printer.PrintObj(external, f.Out)
 }
 
-// load reads one file where one was named, unless merging was asked for.
-func (o *view) load(f *factory.Factory, mergeGiven bool) (*clientcmdapi.Config, error) {
-	access := f.LoadingRules()
-	merge := o.merge
-	if access.IsExplicitFile() && !mergeGiven {
-		merge = false
-	}
-	if merge {
+// load reads all files, or the one that was named where merging is not wanted.
+func (o *view) load(f *factory.Factory) (*clientcmdapi.Config, error) {
+	access := rules(f)
+	switch {
+	case o.merge:
 		return access.GetStartingConfig()
-	}
-	if !access.IsExplicitFile() {
+	case !access.IsExplicitFile():
 		return nil, errors.New("if merge==false a precise file must be specified")
 	}
 	return clientcmd.LoadFromFile(access.GetExplicitFile())

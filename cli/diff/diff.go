@@ -119,7 +119,7 @@ func (o *options) prepareFinder(f *factory.Factory) error {
 	if err != nil {
 		return err
 	}
-	o.finder, err = prune.NewFinder(mapper, client, o.selector, o.pruneAllowlist)
+	o.finder, err = prune.NewFinder(mapper, client, o.selector, o.pruneAllowlist, f.ErrOut)
 	return err
 }
 
@@ -224,6 +224,10 @@ func (o *options) runDiff(ctx context.Context, f *factory.Factory, sides *sides)
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
 		return failure.Silent // There are differences, which have been shown.
+	}
+	var missing *exec.Error
+	if errors.As(err, &missing) {
+		err = missing.Err // it names the program again
 	}
 	if err != nil {
 		return fmt.Errorf("failed to run %q: %v", program, err)

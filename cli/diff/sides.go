@@ -46,6 +46,9 @@ func (s *sides) write(info *resource.Info, merged runtime.Object, managedFields,
 	}
 	if kind := merged.GetObjectKind().GroupVersionKind(); !secrets && kind.Version == "v1" && kind.Kind == "Secret" {
 		maskSecrets(live, merged)
+		if live == nil {
+			live = (*unstructured.Unstructured)(nil) // shown as null
+		}
 	}
 	name := fileName(info.Mapping.GroupVersionKind, info.Namespace, info.Name)
 	if err := s.live.write(name, live); err != nil {

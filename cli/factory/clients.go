@@ -7,6 +7,7 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/dynamic"
@@ -37,14 +38,17 @@ func (f *Factory) RESTClient() (*rest.RESTClient, error) {
 	return rest.RESTClientFor(config)
 }
 
-// TypedClient is a client for the built-in kinds of one group version.
+// TypedClient is a client for the built-in kinds of one group version. It
+// prefers Protobuf, which like the wire leaves the kind of list items out.
 func (f *Factory) TypedClient(version schema.GroupVersion) (*rest.RESTClient, error) {
 	config, err := f.ToRESTConfig()
 	if err != nil {
 		return nil, err
 	}
 	setGroupVersion(config, version)
-	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	config.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
+	config.ContentType = runtime.ContentTypeProtobuf
+	config.NegotiatedSerializer = rest.CodecFactoryForGeneratedClient(scheme.Scheme, scheme.Codecs).WithoutConversion()
 	return rest.RESTClientFor(config)
 }
 

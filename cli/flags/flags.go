@@ -17,6 +17,8 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/kubejig/kubejig/cli/logline"
 )
 
 // ChunkSize is how many objects of a list are asked for at once by default.
@@ -57,7 +59,7 @@ func GetDryRun(cmd *cobra.Command, errOut io.Writer) (DryRun, error) {
 	case "server":
 		return DryRunServer, nil
 	case "unchanged":
-		fmt.Fprintln(errOut, "Warning: --dry-run is deprecated and can be replaced with --dry-run=client.")
+		logline.Warning(errOut, "--dry-run is deprecated and can be replaced with --dry-run=client.")
 		return DryRunClient, nil
 	}
 	on, err := strconv.ParseBool(value)
@@ -68,7 +70,7 @@ func GetDryRun(cmd *cobra.Command, errOut io.Writer) (DryRun, error) {
 	if on {
 		strategy, name = DryRunClient, "client"
 	}
-	fmt.Fprintf(errOut, "Warning: --dry-run=%v is deprecated (boolean value) and can be replaced with --dry-run=%s.\n", value, name)
+	logline.Warning(errOut, "--dry-run=%v is deprecated (boolean value) and can be replaced with --dry-run=%s.", value, name)
 	return strategy, nil
 }
 

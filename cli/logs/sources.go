@@ -133,6 +133,7 @@ func (s *finder) source(pod *corev1.Pod, container string) Source {
 		Pod:       pod.Name,
 		Container: container,
 		Request: s.client.Get().Namespace(pod.Namespace).Resource("pods").Name(pod.Name).SubResource("log").
-			VersionedParams(options, scheme.ParameterCodec),
+			VersionedParams(options, scheme.ParameterCodec).
+			SetHeader("Accept", "application/json, */*"),
 	}
 }

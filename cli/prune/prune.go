@@ -5,6 +5,7 @@ package prune
 import (
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -18,6 +19,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/kubejig/kubejig/cli/lastapplied"
+	"github.com/kubejig/kubejig/cli/logline"
 )
 
 // kind is a kind that is looked through.
@@ -60,20 +62,22 @@ type Finder struct {
 	Selector string
 
 	kinds      []kind
+	usual      bool // whether kinds are the usual ones
+	errOut     io.Writer
 	applied    map[types.UID]bool
 	namespaces map[string]bool
 }
 
 // NewFinder looks through the kinds of an allowlist of group/version/kind, or
-// of the usual ones if it is empty.
-func NewFinder(mapper meta.RESTMapper, client dynamic.Interface, selector string, allowlist []string) (*Finder, error) {
+// of the usual ones if it is empty. That is warned of, since it will change.
+func NewFinder(mapper meta.RESTMapper, client dynamic.Interface, selector string, allowlist []string, errOut io.Writer) (*Finder, error) {
 	kinds, err := parse(mapper, allowlist)
 	if err != nil {
 		return nil, err
 	}
 	return &Finder{
 		Mapper: mapper, Client: client, Selector: selector,
-		kinds: kinds, applied: map[types.UID]bool{}, namespaces: map[string]bool{},
+		kinds: kinds, usual: len(allowlist) == 0, errOut: errOut, applied: map[types.UID]bool{}, namespaces: map[string]bool{},
 	}, nil
 }
 
@@ -115,6 +119,9 @@ func (f *Finder) Visit(info *resource.Info) {
 // Each calls do for every object that is to go, namespace by namespace, kind
 // by kind.
 func (f *Finder) Each(ctx context.Context, do func(*meta.RESTMapping, *unstructured.Unstructured) error) error {
+	if f.usual {
+		logline.Warning(f.errOut, "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.")
+	}
 	var namespaced, others []*meta.RESTMapping
 	for _, k := range f.kinds {
 		mapping, err := f.Mapper.RESTMapping(schema.GroupKind{Group: k.group, Kind: k.name}, k.version)

@@ -279,7 +279,11 @@ func (o *options) create(ctx context.Context, f *factory.Factory, object runtime
 	if err != nil {
 		return nil, err
 	}
-	if _, err := mapper.KindFor(where); err != nil {
+	kinds, _, err := scheme.Scheme.ObjectKinds(object)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := mapper.RESTMapping(kinds[0].GroupKind(), where.Version); err != nil {
 		return nil, err
 	}
 	_ = o.recorder.Record(object)
