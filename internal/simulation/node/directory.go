@@ -24,7 +24,7 @@ var (
 
 const (
 	byAddress  = "address"
-	byNodePort = "nodePort"
+	byNodePort = "network.nodePort"
 	byService  = "service"
 )
 

@@ -21,6 +21,7 @@ import (
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/simulation"
 	"github.com/kubejig/kubejig/internal/simulation/image"
+	"github.com/kubejig/kubejig/internal/store"
 )
 
 // Options say what a simulated world is like.
@@ -52,6 +53,8 @@ type World struct {
 	pulls *btree.Map[string, []types.UID]
 	// checks are the probes and hooks under way, by token.
 	checks *btree.Map[string, *check]
+	// nodes are those whose kubelets use the world.
+	nodes map[string]bool
 	// news is what has happened while a command was carried out.
 	news []news
 }
@@ -94,19 +97,32 @@ func New(o Options) func(controlplane.Host) controlplane.World {
 
 func newWorld(o Options, h controlplane.Host) *World {
 	w := &World{
-		options: o, host: h,
+		options: o, host: h, nodes: map[string]bool{},
 		pods: new(btree.Map[types.UID, pod]), containers: new(btree.Map[string, container]),
 		pulls: new(btree.Map[string, []types.UID]), checks: new(btree.Map[string, *check]),
 	}
 	w.id = h.Registry.Loop.Register(w)
+	h.Registry.Store.Follow(nodeResource, w.nodeChanged)
 	return w
+}
+
+// nodeChanged puts a node's machine on the network as soon as the Node has an
+// address: its node ports answer before the first pod comes.
+func (w *World) nodeChanged(ev store.Event) {
+	node := ev.Item.Object.(*corev1.Node)
+	if ev.Type != store.Deleted && w.nodes[node.Name] && len(node.Status.Addresses) > 0 {
+		w.machine(node.Name)
+	}
 }
 
 // Simulation is the world itself.
 func (w *World) Simulation() *simulation.World { return w.world }
 
 // Runtime is what carries out the commands of a node's kubelet.
-func (w *World) Runtime(node string) kubelet.Runtime { return runtime{w, node} }
+func (w *World) Runtime(node string) kubelet.Runtime {
+	w.nodes[node] = true
+	return runtime{w, node}
+}
 
 // Fork returns the world of a forked cluster.
 func (w *World) Fork(h controlplane.Host) (controlplane.World, error) {
