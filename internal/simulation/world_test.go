@@ -3,6 +3,7 @@ package simulation_test
 import (
 	"fmt"
 	"net/netip"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -431,21 +432,45 @@ func TestForkGoesItsOwnWay(t *testing.T) {
 }
 
 func TestForkIsTheSameAsGoingOn(t *testing.T) {
-	script := "trap 'echo caught' USR1; seq 100000 | while read x; do [ $((x % 1000)) = 0 ] && sleep 1 && echo $x; done; (sleep 2; kill -USR1 1) & wait; " +
+	script := "trap 'echo caught' USR1; seq 20000 | while read x; do [ $((x % 1000)) = 0 ] && sleep 1 && echo $x; done; (sleep 2; kill -USR1 1) & wait; " +
 		"x=$(sleep 1; echo deep); echo $x; nc -l -p 99 > /tmp/in & sleep 1; echo data | nc -w 1 127.0.0.1 99; cat /tmp/in; sleep 1000"
 	f := newFixture(t)
 	id := f.create("pod", "busybox", command("sh", "-c", script))
 	var forks []*fixture
 	for range 12 {
-		f.clock.Advance(9700 * time.Millisecond)
+		f.clock.Advance(2700 * time.Millisecond)
 		forks = append(forks, f.fork())
 	}
 	f.clock.Advance(30 * time.Second)
-	require.Contains(t, f.logs(id), "100000\ncaught\ndeep\ndata\n")
+	require.Contains(t, f.logs(id), "20000\ncaught\ndeep\ndata\n")
 	for i, other := range forks {
-		other.clock.Advance(time.Duration(len(forks)-1-i)*9700*time.Millisecond + 30*time.Second)
+		other.clock.Advance(time.Duration(len(forks)-1-i)*2700*time.Millisecond + 30*time.Second)
 		require.Equal(t, f.logs(id), other.logs(id), i)
 	}
+}
+
+func TestNothingIsLeftRunning(t *testing.T) {
+	before := runtime.NumGoroutine()
+	f := newFixture(t)
+	f.create("loop", "busybox", command("sh", "-c", "while true; do sleep 1 | cat; done"))
+	f.create("waits", "busybox", command("nc", "-l", "-p", "80"))
+	f.clock.Advance(time.Minute)
+	other := f.fork()
+	other.clock.Advance(time.Minute)
+	f.Close()
+	other.clock.Advance(time.Minute)
+	other.Close()
+	require.Equal(t, before, runtime.NumGoroutine())
+}
+
+func TestSameSeedSameWorld(t *testing.T) {
+	run := func() string {
+		f := newFixture(t)
+		a := f.create("a", "busybox", command("sh", "-c", "echo $RANDOM; head -c 8 /dev/urandom | md5sum; mktemp; ps; env"))
+		f.clock.Advance(time.Minute)
+		return a + f.logs(a)
+	}
+	require.Equal(t, run(), run())
 }
 
 func BenchmarkIdlePods(b *testing.B) {

@@ -2,28 +2,42 @@ package filesystem
 
 import "bytes"
 
-// chunkSize is the unit in which the bytes of a file are shared between the
-// versions of it.
-const chunkSize = 4096
+const (
+	// chunkSize is the unit in which the bytes of a file are shared between
+	// the versions of it.
+	chunkSize = 4096
+	// segmentChunks is how many chunks make up a segment, which is what a
+	// version lists: a write copies the list, and the segments it touches.
+	segmentChunks = 256
+	segmentSize   = chunkSize * segmentChunks
+)
 
-// content is the immutable bytes of a regular file: chunks, of which a nil or
-// short one stands for zeros up to its end.
+// segment is chunks, of which a missing or short one stands for zeros up to
+// its end.
+type segment [][]byte
+
+// content is the immutable bytes of a regular file. Missing segments stand for
+// zeros.
 type content struct {
-	size   int64
-	chunks [][]byte
+	size     int64
+	real     int64 // bytes in memory
+	segments []segment
 }
 
 func newContent(data []byte) content {
 	return content{}.write(0, data)
 }
 
-// real is the number of bytes that the content occupies in memory.
-func (c content) real() int64 {
-	var n int64
-	for _, chunk := range c.chunks {
-		n += int64(len(chunk))
+// chunk is the chunk that holds the byte at off.
+func (c content) chunk(off int64) []byte {
+	n := int(off / segmentSize)
+	if n >= len(c.segments) {
+		return nil
 	}
-	return n
+	if i := int(off % segmentSize / chunkSize); i < len(c.segments[n]) {
+		return c.segments[n][i]
+	}
+	return nil
 }
 
 // read returns up to n bytes at off; none at the end. The slice is the
@@ -37,9 +51,10 @@ func (c content) read(off int64, n int) []byte {
 	}
 	out := make([]byte, n)
 	for done := 0; done < n; {
-		index, within := locate(off + int64(done))
+		at := off + int64(done)
+		within := int(at % chunkSize)
 		span := min(chunkSize-within, n-done)
-		if chunk := c.chunks[index]; within < len(chunk) {
+		if chunk := c.chunk(at); within < len(chunk) {
 			copy(out[done:done+span], chunk[within:])
 		}
 		done += span
@@ -50,32 +65,74 @@ func (c content) read(off int64, n int) []byte {
 // write returns the content with data at off. Chunks that it does not touch
 // are shared with c.
 func (c content) write(off int64, data []byte) content {
-	out := c.resize(max(c.size, off+int64(len(data))))
+	out := c
+	out.size = max(c.size, off+int64(len(data)))
+	out.segments = make([]segment, max(len(c.segments), int((off+int64(len(data))+segmentSize-1)/segmentSize)))
+	copy(out.segments, c.segments)
 	for done := 0; done < len(data); {
-		index, within := locate(off + int64(done))
-		span := min(chunkSize-within, len(data)-done)
-		out.chunks[index] = patch(out.chunks[index], within, data[done:done+span])
+		at := off + int64(done)
+		n, within := int(at/segmentSize), int(at%segmentSize)
+		span := min(segmentSize-within, len(data)-done)
+		var grown int64
+		out.segments[n], grown = out.segments[n].write(within, data[done:done+span])
+		out.real += grown
 		done += span
 	}
 	return out
 }
 
+// write returns the segment with data at off, and by how much it has grown.
+func (s segment) write(off int, data []byte) (segment, int64) {
+	out := make(segment, max(len(s), (off+len(data)+chunkSize-1)/chunkSize))
+	copy(out, s)
+	var grown int64
+	for done := 0; done < len(data); {
+		index, within := (off+done)/chunkSize, (off+done)%chunkSize
+		span := min(chunkSize-within, len(data)-done)
+		old := out[index]
+		out[index] = patch(old, within, data[done:done+span])
+		grown += int64(len(out[index]) - len(old))
+		done += span
+	}
+	return out, grown
+}
+
 // resize returns the content cut or filled up with zeros to size.
 func (c content) resize(size int64) content {
-	count := int((size + chunkSize - 1) / chunkSize)
-	chunks := make([][]byte, count)
-	copy(chunks, c.chunks)
-	if size < c.size && count > 0 {
-		if last := int(size - int64(count-1)*chunkSize); len(chunks[count-1]) > last {
-			chunks[count-1] = chunks[count-1][:last:last]
+	if size >= c.size {
+		c.size = size
+		return c
+	}
+	out := content{size: size}
+	out.segments = append(out.segments, c.segments[:min(len(c.segments), int((size+segmentSize-1)/segmentSize))]...)
+	if last := len(out.segments) - 1; last >= 0 {
+		out.segments[last] = out.segments[last].cut(int(size - int64(last)*segmentSize))
+	}
+	for _, s := range out.segments {
+		for _, chunk := range s {
+			out.real += int64(len(chunk))
 		}
 	}
-	return content{size: size, chunks: chunks}
+	return out
+}
+
+// cut returns the first n bytes of a segment.
+func (s segment) cut(n int) segment {
+	if n >= segmentSize {
+		return s
+	}
+	out := append(segment(nil), s[:min(len(s), (n+chunkSize-1)/chunkSize)]...)
+	if last := len(out) - 1; last >= 0 {
+		if end := n - last*chunkSize; len(out[last]) > end {
+			out[last] = out[last][:end:end]
+		}
+	}
+	return out
 }
 
 // patch returns a copy of chunk with data at off, or nil where all is zero.
 func patch(chunk []byte, off int, data []byte) []byte {
-	if len(chunk) == 0 && len(bytes.Trim(data, "\x00")) == 0 {
+	if len(chunk) == 0 && zero(data) {
 		return nil
 	}
 	out := make([]byte, max(len(chunk), off+len(data)))
@@ -84,6 +141,7 @@ func patch(chunk []byte, off int, data []byte) []byte {
 	return out
 }
 
-func locate(off int64) (index, within int) {
-	return int(off / chunkSize), int(off % chunkSize)
-}
+// zeros is what a chunk of zeros looks like.
+var zeros [chunkSize]byte
+
+func zero(data []byte) bool { return bytes.Equal(data, zeros[:len(data)]) }

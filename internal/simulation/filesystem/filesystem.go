@@ -66,7 +66,7 @@ func (f *FileSystem) create(dir Ino, name string, n *inode) Ino {
 		n.links = 2
 	}
 	f.set(f.last, n)
-	f.used += n.data.real()
+	f.used += n.data.real
 	f.set(dir, f.get(dir).with(name, f.last, n.mtime))
 	return f.last
 }
@@ -96,7 +96,7 @@ func (f *FileSystem) collect(ino Ino) {
 		return
 	}
 	if n.links <= 0 || n.kind == Directory && n.links < 2 {
-		f.used -= n.data.real()
+		f.used -= n.data.real
 		f.set(ino, nil)
 	}
 }
@@ -117,7 +117,7 @@ func (f *FileSystem) release(ino Ino) {
 
 // replace gives a regular file other content.
 func (f *FileSystem) replace(ino Ino, data content, now time.Time) error {
-	grown := data.real() - f.get(ino).data.real()
+	grown := data.real - f.get(ino).data.real
 	if grown > 0 && f.used+grown > Capacity {
 		return ENOSPC
 	}

@@ -57,6 +57,7 @@ func builtin() []Definition {
 		helloDefinition,
 		httpEchoDefinition,
 		perlDefinition,
+		hpaExampleDefinition,
 		pythonDefinition,
 		database("mysql", "mariadb", mysqlServer),
 		database("postgres", "", postgresServer),

@@ -45,6 +45,9 @@ const (
 // nginxVersion fills in what a tag leaves out.
 func nginxVersion(r Reference) string {
 	version := r.Version()
+	if strings.HasSuffix(r.Path, "nginx-slim") {
+		return "1.17.10" // its tags number the image, not nginx
+	}
 	switch strings.Count(version, ".") {
 	case 2:
 		return version
@@ -135,7 +138,7 @@ const nginxDefaultConf = `server {
 
 // nginxDefinition is the images of nginx.
 var nginxDefinition = Definition{
-	Match: []string{"nginx", "registry.k8s.io/e2e-test-images/nginx", "nginxinc/nginx-unprivileged"},
+	Match: []string{"nginx", "registry.k8s.io/e2e-test-images/nginx", "registry.k8s.io/nginx-slim", "k8s.gcr.io/nginx-slim", "gcr.io/google_containers/nginx-slim"},
 	Base:  nginxFiles,
 	Make: func(i *Image) {
 		version := nginxVersion(i.Reference)

@@ -214,13 +214,17 @@ func (s *Shell) top(stmts []*syntax.Stmt, tail bool) {
 func (s *Shell) parse(text string) ([]*syntax.Stmt, error) {
 	var stmts []*syntax.Stmt
 	parser := syntax.NewParser(syntax.Variant(syntax.LangBash))
+	var failed error
 	for st, err := range parser.StmtsSeq(strings.NewReader(text)) {
-		if err != nil {
-			return stmts, err
+		switch {
+		case failed != nil: // the parser may go on after an error
+		case err != nil:
+			failed = err
+		default:
+			stmts = append(stmts, st)
 		}
-		stmts = append(stmts, st)
 	}
-	return stmts, nil
+	return stmts, failed
 }
 
 func (s *Shell) syntaxError(err error) {

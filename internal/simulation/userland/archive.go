@@ -168,28 +168,13 @@ func (t *tool) tarAdd(archive *tar.Writer, dir, name string, f *flags) {
 		t.fail("%s: %v", name, err)
 		return
 	}
-	header := &tar.Header{
-		Name: strings.TrimLeft(name, "/"), Mode: int64(info.Mode), Uid: info.UID, Gid: info.GID,
-		ModTime: info.ModTime.Truncate(time.Second), Format: tar.FormatUSTAR, Typeflag: tar.TypeReg,
-	}
-	var data []byte
-	switch info.Kind {
-	case filesystem.Directory:
-		header.Typeflag = tar.TypeDir
-		header.Name = strings.TrimSuffix(header.Name, "/") + "/"
-	case filesystem.Symlink:
-		header.Typeflag, header.Linkname = tar.TypeSymlink, info.Target
-	case filesystem.Regular:
-		if data, err = t.p.ReadFile(at); err != nil {
-			t.fail("can't open '%s': %v", name, err)
-			return
-		}
-		header.Size = int64(len(data))
-	default:
+	header, data, err := t.tarMember(at, name, info)
+	if err != nil {
+		t.fail("can't open '%s': %v", name, err)
 		return
 	}
-	if len(header.Name) > 100 {
-		header.Format = tar.FormatGNU
+	if header == nil {
+		return
 	}
 	if f.has("v") {
 		t.p.Writer(2).Write([]byte(header.Name + "\n")) //nolint:errcheck // nothing to do about it
@@ -205,6 +190,32 @@ func (t *tool) tarAdd(archive *tar.Writer, dir, name string, f *flags) {
 			t.tarAdd(archive, dir, strings.TrimSuffix(name, "/")+"/"+file.Name, f)
 		}
 	}
+}
+
+// tarMember is the header and content for a file; no header for what archives
+// do not hold.
+func (t *tool) tarMember(at, name string, info filesystem.Info) (*tar.Header, []byte, error) {
+	header := &tar.Header{
+		Name: strings.TrimLeft(name, "/"), Mode: int64(info.Mode), Uid: info.UID, Gid: info.GID,
+		ModTime: info.ModTime.Truncate(time.Second), Format: tar.FormatUSTAR, Typeflag: tar.TypeReg,
+	}
+	if len(header.Name) > 100 {
+		header.Format = tar.FormatGNU
+	}
+	switch info.Kind {
+	case filesystem.Directory:
+		header.Typeflag = tar.TypeDir
+		header.Name = strings.TrimSuffix(header.Name, "/") + "/"
+	case filesystem.Symlink:
+		header.Typeflag, header.Linkname = tar.TypeSymlink, info.Target
+	case filesystem.Regular:
+		data, err := t.p.ReadFile(at)
+		header.Size = int64(len(data))
+		return header, data, err
+	default:
+		return nil, nil, nil
+	}
+	return header, nil, nil
 }
 
 func (t *tool) tarRead(f *flags) int {
@@ -282,31 +293,33 @@ func (t *tool) tarExtract(header *tar.Header, r io.Reader, f *flags) error {
 	if f.has("m") {
 		at = t.p.Now()
 	}
-	return t.change(func(v *filesystem.View) error {
-		if err := v.MkdirAll(path.Dir(full), 0o777); err != nil {
+	return t.change(func(v *filesystem.View) error { return unpackMember(v, full, header, data, at) })
+}
+
+// unpackMember makes the file of a member of an archive.
+func unpackMember(v *filesystem.View, full string, header *tar.Header, data []byte, at time.Time) error {
+	if err := v.MkdirAll(path.Dir(full), 0o777); err != nil {
+		return err
+	}
+	mode := uint32(header.Mode) & 0o7777
+	switch header.Typeflag {
+	case tar.TypeDir:
+		if err := v.Mkdir(full, mode); err != filesystem.EEXIST {
 			return err
 		}
-		mode := uint32(header.Mode) & 0o7777
-		switch header.Typeflag {
-		case tar.TypeDir:
-			err = v.Mkdir(full, mode)
-			if err == filesystem.EEXIST {
-				err = nil
-			}
-			return err
-		case tar.TypeSymlink:
-			v.Unlink(full) //nolint:errcheck // making the link tells
-			return v.Symlink(header.Linkname, full)
-		case tar.TypeLink:
-			return v.Link(path.Join(path.Dir(full), header.Linkname), full)
-		}
-		v.Unlink(full) //nolint:errcheck // writing the file tells
-		if err := v.WriteFile(full, data, mode); err != nil {
-			return err
-		}
-		if err := v.Chmod(full, mode); err != nil {
-			return err
-		}
-		return v.Chtimes(full, at)
-	})
+		return nil
+	case tar.TypeSymlink:
+		v.Unlink(full) //nolint:errcheck // making the link tells
+		return v.Symlink(header.Linkname, full)
+	case tar.TypeLink:
+		return v.Link(path.Join(path.Dir(full), header.Linkname), full)
+	}
+	v.Unlink(full) //nolint:errcheck // writing the file tells
+	if err := v.WriteFile(full, data, mode); err != nil {
+		return err
+	}
+	if err := v.Chmod(full, mode); err != nil {
+		return err
+	}
+	return v.Chtimes(full, at)
 }
