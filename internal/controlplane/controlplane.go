@@ -21,7 +21,6 @@ import (
 	"github.com/kubejig/kubejig/internal/apiserver"
 	"github.com/kubejig/kubejig/internal/controllers/customresourcedefinition"
 	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
-	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
 	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
@@ -48,8 +47,6 @@ type Options struct {
 	// Streams gives clients their way to what runs in the world: logs, exec
 	// and the like. Without it there is none.
 	Streams func(World, Edge) apiserver.Nodes
-	// Metrics say what pods use, for autoscalers; nil where nothing is known.
-	Metrics horizontalpodautoscaler.Metrics
 	// Metrics say what pods use, for autoscalers; nil where nothing is known.
 	Metrics horizontalpodautoscaler.Metrics
 	// CA is the PEM certificate by which pods trust the API server.
