@@ -2,6 +2,7 @@ package kubelet
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -20,6 +21,12 @@ func (k *Kubelet) conditions(p *pod, s *corev1.PodStatus) []corev1.PodCondition 
 		verdict(corev1.PodScheduled, true, "", ""),
 	}
 	out := make([]corev1.PodCondition, 0, len(own)+1)
+	if p.restarting {
+		out = append(out, corev1.PodCondition{
+			Type: corev1.AllContainersRestarting, Status: corev1.ConditionTrue,
+			ObservedGeneration: p.api.Generation, LastTransitionTime: shown(k.now()),
+		})
+	}
 	for _, c := range own {
 		if !p.admitted() && c.Type != corev1.PodScheduled {
 			continue
@@ -32,12 +39,15 @@ func (k *Kubelet) conditions(p *pod, s *corev1.PodStatus) []corev1.PodCondition 
 		out = append(out, c)
 	}
 	for _, c := range old {
-		if conditionOf(own[:], c.Type) == nil && c.Type != corev1.PodResizePending && c.Type != corev1.PodResizeInProgress {
+		if conditionOf(own[:], c.Type) == nil && !slices.Contains(passing[:], c.Type) {
 			out = append(out, c)
 		}
 	}
 	return append(out, k.resizeConditions(p)...)
 }
+
+// passing are conditions of the kubelet's that are there only while they hold.
+var passing = [...]corev1.PodConditionType{corev1.PodResizePending, corev1.PodResizeInProgress, corev1.AllContainersRestarting}
 
 // resizeConditions are there only while a resize is not done.
 func (k *Kubelet) resizeConditions(p *pod) []corev1.PodCondition {

@@ -130,9 +130,6 @@ func (f *Fleet) nodeChanged(ev store.Event) {
 // contentChanged tells the kubelets of the pods that show a ConfigMap or
 // Secret in a volume.
 func (f *Fleet) contentChanged(ev store.Event) {
-	if ev.Type != store.Modified {
-		return
-	}
 	obj := ev.Item.Object
 	f.registry.Store.Scan(podResource, obj.GetNamespace(), func(item *store.Item) bool {
 		pod := item.Object.(*corev1.Pod)

@@ -57,7 +57,7 @@ func (k *Kubelet) containerFound(p *pod, found *ContainerFound) {
 		c.newID = found.ID
 		k.replace(p, c)
 		c.attempt, c.image, c.user = found.Attempt, found.Image, found.User
-		c.phase, c.started, c.resources = running, found.Started, &spec.Resources
+		c.phase, c.started, c.resources, c.asked = running, found.Started, &spec.Resources, spec.Image
 		k.startProbes(c, spec)
 		if found.Exit != nil {
 			exit := *found.Exit

@@ -1,6 +1,7 @@
 package kubelet
 
 import (
+	"maps"
 	"time"
 
 	"github.com/tidwall/btree"
@@ -198,6 +199,9 @@ func (k *Kubelet) observePod(api *corev1.Pod, gone bool) {
 			return
 		}
 		p = k.newPod(api)
+	}
+	if showsMetadata(api) && (!maps.Equal(p.api.Labels, api.Labels) || !maps.Equal(p.api.Annotations, api.Annotations)) {
+		k.contentChanged(api.UID)
 	}
 	p.api, p.gone = api, p.gone || gone
 	if !k.writing {

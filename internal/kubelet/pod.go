@@ -43,9 +43,11 @@ type pod struct {
 	containers []container // init, regular and ephemeral, as the spec has them
 	// initialized is set once the init containers are done.
 	initialized bool
-	requests    requests
-	resize      resizeState
-	wake        time.Time // the timer that is set, if any
+	// restarting is set while all containers are stopped to begin anew.
+	restarting bool
+	requests   requests
+	resize     resizeState
+	wake       time.Time // the timer that is set, if any
 }
 
 // outcome is a reason and message that end up in a pod's status.
@@ -124,6 +126,8 @@ type container struct {
 	last   *corev1.ContainerStateTerminated // of the one before
 	lastID string
 
+	asked      string    // the image that it was started with, as the spec had it
+	again      bool      // it is to be started again, whatever its policy
 	hooking    bool      // its postStart hook runs
 	hookUntil  time.Time // when one that sleeps is over
 	hookFailed string    // why the container is being stopped by its own hook

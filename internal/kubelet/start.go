@@ -11,7 +11,10 @@ import (
 // Kubernetes, a pod's containers are started one after the other, each up to
 // the end of its postStart hook, and ephemeral ones come first.
 func (k *Kubelet) startContainers(p *pod) {
-	if p.busy() {
+	if p.restarting && p.restarted() {
+		p.restarting, p.dirty = false, true
+	}
+	if p.restarting || p.busy() {
 		return
 	}
 	for i := range p.containers {
@@ -55,7 +58,7 @@ func (k *Kubelet) startInitial(p *pod) bool {
 			}
 		case c.phase == running:
 			return false
-		case c.role == initial && (p.initialized || c.phase == stopped && c.ended.ExitCode == 0):
+		case c.role == initial && (p.initialized || c.phase == stopped && c.ended.ExitCode == 0 && !c.again):
 		case k.start(p, c):
 			return false
 		case !p.initialized:
@@ -109,7 +112,7 @@ func (k *Kubelet) replace(p *pod, c *container) {
 // started again.
 func (k *Kubelet) backsOff(p *pod, c *container) bool {
 	until := c.exited.Add(c.crash.delay)
-	if !c.crash.active(c.exited) || !k.now().Before(until) {
+	if c.again || !c.crash.active(c.exited) || !k.now().Before(until) {
 		return false
 	}
 	if at := c.exited.Add(noticed); k.now().Before(at) {
@@ -150,7 +153,7 @@ func (k *Kubelet) containerStarted(p *pod, c *container, ev ContainerStarted) {
 	k.replace(p, c)
 	c.phase, c.started, c.user, c.imaged = running, k.now(), ev.User, false
 	c.why, c.retryAt, c.stop, c.pull = outcome{}, time.Time{}, stopState{}, backoff{}
-	c.resources = &spec.Resources
+	c.resources, c.asked, c.again = &spec.Resources, spec.Image, false
 	k.startProbes(c, spec)
 	if spec.Lifecycle != nil && spec.Lifecycle.PostStart != nil {
 		c.hooking = true
@@ -205,6 +208,9 @@ func (k *Kubelet) containerExited(p *pod, c *container, ev ContainerExited) {
 	c.ended, c.phase, c.hooking, c.imaged = ended, stopped, false, false
 	c.why, c.retryAt, c.stop = outcome{}, time.Time{}, stopState{}
 	c.stopProbes()
+	if p.asksForAll(c) {
+		k.restartAll(p)
+	}
 	if c.hookFailed != "" {
 		c.why, c.hookFailed = outcome{reasonPostStartError, c.hookFailed}, ""
 	}

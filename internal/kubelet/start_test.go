@@ -297,3 +297,46 @@ func TestImagesThatMustNotBePulled(t *testing.T) {
 0s     * Pending c=ErrImageNeverPull
 `)
 }
+
+func TestANewImageRestartsTheContainer(t *testing.T) {
+	w := quiet(t)
+	w.run("metadata: {name: p}\nspec:\n  restartPolicy: Never\n  containers: [{name: c, image: \"a:1\"}, {name: d, image: \"a:1\"}]")
+	w.advance(time.Second)
+	p := w.pod("p").DeepCopy()
+	p.Spec.Containers[0].Image = "a:2"
+	_, err := client.Update(w.api, p)
+	require.NoError(t, err)
+	w.advance(time.Second)
+	w.script(`
+0s     * Pending
+0s     * Running c=running+ d=running+
+1s     * Running c=running+#1 d=running+
+`)
+	require.Equal(t, "a:2", w.runtimes["n1"].started("c").Image)
+}
+
+func TestRestartOfAllContainers(t *testing.T) {
+	w := quiet(t)
+	w.runtimes["n1"].lives["init"] = []life{{after: time.Second}, {after: time.Second}}
+	w.runtimes["n1"].lives["c"] = []life{{after: 5 * time.Second, code: 88}}
+	w.run(`
+metadata: {name: p}
+spec:
+  restartPolicy: Never
+  initContainers: [{name: init, image: "a:1"}]
+  containers:
+  - {name: d, image: "a:1"}
+  - name: c
+    image: "a:1"
+    restartPolicy: Never
+    restartPolicyRules: [{action: RestartAllContainers, exitCodes: {operator: In, values: [88]}}]
+`)
+	w.advance(time.Minute)
+	w.script(`
+0s     * Pending
+0s     * Pending init=running d=PodInitializing c=PodInitializing
+1s     * Running init=Completed(0)+ d=running+ c=running+
+6s     * Pending init=running#1 d=Completed(0) c=Error(88)
+7s     * Running init=Completed(0)+#1 d=running+#1 c=running+#1
+`)
+}

@@ -71,6 +71,7 @@ func (k *Kubelet) run(p *pod) {
 		k.beginTermination(p)
 		return
 	}
+	k.syncDefinitions(p)
 	k.syncHooks(p)
 	k.syncStops(p)
 	k.syncProbes(p)
@@ -121,14 +122,12 @@ func (p *pod) complete() bool {
 
 // restarts reports whether a container that has ended is to be started again.
 func (p *pod) restarts(c *container) bool {
-	if c.role == ephemeral {
-		return false
+	if c.role == ephemeral || c.again {
+		return c.again
 	}
 	spec := p.spec(c)
-	for i := range spec.RestartPolicyRules {
-		if ruleMatches(&spec.RestartPolicyRules[i], c.ended.ExitCode) {
-			return true
-		}
+	if restartRule(spec, c.ended.ExitCode) != nil {
+		return true
 	}
 	policy := corev1.ContainerRestartPolicy(p.api.Spec.RestartPolicy)
 	if spec.RestartPolicy != nil {
@@ -141,6 +140,16 @@ func (p *pod) restarts(c *container) bool {
 		return c.ended.ExitCode != 0
 	}
 	return c.role != initial || c.ended.ExitCode != 0
+}
+
+// restartRule is the rule of a container that applies to an exit code, or nil.
+func restartRule(spec *corev1.Container, code int32) *corev1.ContainerRestartRule {
+	for i := range spec.RestartPolicyRules {
+		if r := &spec.RestartPolicyRules[i]; ruleMatches(r, code) {
+			return r
+		}
+	}
+	return nil
 }
 
 func ruleMatches(r *corev1.ContainerRestartRule, code int32) bool {

@@ -261,7 +261,7 @@ func summarize(total int, verdicts map[string]*verdict) string {
 // bind assigns the pod to a node.
 func (s *Scheduler) bind(c *cycle, e entry, n *node) {
 	if !s.bindVolumes(c, n) {
-		s.queue.wait(e, volumeBinding, s.registry.Loop.Now())
+		s.queue.hold(e, s.registry.Loop.Now())
 		return
 	}
 	api := c.pod.api

@@ -61,6 +61,8 @@ type waiter struct {
 	// moved: something has happened that may make it fit; it is tried again
 	// once its back-off is over.
 	moved bool
+	// eager: there is no back-off, since nothing has failed.
+	eager bool
 }
 
 // backoff is the time that a pod must wait between attempts.
@@ -70,6 +72,9 @@ func (w *waiter) backoff() time.Duration {
 
 // due is when the pod is tried again, if nothing else happens.
 func (w *waiter) due() time.Time {
+	if w.moved && w.eager {
+		return w.failed
+	}
 	if w.moved {
 		return w.failed.Add(w.backoff())
 	}
@@ -143,6 +148,11 @@ func (q *queue) wait(e entry, by plugin, now time.Time) {
 	e.attempts++
 	q.entries[e.uid] = e
 	q.waiting[e.uid] = &waiter{entry: e, failed: now, by: by}
+}
+
+// hold puts a pod aside that waits for its volumes.
+func (q *queue) hold(e entry, now time.Time) {
+	q.waiting[e.uid] = &waiter{entry: e, failed: now, by: volumeBinding, eager: true}
 }
 
 // move lets the pods be tried again that one of the plugins turned away, as
