@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/rbac"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -23,6 +24,9 @@ func (c *ControlPlane) bootstrap() {
 			panic(err) // our own objects are valid
 		}
 	}
+	if err := rbac.Bootstrap(api); err != nil {
+		panic(err)
+	}
 }
 
 func (c *ControlPlane) bootstrapObjects() []store.Object {
@@ -32,6 +36,7 @@ func (c *ControlPlane) bootstrapObjects() []store.Object {
 		systemNamespace("kube-node-lease"),
 		systemNamespace("default"),
 		serviceCIDR(c.options.ServiceRanges),
+		storageClass(),
 	}
 	objects = append(objects, priorityClasses()...)
 	return append(objects, kubernetesService(c.options.ServiceRanges[0]))

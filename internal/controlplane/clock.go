@@ -90,8 +90,11 @@ func (c *ControlPlane) drive(ctx context.Context) {
 	if c.clock == Auto {
 		next = c.jump
 	}
-	for {
+	for ctx.Err() == nil {
 		delay, ok := next()
+		if ok && delay <= 0 {
+			continue // others had their turn when the lock was free
+		}
 		var timer <-chan time.Time
 		if ok {
 			timer = time.After(delay)

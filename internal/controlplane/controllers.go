@@ -11,6 +11,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/endpoint"
 	"github.com/kubejig/kubejig/internal/controllers/endpointslice"
 	"github.com/kubejig/kubejig/internal/controllers/endpointslicemirroring"
+	"github.com/kubejig/kubejig/internal/controllers/ephemeralvolume"
 	"github.com/kubejig/kubejig/internal/controllers/eventttl"
 	"github.com/kubejig/kubejig/internal/controllers/garbagecollector"
 	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
@@ -18,6 +19,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/namespace"
 	"github.com/kubejig/kubejig/internal/controllers/nodeipam"
 	"github.com/kubejig/kubejig/internal/controllers/nodelifecycle"
+	"github.com/kubejig/kubejig/internal/controllers/persistentvolume"
 	"github.com/kubejig/kubejig/internal/controllers/podgc"
 	"github.com/kubejig/kubejig/internal/controllers/replicaset"
 	"github.com/kubejig/kubejig/internal/controllers/resourcequota"
@@ -27,6 +29,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/statefulset"
 	"github.com/kubejig/kubejig/internal/controllers/tainteviction"
 	"github.com/kubejig/kubejig/internal/controllers/ttlafterfinished"
+	"github.com/kubejig/kubejig/internal/controllers/volumeprotection"
 )
 
 // runControllers adds the controllers to the loop, in an order that never
@@ -56,6 +59,10 @@ func (c *ControlPlane) runControllers() {
 		ttlafterfinished.New(r),
 		disruption.New(r),
 		endpointslicemirroring.New(r),
+		persistentvolume.New(r),
+		volumeprotection.NewForClaims(r),
+		volumeprotection.NewForVolumes(r),
+		ephemeralvolume.New(r),
 		servicelb.New(r, loadBalancerPools()...),
 		daemonset.New(r),
 	} {

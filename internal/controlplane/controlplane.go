@@ -23,6 +23,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
 	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/loop"
+	"github.com/kubejig/kubejig/internal/rbac"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/scheduler"
@@ -49,6 +50,12 @@ type Options struct {
 	Streams func(World, Edge) apiserver.Nodes
 	// Metrics say what pods use, for autoscalers; nil where nothing is known.
 	Metrics horizontalpodautoscaler.Metrics
+	// Authentication says whom the API server believes to be whom. Requests
+	// from within the process act as an administrator unless it says otherwise.
+	Authentication apiserver.Authentication
+	// RBAC lets roles decide who may do what; without it, everybody may do
+	// everything.
+	RBAC bool
 	// CA is the PEM certificate by which pods trust the API server.
 	CA string
 }
@@ -143,11 +150,25 @@ func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds
 	c.registry.AddHook(allocation.Services, allocation.New(c.registry, o.ServiceRanges...))
 	customresourcedefinition.Run(c.registry) // part of the API server in Kubernetes
 	c.runControllers()
-	c.server = apiserver.New(apiserver.Config{
-		Registry: c.registry, Do: c.Do, Waiting: c.Waiting,
-		Authentication: apiserver.Authentication{Local: &localAdmin},
-	})
+	c.server = apiserver.New(c.serverConfig())
 	return c
+}
+
+// serverConfig is what the API server stands on.
+func (c *ControlPlane) serverConfig() apiserver.Config {
+	config := apiserver.Config{
+		Registry: c.registry, Do: c.Do, Waiting: c.Waiting,
+		Authentication: c.options.Authentication,
+	}
+	if config.Authentication.Local == nil {
+		config.Authentication.Local = &localAdmin
+	}
+	if c.options.RBAC {
+		authorizer := &rbac.Authorizer{Store: c.store}
+		config.Authorizer = authorizer
+		c.registry.Admission = append(c.registry.Admission, rbac.EscalationCheck{Authorizer: authorizer})
+	}
+	return config
 }
 
 // run lets the cluster's clock run.
