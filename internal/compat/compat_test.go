@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kubejig/kubejig/cli"
-	"github.com/kubejig/kubejig/internal/pki"
 	"github.com/kubejig/kubejig/testkit"
 )
 
@@ -38,7 +37,9 @@ func TestCommandLines(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txtar")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	start, admin := firstInstant(), administrator(t)
+	credentials, err := NewCredentials()
+	require.NoError(t, err)
+	start := firstInstant()
 	t.Run("scripts", func(t *testing.T) {
 		for _, file := range files {
 			script, err := ReadScript(file)
@@ -46,7 +47,7 @@ func TestCommandLines(t *testing.T) {
 			t.Run(script.Name, func(t *testing.T) {
 				t.Parallel()
 				comparison := Comparison{
-					Reference: reference, Ours: ours, Admin: admin, Dir: t.TempDir(), Start: start,
+					Reference: reference, Ours: ours, Credentials: credentials, Dir: t.TempDir(), Start: start,
 					Everything: os.Getenv(everything) != "",
 					Differ: func(step Step, difference string) {
 						if difference := results.note(script.Name+": "+step.Text, difference); difference != "" {
@@ -68,14 +69,6 @@ func ourselves(t *testing.T) Program {
 	path := filepath.Join(t.TempDir(), "kubectl")
 	require.NoError(t, os.Symlink(self, path))
 	return Program{Path: path, Env: []string{asKubectl + "=1"}}
-}
-
-func administrator(t *testing.T) *pki.Pair {
-	authority, err := pki.NewAuthority("compat")
-	require.NoError(t, err)
-	admin, err := authority.Client("admin", "system:masters")
-	require.NoError(t, err)
-	return admin
 }
 
 // firstInstant is long enough ago for the ages that programs reckon themselves

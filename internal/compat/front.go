@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"fmt"
 	"net/http"
 	"sync"
 	"sync/atomic"
@@ -14,8 +15,9 @@ type front struct {
 	next    http.Handler
 	waiting atomic.Int64
 
-	mu      sync.Mutex
-	answers []answer
+	mu       sync.Mutex
+	answers  []answer
+	panicked any
 }
 
 // answer is what requests with a method and path get.
@@ -46,7 +48,28 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		f.waiting.Add(1)
 		defer f.waiting.Add(-1)
 	}
+	defer f.rescue()
 	f.next.ServeHTTP(&undated{w}, r)
+}
+
+// rescue keeps the panic of a cluster for the script to fail with.
+func (f *front) rescue() {
+	if p := recover(); p != nil && p != http.ErrAbortHandler {
+		f.mu.Lock()
+		f.panicked = p
+		f.mu.Unlock()
+		panic(http.ErrAbortHandler) // cut the connection without a log
+	}
+}
+
+// failure is an error if the cluster has panicked.
+func (f *front) failure() error {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.panicked != nil {
+		return fmt.Errorf("the cluster panicked: %v", f.panicked)
+	}
+	return nil
 }
 
 func (f *front) answerFor(r *http.Request) (answer, bool) {

@@ -25,10 +25,11 @@ type replacement struct {
 }
 
 // replacements are the parts that differ between any two runs: ports, real
-// time, process IDs, names of temporary files.
+// time, process IDs, addresses in memory, names of temporary files.
 var replacements = []replacement{
 	{regexp.MustCompile(`127\.0\.0\.1:\d{5}\b`), "127.0.0.1:PORT"},
 	{regexp.MustCompile(`(?m)^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ [\w.-]+:\d+\]`), "${1}MMDD hh:mm:ss.uuuuuu PID FILE:LINE]"},
+	{regexp.MustCompile(`\b0x[0-9a-f]{8,}\b`), "0xADDRESS"},
 	{regexp.MustCompile(`\bmilliseconds=\d+`), "milliseconds=N"},
 	{regexp.MustCompile(`/tmp/(LIVE|MERGED)-\d+`), "/tmp/$1-N"},
 	{regexp.MustCompile(`kubectl-edit-\d+`), "kubectl-edit-N"},

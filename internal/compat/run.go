@@ -13,15 +13,13 @@ import (
 	"mvdan.cc/sh/v3/shell"
 
 	"github.com/kubejig/kubejig/fakecluster"
-	"github.com/kubejig/kubejig/internal/pki"
 )
 
 // Comparison runs a script on twins.
 type Comparison struct {
 	Reference, Ours Program
-	// Admin is in the kubeconfig, so that programs don't ask for credentials.
-	// The twins' servers act for everybody as for an administrator.
-	Admin *pki.Pair
+	// Credentials are shared by all twins.
+	Credentials *Credentials
 	// Dir is where the twins' home directories are made.
 	Dir string
 	// Everything says that the steps after "rest" are run too.
@@ -102,10 +100,10 @@ func (c *Comparison) begin(settings []string) error {
 	c.count++
 	var err error
 	dir := filepath.Join(c.Dir, fmt.Sprintf("%d", c.count))
-	if c.reference, err = newTwin(c.Reference, c.Admin, filepath.Join(dir, "a"), c.script.Files, options); err != nil {
+	if c.reference, err = newTwin(c.Reference, c.Credentials, filepath.Join(dir, "a"), c.script.Files, options); err != nil {
 		return err
 	}
-	c.ours, err = newTwin(c.Ours, c.Admin, filepath.Join(dir, "b"), c.script.Files, options)
+	c.ours, err = newTwin(c.Ours, c.Credentials, filepath.Join(dir, "b"), c.script.Files, options)
 	return err
 }
 

@@ -17,7 +17,6 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/kubejig/kubejig/fakecluster"
-	"github.com/kubejig/kubejig/internal/pki"
 )
 
 // patience is how long a command line may take.
@@ -35,7 +34,7 @@ type Program struct {
 // the programs runs its command lines against it.
 type Twin struct {
 	program Program
-	admin   *pki.Pair
+	known   *Credentials
 	cluster *fakecluster.Cluster
 	client  kubernetes.Interface
 	server  *httptest.Server
@@ -47,7 +46,7 @@ type Twin struct {
 }
 
 // newTwin starts a cluster and lays out the files of a script in dir.
-func newTwin(program Program, admin *pki.Pair, dir string, files []txtar.File, options []fakecluster.Option) (*Twin, error) {
+func newTwin(program Program, known *Credentials, dir string, files []txtar.File, options []fakecluster.Option) (*Twin, error) {
 	cluster, err := fakecluster.New(options...)
 	if err != nil {
 		return nil, err
@@ -56,8 +55,10 @@ func newTwin(program Program, admin *pki.Pair, dir string, files []txtar.File, o
 	if err != nil {
 		return nil, err
 	}
-	t := &Twin{program: program, admin: admin, cluster: cluster, client: client, dir: dir, front: &front{next: cluster.Handler()}}
-	t.server = httptest.NewTLSServer(t.front)
+	t := &Twin{program: program, known: known, cluster: cluster, client: client, dir: dir, front: &front{next: cluster.Handler()}}
+	t.server = httptest.NewUnstartedServer(t.front)
+	t.server.TLS = known.server.TLS(known.authority)
+	t.server.StartTLS()
 	t.env = append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "TZ=UTC", "LANG=C"}, program.Env...)
 	return t, t.layOut(files)
 }
@@ -75,8 +76,10 @@ func (t *Twin) layOut(files []txtar.File) error {
 		}
 	}
 	config := api.NewConfig()
-	config.Clusters["twin"] = &api.Cluster{Server: t.server.URL, InsecureSkipTLSVerify: true}
-	config.AuthInfos["admin"] = &api.AuthInfo{ClientCertificateData: t.admin.CertificatePEM, ClientKeyData: t.admin.KeyPEM}
+	config.Clusters["twin"] = &api.Cluster{Server: t.server.URL, CertificateAuthorityData: t.known.authority.CertificatePEM}
+	config.AuthInfos["admin"] = &api.AuthInfo{
+		ClientCertificateData: t.known.admin.CertificatePEM, ClientKeyData: t.known.admin.KeyPEM,
+	}
 	config.Contexts["twin"] = &api.Context{Cluster: "twin", AuthInfo: "admin"}
 	config.CurrentContext = "twin"
 	return clientcmd.WriteToFile(*config, filepath.Join(t.dir, ".kube", "config"))
@@ -171,6 +174,9 @@ func (t *Twin) start(ctx context.Context, c CommandLine) (*process, error) {
 func (t *Twin) finish(ctx context.Context, p *process) (Outcome, error) {
 	<-p.ended
 	p.cancel()
+	if err := t.front.failure(); err != nil {
+		return Outcome{}, err
+	}
 	after, err := t.revision(ctx)
 	if err != nil {
 		return Outcome{}, err
