@@ -107,9 +107,17 @@ func (k *Kubelet) imagePullFailed(p *pod, ev ImagePullFailed) {
 		}
 		k.containerEvent(p, c, corev1.EventTypeWarning, "Failed", fmt.Sprintf("Failed to pull image %q: %s", ev.Name, ev.Error))
 		c.pull = c.pull.next(k.now(), k.now())
-		k.failStart(p, c, reasonErrImagePull, ev.Error)
+		k.failStart(p, c, reasonErrImagePull, withoutCode(ev.Error))
 		c.retryAt = k.now().Add(noticed)
 	}
+}
+
+// withoutCode is an error without the gRPC code in which runtimes wrap it.
+func withoutCode(message string) string {
+	if _, description, ok := strings.Cut(message, " desc = "); ok && strings.HasPrefix(message, "rpc error: code = ") {
+		return description
+	}
+	return message
 }
 
 // idlePhase is the phase of a container that does not run.

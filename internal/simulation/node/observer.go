@@ -17,11 +17,19 @@ func (o observer) ImagePulled(node, name string, err error) {
 	waiting, _ := o.pulls.Delete(key)
 	for _, pod := range waiting {
 		if err != nil {
-			o.tell(node, kubelet.ImagePullFailed{Pod: pod, Name: name, Error: err.Error()})
+			o.tell(node, kubelet.ImagePullFailed{Pod: pod, Name: name, Error: "rpc error: code = " + codeOf(err) + " desc = " + err.Error()})
 			continue
 		}
 		o.tell(node, kubelet.ImagePulled{Pod: pod, Name: name, Image: imageOf(o.machine(node).Image(name))})
 	}
+}
+
+// codeOf is the gRPC code of a pull's failure.
+func codeOf(err error) string {
+	if strings.HasSuffix(err.Error(), ": not found") {
+		return "NotFound"
+	}
+	return "Unknown"
 }
 
 // imageOf is an image as kubelets know it.
