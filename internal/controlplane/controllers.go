@@ -41,7 +41,7 @@ func (c *ControlPlane) runControllers() {
 	nodelifecycle.Run(r)
 	eventttl.Run(r)
 	resourcequota.Run(r)
-	horizontalpodautoscaler.Run(r, c.options.Metrics)
+	horizontalpodautoscaler.Run(r, c.autoscalingMetrics())
 	for _, controller := range []*controllers.Controller{
 		serviceaccount.New(r),
 		rootcacertpublisher.New(r, c.options.CA),
@@ -68,6 +68,14 @@ func (c *ControlPlane) runControllers() {
 	} {
 		controllers.Run(r, controller)
 	}
+}
+
+// autoscalingMetrics are those of the options, or what the world tells.
+func (c *ControlPlane) autoscalingMetrics() horizontalpodautoscaler.Metrics {
+	if c.options.Metrics != nil {
+		return c.options.Metrics
+	}
+	return c.usage()
 }
 
 // loadBalancerPools are the addresses of load balancers: ranges that are
