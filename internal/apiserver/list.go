@@ -1,7 +1,6 @@
 package apiserver
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -153,28 +152,41 @@ func (c *call) encodeList(f format, p page) ([]byte, error) {
 	return f.finish(encoded)
 }
 
+// encodeItems encodes the items of a page, each on its own, and adds up their
+// sizes.
+func (c *call) encodeItems(format string, p page) (items [][]byte, size int, err error) {
+	items = make([][]byte, len(p.items))
+	for i, item := range p.items {
+		if items[i], err = c.encoded(format, c.kind, c.version, item); err != nil {
+			return nil, 0, err
+		}
+		size += len(items[i])
+	}
+	return items, size, nil
+}
+
 // encodeListJSON puts the cached JSON of the items between brackets.
 func (c *call) encodeListJSON(p page) ([]byte, error) {
-	var out bytes.Buffer
 	meta, err := json.Marshal(p.meta)
 	if err != nil {
 		return nil, err
 	}
-	out.WriteString(`{"kind":"` + c.kind.Name + `List","apiVersion":"` + c.version.GroupVersion.String() + `","metadata":`)
-	out.Write(meta)
-	out.WriteString(`,"items":[`)
-	for i, item := range p.items {
-		data, err := c.encoded(jsonType, c.kind, c.version, item)
-		if err != nil {
-			return nil, err
-		}
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		out.Write(data)
+	items, size, err := c.encodeItems(jsonType, p)
+	if err != nil {
+		return nil, err
 	}
-	out.WriteString(`]}`)
-	return out.Bytes(), nil
+	const around = 256 // for the kind, the brackets and a newline
+	out := make([]byte, 0, size+len(items)+len(meta)+around)
+	out = append(out, `{"kind":"`+c.kind.Name+`List","apiVersion":"`+c.version.GroupVersion.String()+`","metadata":`...)
+	out = append(out, meta...)
+	out = append(out, `,"items":[`...)
+	for i, item := range items {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(out, item...)
+	}
+	return append(out, "]}"...), nil
 }
 
 // Fields of every list message.
@@ -189,13 +201,14 @@ func (c *call) encodeListProtobuf(p page) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out := appendField(nil, listMetadataField, meta)
-	for _, item := range p.items {
-		data, err := c.encoded(protobufType, c.kind, c.version, item)
-		if err != nil {
-			return nil, err
-		}
-		out = appendField(out, listItemsField, data)
+	items, size, err := c.encodeItems(protobufType, p)
+	if err != nil {
+		return nil, err
+	}
+	const around = 8 // for each item's length
+	out := appendField(make([]byte, 0, size+around*(len(items)+1)+len(meta)), listMetadataField, meta)
+	for _, item := range items {
+		out = appendField(out, listItemsField, item)
 	}
 	return envelope(c.version.WithKind(c.kind.Name+"List"), out), nil
 }

@@ -2,6 +2,7 @@ package apiserver_test
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"net/http"
 	"strings"
@@ -11,12 +12,14 @@ import (
 
 	"github.com/stretchr/testify/require"
 	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/internal/apiserver"
+	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
@@ -27,16 +30,16 @@ var start = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 
 // cluster is an API server over an engine without components.
 type cluster struct {
-	*testing.T
+	testing.TB
 	mu       sync.Mutex
 	registry *registry.Registry
 	server   *apiserver.Server
 	config   *rest.Config
 }
 
-func newCluster(t *testing.T, options ...func(*apiserver.Config)) *cluster {
+func newCluster(t testing.TB, options ...func(*apiserver.Config)) *cluster {
 	l := loop.New(start, 1)
-	c := &cluster{T: t, registry: registry.New(l, store.New(), resources.Builtin())}
+	c := &cluster{TB: t, registry: registry.New(l, store.New(), resources.Builtin())}
 	config := apiserver.Config{Registry: c.registry, Do: c.do, Authentication: apiserver.Authentication{Local: admin()}}
 	for _, option := range options {
 		option(&config)
@@ -75,6 +78,26 @@ func (c *cluster) dynamic() dynamic.Interface {
 	client, err := dynamic.NewForConfig(c.config)
 	require.NoError(c, err)
 	return client
+}
+
+// fill creates pods as a controller does, past HTTP.
+func (c *cluster) fill(n int) {
+	pods := client.ForUser(c.registry, "kube-controller-manager", "test", "system:masters")
+	c.do(func() {
+		for i := range n {
+			pod := &corev1.Pod{
+				ObjectMeta: metav1.ObjectMeta{Namespace: "default", Name: fmt.Sprintf("p%06d", i), Labels: map[string]string{"app": "web"}},
+				Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "c", Image: "nginx"}}},
+			}
+			made, err := client.Create(pods, pod)
+			require.NoError(c, err)
+			made = made.DeepCopy()
+			made.Status.Phase = corev1.PodRunning
+			made.Status.PodIPs = []corev1.PodIP{{IP: "10.1.0.1"}}
+			_, err = client.UpdateStatus(pods, made)
+			require.NoError(c, err)
+		}
+	})
 }
 
 // ask sends a request as curl would; headers are "Name: value".

@@ -27,6 +27,8 @@ import (
 type model struct {
 	kind  *resources.Kind
 	types map[schema.GroupVersion]func() (typed.ParseableType, error)
+	// plan compares objects of the storage version, for kinds with Go types.
+	plan func() *plan
 }
 
 // modelOf returns the model of a kind, which it makes on first use.
@@ -38,6 +40,7 @@ type modelKey struct{}
 
 func newModel(k *resources.Kind) *model {
 	m := &model{kind: k, types: map[schema.GroupVersion]func() (typed.ParseableType, error){}}
+	m.plan = sync.OnceValue(func() *plan { return planOf(reflect.TypeOf(k.Storage().New())) })
 	for _, v := range k.Versions {
 		m.types[v.GroupVersion] = sync.OnceValues(func() (typed.ParseableType, error) {
 			if k.Custom != nil {

@@ -1,6 +1,8 @@
 package ownership
 
 import (
+	"reflect"
+
 	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 	"sigs.k8s.io/structured-merge-diff/v6/merge"
 
@@ -13,17 +15,7 @@ const current = "current-operation"
 
 // update is who owns what after a write. o is changed.
 func (m *model) update(o owners, live, obj store.Object, w Write) (owners, error) {
-	version := fieldpath.APIVersion(w.APIVersion)
-	before, err := m.take(live, version)
-	if err != nil {
-		return o, err
-	}
-	after, err := m.take(obj, version)
-	if err != nil {
-		return o, err
-	}
-	updater := m.updater(w.Subresource)
-	_, fields, err := updater.Update(before, after, version, o.fields, current)
+	fields, err := m.updated(o.fields, live, obj, w)
 	if err != nil {
 		return o, err
 	}
@@ -42,6 +34,71 @@ func (m *model) update(o owners, live, obj store.Object, w Write) (owners, error
 	o.times[id] = w.Time
 	o.forget()
 	return o, nil
+}
+
+// updated is who owns what after a write, which is of the manager current.
+func (m *model) updated(fields fieldpath.ManagedFields, live, obj store.Object, w Write) (fieldpath.ManagedFields, error) {
+	version := fieldpath.APIVersion(w.APIVersion)
+	if m.simple(fields, version) {
+		if c, ok := m.compare(live, obj); ok {
+			return m.moved(fields, c, version, w.Subresource), nil
+		}
+	}
+	before, err := m.take(live, version)
+	if err != nil {
+		return nil, err
+	}
+	after, err := m.take(obj, version)
+	if err != nil {
+		return nil, err
+	}
+	_, fields, err = m.updater(w.Subresource).Update(before, after, version, fields, current)
+	return fields, err
+}
+
+// simple reports whether all that is involved is of the storage version and
+// has a plan, as is nearly always so.
+func (m *model) simple(fields fieldpath.ManagedFields, version fieldpath.APIVersion) bool {
+	stored := fieldpath.APIVersion(m.kind.Storage().GroupVersion.String())
+	if m.kind.Custom != nil || version != stored {
+		return false
+	}
+	for _, set := range fields {
+		if set.APIVersion() != stored {
+			return false
+		}
+	}
+	return true
+}
+
+func (m *model) compare(live, obj store.Object) (comparison, bool) {
+	if live == nil {
+		live = m.kind.Storage().New()
+	}
+	return m.plan().compare(reflect.ValueOf(live).Elem(), reflect.ValueOf(obj).Elem())
+}
+
+// moved takes what has changed from its owners and gives it to the writer. It
+// is structured merge's Update, without conversions.
+func (m *model) moved(fields fieldpath.ManagedFields, c comparison, version fieldpath.APIVersion, subresource string) fieldpath.ManagedFields {
+	if reset := m.reset(subresource); reset != nil {
+		for i := range c {
+			c[i] = c[i].RecursiveDifference(reset)
+		}
+	}
+	taken := c[modified].Union(c[added])
+	for id, set := range fields {
+		left := set.Set().Difference(taken).Difference(c[removed])
+		if left.Empty() {
+			delete(fields, id)
+			continue
+		}
+		fields[id] = fieldpath.NewVersionedSet(left, set.APIVersion(), set.Applied())
+	}
+	if !taken.Empty() {
+		fields[current] = fieldpath.NewVersionedSet(taken, version, false)
+	}
+	return fields
 }
 
 // strip takes from a manager what nobody owns.
