@@ -3,6 +3,7 @@ package fakecluster_test
 import (
 	"context"
 	"fmt"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -198,6 +199,7 @@ func BenchmarkVirtualDay(b *testing.B) {
 	c := newCluster(b, fakecluster.WithNodes(100))
 	rollOut(b, c, kubernetes.NewForConfigOrDie(c.RESTConfig()), 1000)
 	for b.Loop() {
-		c.Advance(24 * time.Hour)
+		d, _ := time.ParseDuration(os.Getenv("DAY"))
+		c.Advance(d)
 	}
 }

@@ -54,6 +54,9 @@ func newOptions(opts []Option) (options, error) {
 	for i := range o.nodes {
 		o.plane.Nodes = append(o.plane.Nodes, kubelet.Config{Name: fmt.Sprintf("node-%d", i+1)})
 	}
+	if err := issueTokens(&o.plane); err != nil {
+		return options{}, err
+	}
 	simulate(&o.plane)
 	return o, nil
 }
@@ -90,20 +93,4 @@ func WithStart(t time.Time) Option {
 // user and its context. Default: kubejig.
 func WithName(name string) Option {
 	return func(o *options) error { o.name = name; return nil }
-}
-
-// WithAuthorization sets who may do what: "AlwaysAllow", the default, or
-// "RBAC".
-func WithAuthorization(mode string) Option {
-	return func(o *options) error {
-		if mode != "AlwaysAllow" && mode != "RBAC" {
-			return fmt.Errorf("unknown authorization mode %q: must be one of AlwaysAllow, RBAC", mode)
-		}
-		return nil
-	}
-}
-
-// WithTokenAuthFile accepts the static tokens of a CSV file.
-func WithTokenAuthFile(path string) Option {
-	return func(o *options) error { return nil }
 }

@@ -1,18 +1,48 @@
 package fakecluster
 
 import (
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
 	"github.com/kubejig/kubejig/internal/apiserver"
 	"github.com/kubejig/kubejig/internal/console"
 	"github.com/kubejig/kubejig/internal/controlplane"
+	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/simulation/node"
+	"github.com/kubejig/kubejig/internal/tokens"
 )
+
+var serviceAccounts = schema.GroupResource{Resource: "serviceaccounts"}
 
 // simulate gives a cluster's nodes simulated containers.
 func simulate(o *controlplane.Options) {
-	o.World = node.New(node.Options{Seed: o.Seed})
+	o.World = node.New(node.Options{Seed: o.Seed, Token: podToken(o.Authentication.ServiceAccounts)})
 	o.Streams = func(w controlplane.World, e controlplane.Edge) apiserver.Nodes {
 		return &console.Console{
 			World: w.(*node.World).Simulation(), Do: e.Do, Now: e.Now, Waiting: e.Waiting,
 		}
+	}
+}
+
+// podToken issues the tokens that pods find in their files.
+func podToken(issuer *tokens.Issuer) func(controlplane.Host, kubelet.Token) (string, error) {
+	return func(h controlplane.Host, t kubelet.Token) (string, error) {
+		item := h.Registry.Store.Get(serviceAccounts, t.Namespace, t.ServiceAccount)
+		if item == nil {
+			return "", apierrors.NewNotFound(serviceAccounts, t.ServiceAccount)
+		}
+		audience := t.Audience
+		if audience == "" {
+			audience = issuer.URL
+		}
+		now := h.Registry.Loop.Now().Unix()
+		return issuer.Issue(tokens.Claims{
+			Audience: []string{audience}, IssuedAt: now, NotBefore: now, Expires: now + t.Seconds,
+			Bound: tokens.Bound{
+				Namespace:      t.Namespace,
+				Pod:            &tokens.Reference{Name: t.Pod, UID: string(t.UID)},
+				ServiceAccount: tokens.Reference{Name: t.ServiceAccount, UID: string(item.Object.GetUID())},
+			},
+		})
 	}
 }

@@ -44,7 +44,7 @@ func (c *ControlPlane) runControllers() {
 	horizontalpodautoscaler.Run(r, c.autoscalingMetrics())
 	for _, controller := range []*controllers.Controller{
 		serviceaccount.New(r),
-		rootcacertpublisher.New(r, c.options.CA),
+		rootcacertpublisher.New(r, c.authority.pem),
 		nodeipam.New(r, c.options.PodRange),
 		tainteviction.New(r),
 		podgc.New(r),

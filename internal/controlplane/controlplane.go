@@ -48,7 +48,8 @@ type Options struct {
 	// Streams gives clients their way to what runs in the world: logs, exec
 	// and the like. Without it there is none.
 	Streams func(World, Edge) apiserver.Nodes
-	// Metrics say what pods use, for autoscalers; nil where nothing is known.
+	// Metrics say what pods use, for autoscalers. Default: what the world
+	// tells.
 	Metrics horizontalpodautoscaler.Metrics
 	// Authentication says whom the API server believes to be whom. Requests
 	// from within the process act as an administrator unless it says otherwise.
@@ -56,8 +57,6 @@ type Options struct {
 	// RBAC lets roles decide who may do what; without it, everybody may do
 	// everything.
 	RBAC bool
-	// CA is the PEM certificate by which pods trust the API server.
-	CA string
 }
 
 // ControlPlane is a running cluster.
@@ -69,6 +68,7 @@ type ControlPlane struct {
 	fleet       *kubelet.Fleet
 	scheduler   *scheduler.Scheduler
 	world       World
+	authority   *authority
 	changes     uint64    // writes that are more than a heartbeat
 	changed     time.Time // when the last of them was
 	housekeeper *housekeeper
@@ -141,9 +141,10 @@ var localAdmin = authenticationv1.UserInfo{Username: "kubernetes-admin", Groups:
 func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds *resources.Set) *ControlPlane {
 	c := &ControlPlane{
 		engine: engine, loop: l, store: s, clock: o.Clock, options: o,
-		registry: registry.New(l, s, kinds),
-		wake:     make(chan struct{}, 1),
-		driven:   make(chan struct{}),
+		registry:  registry.New(l, s, kinds),
+		authority: newAuthority(o.Seed, o.Start),
+		wake:      make(chan struct{}, 1),
+		driven:    make(chan struct{}),
 	}
 	s.FollowAll(c.countChanges)
 	c.registry.Admission = admissionPlugins(c.registry)
@@ -157,7 +158,7 @@ func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds
 // serverConfig is what the API server stands on.
 func (c *ControlPlane) serverConfig() apiserver.Config {
 	config := apiserver.Config{
-		Registry: c.registry, Do: c.Do, Waiting: c.Waiting,
+		Registry: c.registry, Do: c.Do, Waiting: c.Waiting, Metrics: c.usage(),
 		Authentication: c.options.Authentication,
 	}
 	if config.Authentication.Local == nil {

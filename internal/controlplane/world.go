@@ -8,7 +8,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/kubelet"
+	"github.com/kubejig/kubejig/internal/metrics"
 	"github.com/kubejig/kubejig/internal/registry"
 )
 
@@ -45,6 +47,22 @@ type Edge struct {
 	Now func() time.Time
 	// Waiting is told when a client starts (+1) and stops (-1) to wait.
 	Waiting func(int)
+}
+
+// usage asks the world what containers use, where it can tell.
+type usage struct{ *ControlPlane }
+
+// ContainerUsage implements metrics.Source.
+func (u usage) ContainerUsage(id string) (cpu float64, memory int64, ok bool) {
+	if s, tells := u.world.(metrics.Source); tells {
+		return s.ContainerUsage(id)
+	}
+	return 0, 0, false
+}
+
+// usage is what nodes and pods use at present.
+func (c *ControlPlane) usage() metrics.Metrics {
+	return metrics.Metrics{Client: client.ForUser(c.registry, "metrics-server", "system:serviceaccount:kube-system:metrics-server"), Source: usage{c}}
 }
 
 // enter makes a world the cluster's.

@@ -150,15 +150,58 @@ func (w *world) events(pod string) (out []string) {
 
 func TestDeletion(t *testing.T) {
 	w := newWorld(t, "n1")
-	w.run(`
-metadata: {name: web}
-spec:
-  automountServiceAccountToken: false
-  containers: [{name: c, image: "nginx:1.25"}]
-`)
+	w.run(web)
 	p := w.pod("web")
 	require.Equal(t, corev1.PodRunning, p.Status.Phase)
 	w.cluster.Do(func() { require.NoError(t, w.api().Delete(p, metav1.DeleteOptions{})) })
 	w.advance(30 * time.Second)
+	require.Nil(t, w.pod("web"))
+}
+
+func TestUsage(t *testing.T) {
+	w := newWorld(t, "n1")
+	w.run(web)
+	_, id, _ := strings.Cut(w.pod("web").Status.ContainerStatuses[0].ContainerID, "://")
+	w.cluster.Do(func() {
+		cpu, memory, ok := w.sim.ContainerUsage(id)
+		require.True(t, ok)
+		require.Positive(t, cpu)
+		require.Positive(t, memory)
+	})
+}
+
+const web = `
+metadata: {name: web}
+spec:
+  automountServiceAccountToken: false
+  containers: [{name: c, image: "nginx:1.25"}]
+`
+
+func TestCrash(t *testing.T) {
+	w := newWorld(t, "n1")
+	w.run(web)
+	w.cluster.Do(func() { w.sim.Crash("n1") })
+	w.advance(10 * time.Second)
+	p := w.pod("web")
+	require.Equal(t, corev1.PodRunning, p.Status.Phase)
+	require.Equal(t, int32(255), p.Status.ContainerStatuses[0].LastTerminationState.Terminated.ExitCode)
+	require.Contains(t, w.events("web"), "Pod sandbox changed, it will be killed and re-created.")
+}
+
+func TestFork(t *testing.T) {
+	w := newWorld(t, "n1")
+	w.run(`
+metadata: {name: probed}
+spec:
+  automountServiceAccountToken: false
+  containers: [{name: c, image: "nginx:1.25", readinessProbe: {httpGet: {port: 80}, periodSeconds: 1}}]
+`)
+	f, err := w.cluster.Fork()
+	require.NoError(t, err)
+	t.Cleanup(f.Close)
+	fork := &world{t: t, cluster: f}
+	fork.run(web)
+	require.Equal(t, corev1.PodRunning, fork.pod("web").Status.Phase)
+	require.True(t, fork.pod("probed").Status.ContainerStatuses[0].Ready)
 	require.Nil(t, w.pod("web"))
 }

@@ -120,7 +120,7 @@ func (r runtime) project(id string, v *kubelet.Volume) error {
 			if r.options.Token == nil {
 				continue
 			}
-			token, err := r.options.Token(*f.Token)
+			token, err := r.options.Token(r.host, *f.Token)
 			if err != nil {
 				return fmt.Errorf("failed to fetch token: %w", err)
 			}

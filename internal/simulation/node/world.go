@@ -35,7 +35,7 @@ type Options struct {
 	Domain string
 	// Token issues service account tokens for the files of pods; nil leaves
 	// these files out.
-	Token func(kubelet.Token) (string, error)
+	Token func(controlplane.Host, kubelet.Token) (string, error)
 }
 
 // World is a simulated world as the kubelets of one cluster use it. It
@@ -117,6 +117,16 @@ func (w *World) nodeChanged(ev store.Event) {
 
 // Simulation is the world itself.
 func (w *World) Simulation() *simulation.World { return w.world }
+
+// ContainerUsage is what a container uses that runs: cores and bytes.
+func (w *World) ContainerUsage(id string) (cpu float64, memory int64, ok bool) {
+	c := w.world.Container(id)
+	if c == nil {
+		return 0, 0, false
+	}
+	u := c.Usage()
+	return u.CPU, u.Memory, true
+}
 
 // Runtime is what carries out the commands of a node's kubelet.
 func (w *World) Runtime(node string) kubelet.Runtime {
