@@ -13,6 +13,8 @@ import (
 	containerd "github.com/containerd/containerd/v2/client"
 	"github.com/containerd/containerd/v2/pkg/cio"
 	"github.com/containerd/errdefs"
+
+	"github.com/kubejig/kubejig/internal/apiserver/remote"
 )
 
 // execution is a process that runs in a container beside its first one.
@@ -23,8 +25,8 @@ type execution struct {
 
 // exec runs a command in the container and returns its exit code. When the
 // context ends, the command is killed.
-func (c *container) exec(ctx context.Context, command []string, s Streams) (int, error) {
-	e, err := c.newExecution(ctx, command, s)
+func (c *container) exec(ctx context.Context, command []string, tty bool, s remote.Streams) (int, error) {
+	e, err := c.newExecution(ctx, command, tty, s)
 	if err != nil {
 		return 0, err
 	}
@@ -47,13 +49,13 @@ func (c *container) exec(ctx context.Context, command []string, s Streams) (int,
 	}
 }
 
-func (c *container) newExecution(ctx context.Context, command []string, s Streams) (*execution, error) {
+func (c *container) newExecution(ctx context.Context, command []string, tty bool, s remote.Streams) (*execution, error) {
 	if c.task == nil {
 		return nil, fmt.Errorf("container %s does not run: %w", c.Name, errdefs.ErrFailedPrecondition)
 	}
 	spec := *c.spec.Process
-	spec.Args, spec.Terminal = command, s.TTY
-	if s.TTY {
+	spec.Args, spec.Terminal = command, tty
+	if tty {
 		spec.Env = append(spec.Env[:len(spec.Env):len(spec.Env)], "TERM=xterm")
 	}
 	e := &execution{}
@@ -64,7 +66,7 @@ func (c *container) newExecution(ctx context.Context, command []string, s Stream
 			cio.WithFIFODir(filepath.Join(c.dir, "fifo")),
 			cio.WithStreams(e.closing(s.Stdin, c), discardNil(s.Stdout), discardNil(s.Stderr)),
 		}
-		if s.TTY {
+		if tty {
 			options = append(options, cio.WithTerminal)
 		}
 		var err error
@@ -136,7 +138,7 @@ type terminal interface {
 }
 
 // follow resizes a terminal as its user does, until stop is called.
-func follow(ctx context.Context, sizes <-chan Size, t terminal) (stop func()) {
+func follow(ctx context.Context, sizes <-chan remote.Size, t terminal) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	if sizes == nil {
 		return cancel

@@ -18,6 +18,7 @@ import (
 	containerdshim "github.com/kubejig/kubejig/containerd-shim"
 	"github.com/kubejig/kubejig/containerd-shim/internal/daemon"
 	"github.com/kubejig/kubejig/containerd-shim/internal/imagetest"
+	"github.com/kubejig/kubejig/internal/apiserver/remote"
 	"github.com/kubejig/kubejig/internal/controlplane"
 	"github.com/kubejig/kubejig/internal/kubelet"
 )
@@ -153,7 +154,7 @@ func (n *node) exec(pod types.UID, container, script string) string {
 	var out, errs bytes.Buffer
 	ctx, cancel := context.WithTimeout(n.Context(), patience)
 	defer cancel()
-	code, err := n.runtime.Exec(ctx, pod, container, []string{"sh", "-c", script}, containerdshim.Streams{Stdout: &out, Stderr: &errs})
+	code, err := n.runtime.Exec(ctx, pod, container, []string{"sh", "-c", script}, false, remote.Streams{Stdout: &out, Stderr: &errs})
 	require.NoError(n, err)
 	require.Zero(n, code, errs.String())
 	return out.String()

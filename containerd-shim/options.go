@@ -27,17 +27,3 @@ type Options struct {
 	// Default: nowhere.
 	Complaints io.Writer
 }
-
-// Size is the size of a terminal, in characters.
-type Size struct{ Width, Height uint16 }
-
-// Streams are what a process in a container reads and writes. Those that are
-// nil are not connected. Stdout and Stderr are written to at the same time.
-type Streams struct {
-	Stdin          io.Reader
-	Stdout, Stderr io.Writer
-	// TTY gives the process a terminal; Stderr is not used then.
-	TTY bool
-	// Resize has the sizes of the terminal, as they change.
-	Resize <-chan Size
-}

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubejig/kubejig/containerd-shim/internal/check"
+	"github.com/kubejig/kubejig/internal/apiserver/remote"
 	"github.com/kubejig/kubejig/internal/kubelet"
 )
 
@@ -66,7 +67,7 @@ func (r *Runtime) output(ctx context.Context, pod types.UID, id string, command 
 		return 0, "", err
 	}
 	out := &capped{left: maxOutput}
-	code, err = c.exec(ctx, command, Streams{Stdout: out, Stderr: out})
+	code, err = c.exec(ctx, command, false, remote.Streams{Stdout: out, Stderr: out})
 	return code, out.String(), err
 }
 

@@ -11,6 +11,7 @@ import (
 
 	"github.com/kubejig/kubejig/containerd-shim/internal/podlog"
 	"github.com/kubejig/kubejig/containerd-shim/internal/podnet"
+	"github.com/kubejig/kubejig/internal/apiserver/remote"
 )
 
 // LogOptions say which part of a container's log is wanted.
@@ -50,17 +51,18 @@ func (r *Runtime) Logs(ctx context.Context, pod types.UID, container string, o L
 	return c.log.Read(ctx, o, stdout, stderr)
 }
 
-// Exec runs a command in a container and returns its exit code.
-func (r *Runtime) Exec(ctx context.Context, pod types.UID, container string, command []string, s Streams) (int, error) {
+// Exec runs a command in a container, with a terminal or without, and returns
+// its exit code. Stdout and Stderr are written to at the same time.
+func (r *Runtime) Exec(ctx context.Context, pod types.UID, container string, command []string, tty bool, s remote.Streams) (int, error) {
 	c, err := r.running(pod, container)
 	if err != nil {
 		return 0, err
 	}
-	return c.exec(ctx, command, s)
+	return c.exec(ctx, command, tty, s)
 }
 
 // Attach connects to the first process of a container until it ends.
-func (r *Runtime) Attach(ctx context.Context, pod types.UID, container string, s Streams) error {
+func (r *Runtime) Attach(ctx context.Context, pod types.UID, container string, s remote.Streams) error {
 	c, err := r.running(pod, container)
 	if err != nil {
 		return err

@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/resource"
 
 	containerdshim "github.com/kubejig/kubejig/containerd-shim"
+	"github.com/kubejig/kubejig/internal/apiserver/remote"
 	"github.com/kubejig/kubejig/internal/kubelet"
 )
 
@@ -175,29 +176,29 @@ func testSecurity(n *node) {
 func testExec(n *node) {
 	pod := n.pod()
 	c := n.start(pod, "sleep 1000")
-	run := func(ctx context.Context, s containerdshim.Streams, command ...string) (int, error) {
-		return n.runtime.Exec(ctx, pod, c, command, s)
+	run := func(ctx context.Context, s remote.Streams, command ...string) (int, error) {
+		return n.runtime.Exec(ctx, pod, c, command, s.Resize != nil, s)
 	}
 	var out, errs bytes.Buffer
-	code, err := run(n.Context(), containerdshim.Streams{Stdin: bytes.NewBufferString("in\n"), Stdout: &out, Stderr: &errs}, "sh", "-c", "cat; echo err >&2; exit 5")
+	code, err := run(n.Context(), remote.Streams{Stdin: bytes.NewBufferString("in\n"), Stdout: &out, Stderr: &errs}, "sh", "-c", "cat; echo err >&2; exit 5")
 	require.NoError(n, err)
 	require.Equal(n, 5, code)
 	require.Equal(n, "in\n", out.String())
 	require.Equal(n, "err\n", errs.String())
 
 	out.Reset()
-	sizes := make(chan containerdshim.Size, 1)
-	sizes <- containerdshim.Size{Width: 120, Height: 40}
-	code, err = run(n.Context(), containerdshim.Streams{Stdout: &out, TTY: true, Resize: sizes}, "sh", "-c", "until [ \"$(stty size 2>/dev/null)\" = '40 120' ]; do :; done; tty; echo $TERM")
+	sizes := make(chan remote.Size, 1)
+	sizes <- remote.Size{Width: 120, Height: 40}
+	code, err = run(n.Context(), remote.Streams{Stdout: &out, Resize: sizes}, "sh", "-c", "until [ \"$(stty size 2>/dev/null)\" = '40 120' ]; do :; done; tty; echo $TERM")
 	require.NoError(n, err)
 	require.Zero(n, code)
 	require.Equal(n, "/dev/pts/0\r\nxterm\r\n", out.String())
 
 	ctx, cancel := context.WithTimeout(n.Context(), 100*time.Millisecond)
 	defer cancel()
-	_, err = run(ctx, containerdshim.Streams{}, "sleep", "1000")
+	_, err = run(ctx, remote.Streams{}, "sleep", "1000")
 	require.ErrorIs(n, err, context.DeadlineExceeded)
-	_, err = run(n.Context(), containerdshim.Streams{}, "absent")
+	_, err = run(n.Context(), remote.Streams{}, "absent")
 	require.ErrorContains(n, err, `exec: "absent": executable file not found in $PATH`)
 }
 
@@ -210,7 +211,7 @@ func testAttach(n *node) {
 	var out bytes.Buffer
 	done := make(chan error)
 	go func() {
-		done <- n.runtime.Attach(n.Context(), pod, c, containerdshim.Streams{Stdin: in, Stdout: &out})
+		done <- n.runtime.Attach(n.Context(), pod, c, remote.Streams{Stdin: in, Stdout: &out})
 	}()
 	fmt.Fprintln(typed, "one")
 	typed.Close()

@@ -4,6 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"syscall"
 
 	containerd "github.com/containerd/containerd/v2/client"
@@ -71,6 +74,9 @@ func sweepContainer(ctx context.Context, c containerd.Container, exit <-chan con
 	return nil
 }
 
+// runcRoot is where containerd lets runc keep a folder per namespace.
+const runcRoot = "/run/containerd/runc"
+
 // forget removes the node's images and its containerd namespace.
 func (r *Runtime) forget(ctx context.Context, namespace string) error {
 	list, err := r.client.ImageService().List(ctx)
@@ -85,5 +91,9 @@ func (r *Runtime) forget(ctx context.Context, namespace string) error {
 	if err := r.client.NamespaceService().Delete(ctx, namespace); err != nil && !errdefs.IsNotFound(err) {
 		return err
 	}
-	return nil
+	err = os.Remove(filepath.Join(runcRoot, namespace))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	return err
 }

@@ -21,6 +21,7 @@ import (
 	"github.com/kubejig/kubejig/containerd-shim/internal/daemon"
 	"github.com/kubejig/kubejig/containerd-shim/internal/mounts"
 	"github.com/kubejig/kubejig/containerd-shim/internal/podnet"
+	"github.com/kubejig/kubejig/internal/apiserver"
 	"github.com/kubejig/kubejig/internal/controlplane"
 	"github.com/kubejig/kubejig/internal/kubelet"
 )
@@ -71,7 +72,7 @@ func (w *World) open(ctx context.Context) error {
 	}
 	r := &Runtime{
 		node: nodeName, dir: filepath.Join(w.options.Dir, nodeName), client: client,
-		group:  cgroup.Group(filepath.Join("/kubejig", w.options.Name, nodeName)),
+		group:  cgroup.Group("/" + w.namespace),
 		tokens: w.options.Tokens, complaints: w.options.Complaints,
 		pods: map[types.UID]*pod{},
 	}
@@ -164,6 +165,9 @@ func (w *World) Runtime(node string) kubelet.Runtime { return w.node }
 
 // Node is the runtime of the only node.
 func (w *World) Node() *Runtime { return w.node }
+
+// Console is how clients reach what runs: logs, exec and the like.
+func (w *World) Console(edge controlplane.Edge) apiserver.Nodes { return &console{w.node} }
 
 // Fork returns an error: what runs can't be copied.
 func (w *World) Fork(controlplane.Host) (controlplane.World, error) {

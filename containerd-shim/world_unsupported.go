@@ -6,12 +6,13 @@ import (
 	"context"
 	"errors"
 
+	"github.com/kubejig/kubejig/internal/apiserver"
 	"github.com/kubejig/kubejig/internal/controlplane"
 	"github.com/kubejig/kubejig/internal/kubelet"
 )
 
 // World runs the containers of a cluster on containerd, which takes Linux.
-type World struct{}
+type World struct{ options Options }
 
 // Open returns an error.
 func Open(context.Context, Options) (*World, error) {
@@ -24,5 +25,5 @@ func (w *World) Nodes() []kubelet.Config { return nil }
 // Join returns nil.
 func (w *World) Join(controlplane.Host) controlplane.World { return nil }
 
-// Close does nothing.
-func (w *World) Close() {}
+// Console returns nil.
+func (w *World) Console(controlplane.Edge) apiserver.Nodes { return nil }

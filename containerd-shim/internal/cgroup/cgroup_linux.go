@@ -18,7 +18,7 @@ import (
 const root = "/sys/fs/cgroup"
 
 // Group is a control group: a path from the root of the hierarchies, such as
-// "/kubejig/node-1".
+// "/kubejig-node-1".
 type Group string
 
 // unified reports whether there is one hierarchy for all controllers

@@ -48,7 +48,7 @@ func TestReadTheWantedPart(t *testing.T) {
 		"tail 0":           {Options{Tail: ptr(int64(0))}, "", ""},
 		"since":            {Options{Since: start.Add(4 * time.Second)}, "without end\n", ""},
 		"limit":            {Options{Limit: ptr(int64(5))}, "one\n", "o"},
-		"timestamps":       {Options{Timestamps: true, Tail: ptr(int64(1))}, "2026-01-01T00:00:04Z without end\n", ""},
+		"timestamps":       {Options{Timestamps: true, Tail: ptr(int64(1))}, "2026-01-01T00:00:04.000000000Z without end\n", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var stdout, stderr bytes.Buffer
@@ -65,7 +65,7 @@ func TestLongLinesAreKeptInPartsAndReadAsOne(t *testing.T) {
 	io.WriteString(l.Writer(Stdout), long+"\nnext\n")
 	var stdout bytes.Buffer
 	require.NoError(t, l.Read(t.Context(), Options{Timestamps: true}, &stdout, io.Discard))
-	require.Equal(t, "2026-01-01T00:00:01Z "+long+"\n2026-01-01T00:00:04Z next\n", stdout.String())
+	require.Equal(t, "2026-01-01T00:00:01.000000000Z "+long+"\n2026-01-01T00:00:04.000000000Z next\n", stdout.String())
 }
 
 func TestFollowToTheEnd(t *testing.T) {

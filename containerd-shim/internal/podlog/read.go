@@ -116,7 +116,7 @@ func (r *reader) write(e entry) error {
 	}
 	text := e.text
 	if r.Timestamps && r.atStart {
-		text = append([]byte(e.at.Format(time.RFC3339Nano)+" "), text...)
+		text = append([]byte(e.at.Format(stampFormat)+" "), text...)
 	}
 	r.atStart = !e.partial
 	if r.atStart {

@@ -1,0 +1,114 @@
+package containerdshim
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"time"
+
+	authenticationv1 "k8s.io/api/authentication/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
+	"k8s.io/client-go/rest"
+
+	"github.com/kubejig/kubejig/internal/apiserver"
+	"github.com/kubejig/kubejig/internal/apiserver/inprocess"
+	"github.com/kubejig/kubejig/internal/controlplane"
+	"github.com/kubejig/kubejig/internal/kubelet"
+	"github.com/kubejig/kubejig/internal/listener"
+	"github.com/kubejig/kubejig/internal/pki"
+	"github.com/kubejig/kubejig/internal/tokens"
+)
+
+// Cluster is a control plane in this process with a node on containerd. Its
+// clock is the wall's.
+type Cluster struct {
+	options Options
+	ca      *pki.Authority
+	plane   *controlplane.ControlPlane
+	world   *World
+	served  []*listener.Listener
+}
+
+// Start starts a cluster. It opens no socket outside of its own network; see
+// Serve. Close ends it.
+func Start(ctx context.Context, o Options) (*Cluster, error) {
+	ca, err := pki.NewAuthority("kubejig-ca")
+	if err != nil {
+		return nil, err
+	}
+	c := &Cluster{options: o, ca: ca}
+	ready := make(chan struct{})
+	if o.Tokens == nil {
+		o.Tokens = func(ctx context.Context, t kubelet.Token) (string, time.Time, error) {
+			<-ready // pods may be there before New returns
+			return c.issueToken(ctx, t)
+		}
+	}
+	if c.world, err = Open(ctx, o); err != nil {
+		return nil, err
+	}
+	c.options = c.world.options
+	c.plane = controlplane.New(controlplane.Options{
+		Clock: controlplane.Wall, Seed: uint64(time.Now().UnixNano()), CA: string(ca.CertificatePEM),
+		Nodes: c.world.Nodes(), World: c.world.Join,
+		Streams: func(_ controlplane.World, e controlplane.Edge) apiserver.Nodes { return c.world.Console(e) },
+	})
+	c.plane.Server().Authentication.ServiceAccounts = &tokens.Issuer{Key: ca.Key, URL: tokens.DefaultURL}
+	close(ready)
+	return c, nil
+}
+
+// RESTConfig is a client configuration that reaches the cluster within the
+// process, as a cluster administrator.
+func (c *Cluster) RESTConfig() *rest.Config {
+	return inprocess.Config(c.options.Name, c.plane.Handler())
+}
+
+// Serve serves the cluster's API over HTTPS on a loopback port, 0 for a free
+// one, until Close.
+func (c *Cluster) Serve(port int) (*listener.Listener, error) {
+	socket, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return nil, fmt.Errorf("serve cluster %s: %w", c.options.Name, err)
+	}
+	l, err := listener.Serve(socket, listener.Options{Name: c.options.Name, CA: c.ca, Handler: c.plane.Handler()})
+	if err != nil {
+		socket.Close()
+		return nil, fmt.Errorf("serve cluster %s: %w", c.options.Name, err)
+	}
+	c.served = append(c.served, l)
+	return l, nil
+}
+
+// World is what runs the cluster's containers.
+func (c *Cluster) World() *World { return c.world }
+
+// Close ends the cluster and all that runs in it.
+func (c *Cluster) Close() {
+	for _, l := range c.served {
+		l.Close()
+	}
+	c.plane.Close()
+}
+
+// issueToken asks the API for a token that is bound to a pod, as a kubelet
+// does.
+func (c *Cluster) issueToken(ctx context.Context, t kubelet.Token) (string, time.Time, error) {
+	client, err := kubernetes.NewForConfig(c.RESTConfig())
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	request := &authenticationv1.TokenRequest{Spec: authenticationv1.TokenRequestSpec{
+		ExpirationSeconds: &t.Seconds,
+		BoundObjectRef:    &authenticationv1.BoundObjectReference{APIVersion: "v1", Kind: "Pod", Name: t.Pod, UID: t.UID},
+	}}
+	if t.Audience != "" {
+		request.Spec.Audiences = []string{t.Audience}
+	}
+	issued, err := client.CoreV1().ServiceAccounts(t.Namespace).CreateToken(ctx, t.ServiceAccount, request, metav1.CreateOptions{})
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return issued.Status.Token, issued.Status.ExpirationTimestamp.Time, nil
+}
