@@ -1,6 +1,8 @@
 package controlplane
 
 import (
+	"cmp"
+
 	"net/netip"
 
 	"github.com/kubejig/kubejig/internal/controllers"
@@ -44,7 +46,7 @@ func (c *ControlPlane) runControllers() {
 	horizontalpodautoscaler.Run(r, c.autoscalingMetrics())
 	for _, controller := range []*controllers.Controller{
 		serviceaccount.New(r),
-		rootcacertpublisher.New(r, c.authority.pem),
+		rootcacertpublisher.New(r, cmp.Or(c.options.RootCA, c.authority.pem)),
 		nodeipam.New(r, c.options.PodRange),
 		tainteviction.New(r),
 		podgc.New(r),

@@ -54,6 +54,9 @@ type Options struct {
 	// Authentication says whom the API server believes to be whom. Requests
 	// from within the process act as an administrator unless it says otherwise.
 	Authentication apiserver.Authentication
+	// RootCA is the PEM certificate by which pods trust the API server. Default:
+	// that of an authority that the seed determines, which no listener has.
+	RootCA string
 	// RBAC lets roles decide who may do what; without it, everybody may do
 	// everything.
 	RBAC bool
@@ -147,7 +150,7 @@ func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds
 		driven:    make(chan struct{}),
 	}
 	s.FollowAll(c.countChanges)
-	c.registry.Admission = admissionPlugins(c.registry)
+	c.registry.Admission = c.admissionPlugins(c.registry)
 	c.registry.AddHook(allocation.Services, allocation.New(c.registry, o.ServiceRanges...))
 	customresourcedefinition.Run(c.registry) // part of the API server in Kubernetes
 	c.runControllers()
