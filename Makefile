@@ -3,7 +3,7 @@
 GO ?= go
 BIN := bin
 
-.PHONY: demo test bench race lint fuzz reference prepare clean
+.PHONY: demo test compat bench race lint fuzz reference prepare clean
 
 # Runs the tutorial on a fake cluster and shows each command with its output.
 demo:
@@ -25,6 +25,11 @@ prepare:
 reference:
 	cd internal/reference && $(GO) build -o ../../$(BIN)/reference/kubectl ./kubectl
 	cd internal/reference && $(GO) build -o ../../$(BIN)/reference/helm ./helm
+
+# Every command line of internal/compat, ours and the reference's side by side,
+# and then, with FUZZ=5m, random ones for that long.
+compat: reference
+	KUBEJIG_COMPAT_ALL=1 KUBEJIG_COMPAT_FUZZ=$(FUZZ) $(GO) test ./internal/compat -count=1 -timeout 2h -v
 
 # Speed and memory; see docs/performance.md for the targets.
 bench:

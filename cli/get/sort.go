@@ -220,10 +220,10 @@ func elementsLess(i, j reflect.Value, count int, element func(reflect.Value, int
 // quantities, values of different types not at all.
 func interfaceLess(i, j reflect.Value) (bool, error) {
 	switch {
-	case i.IsNil():
-		return true, nil
 	case j.IsNil():
 		return false, nil
+	case i.IsNil():
+		return true, nil
 	}
 	a, b := i.Elem(), j.Elem()
 	if a.Kind() > reflect.Float64 && a.Kind() != reflect.String || a.Kind() == reflect.Bool {
