@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -23,6 +24,7 @@ import (
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
+	"github.com/kubejig/kubejig/cli/plugin"
 )
 
 // IOStreams are the standard streams of one run.
@@ -51,6 +53,9 @@ func RunIn(ctx context.Context, environment Environment, streams IOStreams, args
 	}
 	f := factory.New(environment, streams)
 	root := newRoot(f, args[1:])
+	if done, err := plugin.Dispatch(ctx, f, root, args[1:]); done {
+		return err
+	}
 	root.SetArgs(args[1:])
 	return root.ExecuteContext(ctx)
 }
@@ -64,9 +69,12 @@ func Report(err error, streams IOStreams) int {
 // Main is the whole program: it runs os.Args on the process's own streams and
 // returns its exit status.
 func Main(args []string) int {
-	klog.EnableContextualLogging(false) // Log lines without the names of loggers.
+	// Commands log as kubectl does, without the names of loggers; a cluster that
+	// is served logs through the loggers of its requests.
+	klog.EnableContextualLogging(slices.Contains(args, "cluster"))
 	streams := IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	environment := factory.ProcessEnvironment(programName(args[0]))
+	environment.Exec = replaceProcess()
 	environment.NotifyInterrupt = func(ctx context.Context) (context.Context, context.CancelFunc) {
 		return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	}

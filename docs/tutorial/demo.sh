@@ -248,9 +248,10 @@ spec:
 YAML
 show kubectl apply -f my-service.yaml
 show kubectl get endpoints my-service
-show kubectl exec redis -- nslookup my-service
-show kubectl exec redis -- nslookup my-service.default
-show kubectl exec redis -- wget -q -O - http://my-service
+show kubectl run client --image=busybox --command -- sleep infinity
+show kubectl wait --for=condition=Ready pod/client
+show kubectl exec client -- nslookup my-service.default.svc.cluster.local
+show kubectl exec client -- wget -q -O - http://my-service
 file external.yaml <<'YAML'
 apiVersion: v1
 kind: Service

@@ -13,10 +13,18 @@ import (
 	"slices"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/client-go/tools/clientcmd/api"
+	"k8s.io/klog/v2"
 
 	"github.com/kubejig/kubejig/internal/pki"
 )
+
+// quietly is the context of all requests: what libraries log about clients that
+// are gone is no news.
+func quietly(net.Listener) context.Context {
+	return klog.NewContext(context.Background(), logr.Discard())
+}
 
 // Listener is a socket on which a cluster is served.
 type Listener struct {
@@ -63,6 +71,7 @@ func Serve(socket net.Listener, o Options) (*Listener, error) {
 		URL: "https://" + socket.Addr().String(), name: o.Name, ca: o.CA, admin: admin,
 		done: make(chan struct{}),
 		server: &http.Server{
+			BaseContext:       quietly,
 			Handler:           o.Handler,
 			TLSConfig:         certificate.TLS(o.CA),
 			ReadHeaderTimeout: 30 * time.Second,
