@@ -2,11 +2,13 @@ package console
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
 	"io"
+	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubejig/kubejig/internal/apiserver/remote"
 	"github.com/kubejig/kubejig/internal/simulation/container"
@@ -37,10 +39,14 @@ func (c *Console) Exec(_ context.Context, pod *corev1.Pod, options *corev1.PodEx
 			if err != nil {
 				return nil, err
 			}
-			return found.Exec(container.ExecOptions{
+			session, err := found.Exec(container.ExecOptions{
 				Args: options.Command, Stdin: options.Stdin, TTY: options.TTY,
 				Rows: int(size.Height), Cols: int(size.Width),
 			})
+			if err != nil {
+				return nil, startError(found.ID, options.Command, err)
+			}
+			return session, nil
 		})
 	}, nil
 }
@@ -89,7 +95,7 @@ func (c *Console) serve(ctx context.Context, streams remote.Streams, open func(r
 		}
 	})
 	if err != nil {
-		return asStatus(err)
+		return err
 	}
 	c.Waiting(1)
 	defer c.Waiting(-1)
@@ -113,12 +119,11 @@ func firstSize(sizes <-chan remote.Size) remote.Size {
 	}
 }
 
-// asStatus is a failure to start as clients see it.
-func asStatus(err error) error {
-	if status := apierrors.APIStatus(nil); errors.As(err, &status) {
-		return err
-	}
-	return apierrors.NewInternalError(err)
+// startError is a command that can't be started, in containerd's words. The
+// name that containerd would give the command comes from what it is.
+func startError(id string, command []string, err error) error {
+	name := sha256.Sum256([]byte(id + strings.Join(command, "\x00")))
+	return fmt.Errorf("failed to exec in container: failed to start exec %q: %w", hex.EncodeToString(name[:]), err)
 }
 
 // show passes output on until the guest is done.
