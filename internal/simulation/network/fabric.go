@@ -11,6 +11,7 @@ import (
 	"net/netip"
 	"time"
 
+	"github.com/kubejig/kubejig/internal/services"
 	"github.com/kubejig/kubejig/internal/simulation/filesystem"
 	"github.com/kubejig/kubejig/internal/simulation/process"
 )
@@ -70,7 +71,7 @@ func NewFabric(k *process.Kernel, d Directory) *Fabric {
 // SetDirectory says where Services are found.
 func (f *Fabric) SetDirectory(d Directory) {
 	if f.directory = d; d == nil {
-		f.directory = noDirectory{}
+		f.directory = services.None{}
 	}
 }
 
@@ -188,7 +189,7 @@ func (f *Fabric) Copy(c *process.Copier) *Fabric {
 		fresh.Kernel = c.Kernel
 		fresh.turns = maps.Clone(f.turns)
 		fresh.sticky = maps.Clone(f.sticky)
-		fresh.directory = noDirectory{}
+		fresh.directory = services.None{}
 		fresh.adopt = nil
 		fresh.stacks = maps.Clone(f.stacks)
 	})

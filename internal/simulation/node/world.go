@@ -19,6 +19,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controlplane"
 	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/loop"
+	"github.com/kubejig/kubejig/internal/services"
 	"github.com/kubejig/kubejig/internal/simulation"
 	"github.com/kubejig/kubejig/internal/simulation/image"
 	"github.com/kubejig/kubejig/internal/store"
@@ -89,7 +90,7 @@ func New(o Options) func(controlplane.Host) controlplane.World {
 		w := newWorld(o, h)
 		w.world = simulation.New(simulation.Options{
 			Clock: clock{w}, Seed: o.Seed, Catalog: o.Catalog, DNS: o.DNS, Domain: o.Domain,
-			Directory: newDirectory(h.Registry.Store), Observer: observer{w},
+			Directory: services.In(h.Registry.Store), Observer: observer{w},
 		})
 		return w
 	}
@@ -140,7 +141,7 @@ func (w *World) Fork(h controlplane.Host) (controlplane.World, error) {
 	f.pods, f.containers, f.pulls = w.pods.Copy(), w.containers.Copy(), w.pulls.Copy()
 	f.news = slices.Clone(w.news)
 	f.world = w.world.Fork(simulation.ForkOptions{
-		Clock: clock{f}, Directory: newDirectory(h.Registry.Store), Observer: observer{f},
+		Clock: clock{f}, Directory: services.In(h.Registry.Store), Observer: observer{f},
 	})
 	f.repeatChecks(w.checks)
 	return f, nil

@@ -1,4 +1,4 @@
-package node
+package services
 
 import (
 	"net/netip"
@@ -9,13 +9,12 @@ import (
 	discoveryv1 "k8s.io/api/discovery/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
-	"github.com/kubejig/kubejig/internal/simulation/network"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
-// directory is what the simulated network knows of Services: what the store
-// says of them and of their endpoints, right now.
-type directory struct{ store *store.Store }
+// Stored is what a store says of Services and of their endpoints, right now. It
+// is used within the engine.
+type Stored struct{ store *store.Store }
 
 var (
 	serviceResource = schema.GroupResource{Resource: "services"}
@@ -24,15 +23,16 @@ var (
 
 const (
 	byAddress  = "address"
-	byNodePort = "network.nodePort"
+	byNodePort = "services.nodePort"
 	byService  = "service"
 )
 
-func newDirectory(s *store.Store) directory {
+// In returns the Services in a store.
+func In(s *store.Store) Stored {
 	s.AddIndex(serviceResource, byAddress, addressesOf)
 	s.AddIndex(serviceResource, byNodePort, nodePortsOf)
 	s.AddIndex(sliceResource, byService, serviceOf)
-	return directory{s}
+	return Stored{s}
 }
 
 func addressesOf(obj store.Object) []string {
@@ -67,25 +67,25 @@ func serviceOf(obj store.Object) []string {
 }
 
 // ServiceByName finds a Service.
-func (d directory) ServiceByName(namespace, name string) (network.Service, bool) {
+func (d Stored) ServiceByName(namespace, name string) (Service, bool) {
 	item := d.store.Get(serviceResource, namespace, name)
 	if item == nil {
-		return network.Service{}, false
+		return Service{}, false
 	}
 	return d.describe(item.Object.(*corev1.Service)), true
 }
 
 // ServiceByAddr finds the Service that has an address.
-func (d directory) ServiceByAddr(addr netip.Addr) (network.Service, bool) {
+func (d Stored) ServiceByAddr(addr netip.Addr) (Service, bool) {
 	return d.first(byAddress, addr.String())
 }
 
 // ServiceByNodePort finds the Service that has a node port.
-func (d directory) ServiceByNodePort(protocol string, port int) (network.Service, bool) {
+func (d Stored) ServiceByNodePort(protocol string, port int) (Service, bool) {
 	return d.first(byNodePort, protocol+"/"+strconv.Itoa(port))
 }
 
-func (d directory) first(index, value string) (found network.Service, ok bool) {
+func (d Stored) first(index, value string) (found Service, ok bool) {
 	d.store.ScanIndex(serviceResource, index, value, func(item *store.Item) bool {
 		found, ok = d.describe(item.Object.(*corev1.Service)), true
 		return false
@@ -94,8 +94,8 @@ func (d directory) first(index, value string) (found network.Service, ok bool) {
 }
 
 // describe is a Service with its endpoints.
-func (d directory) describe(s *corev1.Service) network.Service {
-	out := network.Service{Namespace: s.Namespace, Name: s.Name, PublishNotReady: s.Spec.PublishNotReadyAddresses}
+func (d Stored) describe(s *corev1.Service) Service {
+	out := Service{Namespace: s.Namespace, Name: s.Name, PublishNotReady: s.Spec.PublishNotReadyAddresses}
 	if s.Spec.Type == corev1.ServiceTypeExternalName {
 		out.ExternalName = s.Spec.ExternalName
 		return out
@@ -112,7 +112,7 @@ func (d directory) describe(s *corev1.Service) network.Service {
 		}
 	}
 	for _, p := range s.Spec.Ports {
-		out.Ports = append(out.Ports, network.Port{Name: p.Name, Protocol: string(p.Protocol), Port: int(p.Port), NodePort: int(p.NodePort)})
+		out.Ports = append(out.Ports, Port{Name: p.Name, Protocol: string(p.Protocol), Port: int(p.Port), NodePort: int(p.NodePort)})
 	}
 	d.store.ScanIndex(sliceResource, byService, s.Namespace+"/"+s.Name, func(item *store.Item) bool {
 		out.Endpoints = append(out.Endpoints, endpointsOf(item.Object.(*discoveryv1.EndpointSlice))...)
@@ -122,10 +122,10 @@ func (d directory) describe(s *corev1.Service) network.Service {
 }
 
 // endpointsOf are the endpoints of a slice.
-func endpointsOf(s *discoveryv1.EndpointSlice) []network.Endpoint {
-	var ports []network.EndpointPort
+func endpointsOf(s *discoveryv1.EndpointSlice) []Endpoint {
+	var ports []EndpointPort
 	for _, p := range s.Ports {
-		port := network.EndpointPort{Protocol: string(corev1.ProtocolTCP)}
+		port := EndpointPort{Protocol: string(corev1.ProtocolTCP)}
 		if p.Name != nil {
 			port.Name = *p.Name
 		}
@@ -137,14 +137,14 @@ func endpointsOf(s *discoveryv1.EndpointSlice) []network.Endpoint {
 		}
 		ports = append(ports, port)
 	}
-	var out []network.Endpoint
+	var out []Endpoint
 	for _, e := range s.Endpoints {
 		for _, text := range e.Addresses {
 			addr, err := netip.ParseAddr(text)
 			if err != nil {
 				continue
 			}
-			endpoint := network.Endpoint{Addr: addr, Ports: ports, Ready: e.Conditions.Ready == nil || *e.Conditions.Ready}
+			endpoint := Endpoint{Addr: addr, Ports: ports, Ready: e.Conditions.Ready == nil || *e.Conditions.Ready}
 			if e.Hostname != nil {
 				endpoint.Hostname = *e.Hostname
 			}
@@ -155,4 +155,22 @@ func endpointsOf(s *discoveryv1.EndpointSlice) []network.Endpoint {
 		}
 	}
 	return out
+}
+
+// All are the Services in the order of their names.
+func (d Stored) All() []Service {
+	var list []Service
+	d.store.Scan(serviceResource, "", func(item *store.Item) bool {
+		list = append(list, d.describe(item.Object.(*corev1.Service)))
+		return true
+	})
+	return list
+}
+
+// Follow calls changed with each change of a Service or its endpoints. It is
+// called within the engine, and must not block.
+func Follow(s *store.Store, changed func()) {
+	for _, resource := range []schema.GroupResource{serviceResource, sliceResource} {
+		s.Follow(resource, func(store.Event) { changed() })
+	}
 }
