@@ -85,6 +85,16 @@ func (c *ControlPlane) host() Host {
 	}
 }
 
+// WithKubelet calls f with the kubelet of a node, within the engine; it does
+// nothing where the cluster has no such kubelet.
+func (c *ControlPlane) WithKubelet(node string, f func(*kubelet.Kubelet)) {
+	c.Do(func() {
+		if k := c.fleet.Kubelet(node); k != nil {
+			f(k)
+		}
+	})
+}
+
 // addNodes starts the kubelets of the cluster's nodes.
 func (c *ControlPlane) addNodes() {
 	for i, n := range c.options.Nodes {
