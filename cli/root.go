@@ -60,9 +60,9 @@ func addCommands(root *cobra.Command, f *factory.Factory, args []string) {
 	}
 }
 
-// needsWholeTree tells arguments that show or complete other commands.
+// needsWholeTree tells arguments that show, complete or look up other commands.
 func needsWholeTree(arg string) bool {
-	return arg == "help" || strings.HasPrefix(arg, cobra.ShellCompRequestCmd)
+	return arg == "help" || arg == "plugin" || arg == "completion" || strings.HasPrefix(arg, cobra.ShellCompRequestCmd)
 }
 
 func mergeGroup(annotations map[string]string, group string) map[string]string {

@@ -12,7 +12,9 @@ import (
 	"github.com/kubejig/kubejig/cli/certificate"
 	"github.com/kubejig/kubejig/cli/cluster"
 	"github.com/kubejig/kubejig/cli/clusterinfo"
+	"github.com/kubejig/kubejig/cli/completion"
 	"github.com/kubejig/kubejig/cli/config"
+	"github.com/kubejig/kubejig/cli/cp"
 	"github.com/kubejig/kubejig/cli/create"
 	"github.com/kubejig/kubejig/cli/delete"
 	"github.com/kubejig/kubejig/cli/describe"
@@ -23,11 +25,14 @@ import (
 	"github.com/kubejig/kubejig/cli/expose"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/get"
+	"github.com/kubejig/kubejig/cli/kustomize"
 	"github.com/kubejig/kubejig/cli/label"
 	"github.com/kubejig/kubejig/cli/logs"
 	"github.com/kubejig/kubejig/cli/options"
 	"github.com/kubejig/kubejig/cli/patch"
+	"github.com/kubejig/kubejig/cli/plugin"
 	"github.com/kubejig/kubejig/cli/portforward"
+	"github.com/kubejig/kubejig/cli/proxy"
 	"github.com/kubejig/kubejig/cli/replace"
 	"github.com/kubejig/kubejig/cli/rollout"
 	"github.com/kubejig/kubejig/cli/run"
@@ -87,6 +92,8 @@ func verbs() []verb {
 		{[]string{"attach"}, troubleshooting, attach.New},
 		{[]string{"exec"}, troubleshooting, exec.New},
 		{[]string{"port-forward"}, troubleshooting, portforward.New},
+		{[]string{"proxy"}, troubleshooting, proxy.New},
+		{[]string{"cp"}, troubleshooting, cp.New},
 		{[]string{"auth"}, troubleshooting, auth.New},
 		{[]string{"events"}, troubleshooting, events.New},
 		{[]string{"diff"}, advanced, diff.New},
@@ -94,9 +101,12 @@ func verbs() []verb {
 		{[]string{"patch"}, advanced, patch.New},
 		{[]string{"replace"}, advanced, replace.New},
 		{[]string{"wait"}, advanced, wait.New},
+		{[]string{"kustomize"}, advanced, kustomize.New},
 		{[]string{"label"}, settings, label.New},
 		{[]string{"annotate"}, settings, annotate.New},
+		{[]string{"completion"}, settings, completion.New},
 		{[]string{"config"}, other, config.New},
+		{[]string{"plugin"}, other, plugin.New},
 		{[]string{"api-resources"}, other, apiresources.New},
 		{[]string{"api-versions"}, other, apiresources.NewVersions},
 		{[]string{"cluster"}, fake, cluster.New},

@@ -2,7 +2,9 @@
 package exec
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -91,28 +93,43 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
 	if err != nil {
 		return err
 	}
-	if phase := pod.Status.Phase; phase == corev1.PodSucceeded || phase == corev1.PodFailed {
-		return fmt.Errorf("cannot exec into a container in a completed pod; current phase is %s", phase)
-	}
 	warnings := f.ErrOut
 	if o.session.Quiet {
 		warnings = nil
 	}
-	container, err := pods.ChosenContainer(pod, o.container, warnings)
+	container, err := Container(pod, o.container, warnings)
 	if err != nil {
 		return err
 	}
 	o.session.Open(f.IOStreams)
 	return o.session.Run(func(streams remote.Streams) error {
-		return remote.Connect(cmd.Context(), f, pod, "exec", &corev1.PodExecOptions{
-			Container: container.Name,
-			Command:   o.command,
-			Stdin:     streams.In != nil,
-			Stdout:    true,
-			Stderr:    streams.ErrOut != nil,
-			TTY:       streams.TTY,
-		}, streams)
+		return Command(cmd.Context(), f, pod, container, o.command, streams)
 	})
+}
+
+// Container names the container of the pod to run something in: the wanted
+// one, or the default one, of which a note goes to warnings.
+func Container(pod *corev1.Pod, wanted string, warnings io.Writer) (string, error) {
+	if phase := pod.Status.Phase; phase == corev1.PodSucceeded || phase == corev1.PodFailed {
+		return "", fmt.Errorf("cannot exec into a container in a completed pod; current phase is %s", phase)
+	}
+	container, err := pods.ChosenContainer(pod, wanted, warnings)
+	if err != nil {
+		return "", err
+	}
+	return container.Name, nil
+}
+
+// Command runs a command in a container until it ends.
+func Command(ctx context.Context, f *factory.Factory, pod *corev1.Pod, container string, command []string, streams remote.Streams) error {
+	return remote.Connect(ctx, f, pod, "exec", &corev1.PodExecOptions{
+		Container: container,
+		Command:   command,
+		Stdin:     streams.In != nil,
+		Stdout:    true,
+		Stderr:    streams.ErrOut != nil,
+		TTY:       streams.TTY,
+	}, streams)
 }
 
 func (o *options) pod(cmd *cobra.Command, f *factory.Factory, namespace string, explicit bool) (*corev1.Pod, error) {

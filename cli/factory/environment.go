@@ -26,6 +26,11 @@ type Environment struct {
 	Program string
 	// Getenv looks up an environment variable; unset ones are "".
 	Getenv func(name string) string
+	// Environ lists all environment variables as NAME=VALUE, for programs that
+	// are started; nil means that they see PATH, HOME and KUBECONFIG only.
+	Environ func() []string
+	// Exec, if set, puts another program in the place of this process.
+	Exec func(path string, args, environ []string) error
 	// Home is the user's home directory, where ~/.kube is.
 	Home string
 	// Dir is the working directory against which relative paths are read; "" is
@@ -56,6 +61,7 @@ func ProcessEnvironment(program string) Environment {
 	return Environment{
 		Program: program,
 		Getenv:  os.Getenv,
+		Environ: os.Environ,
 		Home:    homedir.HomeDir(),
 		Now:     time.Now,
 	}
@@ -63,7 +69,16 @@ func ProcessEnvironment(program string) Environment {
 
 // EnvironmentWith is base with the given variables in front of its own.
 func EnvironmentWith(base Environment, variables map[string]string) Environment {
-	outer := base.Getenv
+	outer, outerAll := base.Getenv, base.Environ
+	if outerAll != nil {
+		base.Environ = func() []string {
+			all := outerAll()
+			for name, value := range variables {
+				all = append(all, name+"="+value)
+			}
+			return all
+		}
+	}
 	base.Getenv = func(name string) string {
 		if value, ok := variables[name]; ok {
 			return value
@@ -71,6 +86,14 @@ func EnvironmentWith(base Environment, variables map[string]string) Environment 
 		return outer(name)
 	}
 	return base
+}
+
+// Variables are the environment of programs that a command starts.
+func (e Environment) Variables() []string {
+	if e.Environ != nil {
+		return e.Environ()
+	}
+	return []string{"PATH=" + e.Getenv("PATH"), "HOME=" + e.Home, "KUBECONFIG=" + e.Getenv("KUBECONFIG")}
 }
 
 // Path is a path that the user gave, as this process can open it. URLs, and "-"
