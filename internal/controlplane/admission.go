@@ -2,21 +2,55 @@ package controlplane
 
 import (
 	"github.com/kubejig/kubejig/internal/admission"
+	"github.com/kubejig/kubejig/internal/admission/certificates"
+	"github.com/kubejig/kubejig/internal/admission/defaultingressclass"
 	"github.com/kubejig/kubejig/internal/admission/defaultstorageclass"
 	"github.com/kubejig/kubejig/internal/admission/defaulttolerationseconds"
+	"github.com/kubejig/kubejig/internal/admission/limitranger"
 	"github.com/kubejig/kubejig/internal/admission/namespacelifecycle"
+	"github.com/kubejig/kubejig/internal/admission/persistentvolumeclaimresize"
+	"github.com/kubejig/kubejig/internal/admission/podsecurity"
 	"github.com/kubejig/kubejig/internal/admission/priority"
+	"github.com/kubejig/kubejig/internal/admission/resourcequota"
+	"github.com/kubejig/kubejig/internal/admission/runtimeclass"
+	"github.com/kubejig/kubejig/internal/admission/serviceaccount"
+	"github.com/kubejig/kubejig/internal/admission/storageobjectinuseprotection"
+	"github.com/kubejig/kubejig/internal/admission/taintnodesbycondition"
+	"github.com/kubejig/kubejig/internal/authorization"
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/rbac"
 	"github.com/kubejig/kubejig/internal/registry"
 )
 
-// admissionPlugins are asked about every write, in Kubernetes' order.
-func admissionPlugins(r *registry.Registry) admission.Chain {
-	api := client.ForUser(r, "kube-apiserver", "system:apiserver", "system:masters")
+// admissionPlugins are asked about every write, in Kubernetes' order. The
+// quotas come last, since they count what they let pass.
+func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
+	api := client.ForUser(r, "kube-apiserver", "system:apiserver", authorization.Superusers)
+	authorizer := c.authorizer()
 	return admission.Chain{
 		namespacelifecycle.Plugin{Client: api},
+		limitranger.Plugin{Client: api},
+		serviceaccount.Plugin{Client: api},
+		taintnodesbycondition.Plugin{},
+		podsecurity.New(api),
 		priority.Plugin{Client: api},
 		defaulttolerationseconds.Plugin{},
 		defaultstorageclass.Plugin{Client: api},
+		storageobjectinuseprotection.Plugin{},
+		persistentvolumeclaimresize.Plugin{Client: api},
+		runtimeclass.Plugin{Client: api},
+		certificates.Approval{Authorizer: authorizer},
+		certificates.Signing{Authorizer: authorizer},
+		certificates.SubjectRestriction{},
+		defaultingressclass.Plugin{Client: api},
+		resourcequota.Plugin{Client: api},
 	}
+}
+
+// authorizer decides who may do what.
+func (c *ControlPlane) authorizer() authorization.Authorizer {
+	if c.options.RBAC {
+		return &rbac.Authorizer{Store: c.store}
+	}
+	return authorization.AlwaysAllow{}
 }
