@@ -42,16 +42,11 @@ func (f HandlerFunc) Handle(key Key) { f(key) }
 // ID identifies a registered Handler within its loop and all forks of it.
 type ID int
 
-// job is a piece of work: a key for a handler.
-type job struct {
-	id  ID
-	key Key
-}
-
 // Loop is the event loop. The zero value is not usable; see New.
 type Loop struct {
 	now      time.Time
 	handlers []Handler
+	tasks    tasks
 	ready    queue
 	timers   timers
 	source   *rand.PCG
@@ -65,8 +60,7 @@ func New(start time.Time, seed uint64) *Loop {
 	source := rand.NewPCG(seed, 0x6b7562656a6967)
 	return &Loop{
 		now:    start,
-		ready:  newQueue(),
-		timers: newTimers(),
+		tasks:  tasks{},
 		source: source,
 		random: rand.New(source),
 	}
@@ -99,37 +93,45 @@ func (l *Loop) Shuffle(on bool) { l.shuffle = on }
 
 // Enqueue makes (id, key) ready to run at the current instant. Work that is
 // already waiting is not added twice.
-func (l *Loop) Enqueue(id ID, key Key) { l.ready.push(job{id, key}) }
+func (l *Loop) Enqueue(id ID, key Key) { l.ready.push(l.tasks.of(job{id, key})) }
 
 // Arm sets the timer of (id, key) to fire at the given instant, replacing the
 // one that was set before. An instant that has passed fires at once.
-func (l *Loop) Arm(id ID, key Key, at time.Time) { l.timers.set(job{id, key}, at) }
+func (l *Loop) Arm(id ID, key Key, at time.Time) {
+	l.timers.set(l.tasks.of(job{id, key}), at)
+}
 
 // ArmAfter is Arm at d from now.
 func (l *Loop) ArmAfter(id ID, key Key, d time.Duration) { l.Arm(id, key, l.now.Add(d)) }
 
 // ArmEarlier is Arm, unless the timer that is set fires before.
 func (l *Loop) ArmEarlier(id ID, key Key, at time.Time) {
-	if set, ok := l.timers.get(job{id, key}); ok && !at.Before(set) {
-		return
+	t := l.tasks.of(job{id, key})
+	if l.timers.earlier(at, t) {
+		l.timers.set(t, at)
 	}
-	l.Arm(id, key, at)
 }
 
 // Disarm removes the timer of (id, key), if there is one.
-func (l *Loop) Disarm(id ID, key Key) { l.timers.remove(job{id, key}) }
+func (l *Loop) Disarm(id ID, key Key) {
+	if t, ok := l.tasks[job{id, key}]; ok {
+		l.timers.remove(t)
+		l.tasks.settle(t)
+	}
+}
 
 // Step runs one piece of ready work and reports whether there was one.
 func (l *Loop) Step() bool {
-	j, ok := l.next()
+	t, ok := l.next()
 	if !ok {
 		return false
 	}
-	l.handlers[j.id].Handle(j.key)
+	l.handlers[t.job.id].Handle(t.job.key)
+	l.tasks.settle(t)
 	return true
 }
 
-func (l *Loop) next() (job, bool) {
+func (l *Loop) next() (*task, bool) {
 	if l.shuffle {
 		return l.ready.take(l.random.IntN)
 	}
@@ -158,11 +160,11 @@ func (l *Loop) Settle() {
 func (l *Loop) fire() bool {
 	fired := false
 	for {
-		j, ok := l.timers.popDue(l.now)
+		t, ok := l.timers.popDue(l.now)
 		if !ok {
 			return fired
 		}
-		l.ready.push(j)
+		l.ready.push(t)
 		fired = true
 	}
 }
@@ -210,10 +212,12 @@ func (l *Loop) SetNow(t time.Time) {
 // registered anew, in the same order.
 func (l *Loop) Fork() *Loop {
 	source := *l.source
+	waiting := make(tasks, len(l.tasks))
 	return &Loop{
 		now:     l.now,
-		ready:   l.ready.clone(),
-		timers:  l.timers.clone(),
+		tasks:   waiting,
+		ready:   l.ready.fork(waiting),
+		timers:  l.timers.fork(waiting),
 		source:  &source,
 		random:  rand.New(&source),
 		shuffle: l.shuffle,

@@ -1,64 +1,61 @@
 package loop
 
-import "maps"
-
-// queue is a first-in-first-out set of jobs: a job that waits is not added
-// again.
+// queue is a first-in-first-out set of tasks: a task that waits in it is not
+// added again.
 type queue struct {
-	jobs    []job
-	head    int
-	waiting map[job]struct{}
+	tasks []*task
+	head  int
 }
 
-func newQueue() queue { return queue{waiting: map[job]struct{}{}} }
+func (q *queue) len() int { return len(q.tasks) - q.head }
 
-func (q *queue) len() int { return len(q.jobs) - q.head }
-
-func (q *queue) push(j job) {
-	if _, ok := q.waiting[j]; ok {
+func (q *queue) push(t *task) {
+	if t.queued {
 		return
 	}
-	q.waiting[j] = struct{}{}
-	q.jobs = append(q.jobs, j)
+	t.queued = true
+	q.tasks = append(q.tasks, t)
 }
 
-func (q *queue) pop() (job, bool) {
+func (q *queue) pop() (*task, bool) {
 	if q.len() == 0 {
-		return job{}, false
+		return nil, false
 	}
-	j := q.jobs[q.head]
-	q.jobs[q.head] = job{}
+	t := q.tasks[q.head]
+	q.tasks[q.head] = nil
 	q.head++
 	q.shrink()
-	delete(q.waiting, j)
-	return j, true
+	t.queued = false
+	return t, true
 }
 
-// take removes the job at a position that choose picks below the length.
-func (q *queue) take(choose func(n int) int) (job, bool) {
+// take removes the task at a position that choose picks below the length.
+func (q *queue) take(choose func(n int) int) (*task, bool) {
 	if q.len() == 0 {
-		return job{}, false
+		return nil, false
 	}
 	i := q.head + choose(q.len())
-	q.jobs[q.head], q.jobs[i] = q.jobs[i], q.jobs[q.head]
+	q.tasks[q.head], q.tasks[i] = q.tasks[i], q.tasks[q.head]
 	return q.pop()
 }
 
-// shrink gives back the room of jobs that are gone.
+// shrink gives back the room of tasks that are gone.
 func (q *queue) shrink() {
-	if q.head == len(q.jobs) {
-		q.jobs, q.head = q.jobs[:0], 0
+	if q.head == len(q.tasks) {
+		q.tasks, q.head = q.tasks[:0], 0
 		return
 	}
-	if q.head > 1024 && q.head > len(q.jobs)/2 {
-		q.jobs = append(q.jobs[:0], q.jobs[q.head:]...)
+	if q.head > 1024 && q.head > len(q.tasks)/2 {
+		q.tasks = append(q.tasks[:0], q.tasks[q.head:]...)
 		q.head = 0
 	}
 }
 
-func (q *queue) clone() queue {
-	return queue{
-		jobs:    append([]job(nil), q.jobs[q.head:]...),
-		waiting: maps.Clone(q.waiting),
+// fork returns a copy that holds the given tasks in place of its own.
+func (q *queue) fork(into tasks) queue {
+	c := queue{tasks: make([]*task, 0, q.len())}
+	for _, t := range q.tasks[q.head:] {
+		c.tasks = append(c.tasks, into.copied(t))
 	}
+	return c
 }

@@ -1,67 +1,65 @@
 package loop
 
-import (
-	"container/heap"
-	"time"
-)
+import "time"
 
-// timer fires a job at an instant; timers of one instant fire in the order in
+// timer fires a task at an instant; timers of one instant fire in the order in
 // which they were set.
 type timer struct {
-	at    time.Time
-	seq   uint64
-	job   job
-	index int
+	at   time.Time
+	seq  uint64
+	task *task
 }
 
-// timers holds at most one timer per job.
+func (t timer) before(o timer) bool {
+	if c := t.at.Compare(o.at); c != 0 {
+		return c < 0
+	}
+	return t.seq < o.seq
+}
+
+// timers holds at most one timer per task: a heap, in which each timer stands
+// above up to four later ones.
 type timers struct {
-	heap  timerHeap
-	byJob map[job]*timer
-	seq   uint64
+	heap []timer
+	seq  uint64
 	// background says which handlers' timers don't count as foreground.
 	background []bool
 	foreground int
 }
 
-// count notes that a timer was set (+1) or is gone (-1).
-func (t *timers) count(j job, n int) {
-	if !t.background[j.id] {
-		t.foreground += n
-	}
-}
+const children = 4
 
-func newTimers() timers { return timers{byJob: map[job]*timer{}} }
-
-func (t *timers) set(j job, at time.Time) {
+func (t *timers) set(task *task, at time.Time) {
 	t.seq++
-	if tm, ok := t.byJob[j]; ok {
-		tm.at, tm.seq = at, t.seq
-		heap.Fix(&t.heap, tm.index)
+	tm := timer{at: at, seq: t.seq, task: task}
+	if task.place == unset {
+		t.count(task, 1)
+		t.heap = append(t.heap, tm)
+		t.rise(len(t.heap)-1, tm)
 		return
 	}
-	tm := &timer{at: at, seq: t.seq, job: j}
-	t.byJob[j] = tm
-	t.count(j, 1)
-	heap.Push(&t.heap, tm)
+	t.move(task.place, tm)
 }
 
-func (t *timers) get(j job) (time.Time, bool) {
-	tm, ok := t.byJob[j]
-	if !ok {
-		return time.Time{}, false
-	}
-	return tm.at, true
-}
-
-func (t *timers) remove(j job) {
-	tm, ok := t.byJob[j]
-	if !ok {
+func (t *timers) remove(task *task) {
+	if task.place == unset {
 		return
 	}
-	delete(t.byJob, j)
-	t.count(j, -1)
-	heap.Remove(&t.heap, tm.index)
+	i, last := task.place, len(t.heap)-1
+	task.place = unset
+	t.count(task, -1)
+	tm := t.heap[last]
+	t.heap[last] = timer{}
+	t.heap = t.heap[:last]
+	if i < last {
+		t.move(i, tm)
+	}
+}
+
+// earlier reports whether an instant is before the one that a task's timer is
+// set to, or the task has no timer.
+func (t *timers) earlier(at time.Time, task *task) bool {
+	return task.place == unset || at.Before(t.heap[task.place].at)
 }
 
 func (t *timers) next() (time.Time, bool) {
@@ -71,60 +69,78 @@ func (t *timers) next() (time.Time, bool) {
 	return t.heap[0].at, true
 }
 
-func (t *timers) popDue(now time.Time) (job, bool) {
+func (t *timers) popDue(now time.Time) (*task, bool) {
 	if len(t.heap) == 0 || t.heap[0].at.After(now) {
-		return job{}, false
+		return nil, false
 	}
-	tm := heap.Pop(&t.heap).(*timer)
-	delete(t.byJob, tm.job)
-	t.count(tm.job, -1)
-	return tm.job, true
+	task := t.heap[0].task
+	t.remove(task)
+	return task, true
 }
 
-func (t *timers) clone() timers {
-	c := timers{
-		heap:  make(timerHeap, len(t.heap)),
-		byJob: make(map[job]*timer, len(t.byJob)),
-		seq:   t.seq,
-
-		foreground: t.foreground,
+// count notes that a timer was set (+1) or is gone (-1).
+func (t *timers) count(task *task, n int) {
+	if !t.background[task.job.id] {
+		t.foreground += n
 	}
-	block := make([]timer, len(t.heap))
+}
+
+// move puts a timer in place of the one at i, and restores the order.
+func (t *timers) move(i int, tm timer) {
+	if i > 0 && tm.before(t.heap[(i-1)/children]) {
+		t.rise(i, tm)
+		return
+	}
+	t.sink(i, tm)
+}
+
+// rise puts a timer at i or above.
+func (t *timers) rise(i int, tm timer) {
+	for i > 0 {
+		parent := (i - 1) / children
+		if !tm.before(t.heap[parent]) {
+			break
+		}
+		t.put(i, t.heap[parent])
+		i = parent
+	}
+	t.put(i, tm)
+}
+
+// sink puts a timer at i or below.
+func (t *timers) sink(i int, tm timer) {
+	for {
+		first := children*i + 1
+		if first >= len(t.heap) {
+			break
+		}
+		least := first
+		for c := first + 1; c < min(first+children, len(t.heap)); c++ {
+			if t.heap[c].before(t.heap[least]) {
+				least = c
+			}
+		}
+		if !t.heap[least].before(tm) {
+			break
+		}
+		t.put(i, t.heap[least])
+		i = least
+	}
+	t.put(i, tm)
+}
+
+func (t *timers) put(i int, tm timer) {
+	t.heap[i] = tm
+	tm.task.place = i
+}
+
+// fork returns a copy that holds the given tasks in place of its own. The
+// fork's handlers are registered anew, and with them what is background.
+func (t *timers) fork(into tasks) timers {
+	c := timers{heap: make([]timer, len(t.heap)), seq: t.seq, foreground: t.foreground}
 	for i, tm := range t.heap {
-		block[i] = *tm
-		c.heap[i] = &block[i]
-		c.byJob[tm.job] = &block[i]
+		tm.task = into.copied(tm.task)
+		c.heap[i] = tm
 	}
 	return c
-}
-
-// timerHeap implements heap.Interface, ordered by instant and then by seq.
-type timerHeap []*timer
-
-func (h timerHeap) Len() int { return len(h) }
-
-func (h timerHeap) Less(i, j int) bool {
-	if !h[i].at.Equal(h[j].at) {
-		return h[i].at.Before(h[j].at)
-	}
-	return h[i].seq < h[j].seq
-}
-
-func (h timerHeap) Swap(i, j int) {
-	h[i], h[j] = h[j], h[i]
-	h[i].index, h[j].index = i, j
-}
-
-func (h *timerHeap) Push(x any) {
-	tm := x.(*timer)
-	tm.index = len(*h)
-	*h = append(*h, tm)
-}
-
-func (h *timerHeap) Pop() any {
-	old := *h
-	tm := old[len(old)-1]
-	old[len(old)-1] = nil
-	*h = old[:len(old)-1]
-	return tm
 }

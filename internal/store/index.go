@@ -13,11 +13,11 @@ type IndexFunc func(Object) []string
 
 // index finds the objects of a table by a derived value. Its keys are
 // "value\x00key", so that the objects of one value stand together in list
-// order.
+// order. It holds no objects, so that most writes leave it as it is.
 type index struct {
 	name   string
 	values IndexFunc
-	items  *btree.Map[string, *Item]
+	keys   *btree.Map[string, struct{}]
 }
 
 // AddIndex adds a named index over the objects of a resource, filled with what
@@ -27,7 +27,7 @@ func (s *Store) AddIndex(gr schema.GroupResource, name string, values IndexFunc)
 	if t.index(name) != nil {
 		return
 	}
-	ix := &index{name: name, values: values, items: new(btree.Map[string, *Item])}
+	ix := &index{name: name, values: values, keys: new(btree.Map[string, struct{}])}
 	t.items.Scan(func(_ string, item *Item) bool {
 		ix.replace(nil, item)
 		return true
@@ -38,10 +38,15 @@ func (s *Store) AddIndex(gr schema.GroupResource, name string, values IndexFunc)
 // ScanIndex calls f for the objects of a resource with the given value in the
 // named index, in list order, until f returns false.
 func (s *Store) ScanIndex(gr schema.GroupResource, name, value string, f func(*Item) bool) {
-	ix := s.table(gr).index(name)
+	t := s.table(gr)
 	prefix := value + "\x00"
-	ix.items.Ascend(prefix, func(key string, item *Item) bool {
-		return strings.HasPrefix(key, prefix) && f(item)
+	t.index(name).keys.Ascend(prefix, func(key string, _ struct{}) bool {
+		key, ok := strings.CutPrefix(key, prefix)
+		if !ok {
+			return false
+		}
+		item, ok := t.items.Get(key)
+		return !ok || f(item)
 	})
 }
 
@@ -63,14 +68,16 @@ func (ix *index) replace(old, item *Item) {
 	}
 	for _, v := range before {
 		if !slices.Contains(after, v) {
-			ix.items.Delete(v + "\x00" + old.key)
+			ix.keys.Delete(v + "\x00" + old.key)
 		}
 	}
 	for _, v := range after {
-		ix.items.Set(v+"\x00"+item.key, item)
+		if !slices.Contains(before, v) {
+			ix.keys.Set(v+"\x00"+item.key, struct{}{})
+		}
 	}
 }
 
 func (ix *index) fork() *index {
-	return &index{name: ix.name, values: ix.values, items: ix.items.Copy()}
+	return &index{name: ix.name, values: ix.values, keys: ix.keys.Copy()}
 }

@@ -53,10 +53,12 @@ func Run(r *registry.Registry) {
 		Reconcile: c.reconcile,
 	})
 	r.Store.FollowAll(func(ev store.Event) {
-		if k := r.Kinds().ByResource(ev.Resource); ev.Type == store.Deleted && k != nil && k.Custom != nil {
-			if customresource.NeedsCleanup(k.Custom.Definition) {
-				r.Loop.Enqueue(id, loop.Key{Name: ev.Resource.String()})
-			}
+		if ev.Type != store.Deleted {
+			return
+		}
+		k := r.Kinds().ByResource(ev.Resource)
+		if k != nil && k.Custom != nil && customresource.NeedsCleanup(k.Custom.Definition) {
+			r.Loop.Enqueue(id, loop.Key{Name: ev.Resource.String()})
 		}
 	})
 }
