@@ -1,6 +1,7 @@
 package apiserver
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"net/http"
@@ -176,6 +177,7 @@ func (c *call) encodeListJSON(p page) ([]byte, error) {
 		return nil, err
 	}
 	const around = 256 // for the kind, the brackets and a newline
+	typeMeta := c.itemTypeMeta()
 	out := make([]byte, 0, size+len(items)+len(meta)+around)
 	out = append(out, `{"kind":"`+c.kind.Name+`List","apiVersion":"`+c.version.GroupVersion.String()+`","metadata":`...)
 	out = append(out, meta...)
@@ -184,9 +186,22 @@ func (c *call) encodeListJSON(p page) ([]byte, error) {
 		if i > 0 {
 			out = append(out, ',')
 		}
+		if rest, ok := bytes.CutPrefix(item, typeMeta); ok {
+			out = append(out, '{')
+			item = rest
+		}
 		out = append(out, item...)
 	}
 	return append(out, "]}"...), nil
+}
+
+// itemTypeMeta is how an item's JSON begins that does not say its kind in a
+// list. Only custom resources do.
+func (c *call) itemTypeMeta() []byte {
+	if c.kind.Custom != nil {
+		return []byte("\x00") // begins no JSON
+	}
+	return []byte(`{"kind":"` + c.kind.Name + `","apiVersion":"` + c.version.GroupVersion.String() + `",`)
 }
 
 // Fields of every list message.

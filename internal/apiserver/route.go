@@ -173,17 +173,29 @@ var objectVerbs = map[string]handler{
 // serveVerb runs the request's verb, if the resource supports it.
 func (c *call) serveVerb(supported []string, handlers map[string]handler) error {
 	h := handlers[c.verb]
-	if h == nil || !slices.Contains(supported, c.verb) || !c.scopeFits() {
+	switch {
+	case !c.hasPath():
+		return c.plainNotFound()
+	case h == nil || !slices.Contains(supported, c.verb) || c.lacksNamespace():
 		return errMethodNotAllowed()
 	}
 	return h(c)
 }
 
-// scopeFits reports whether the path has a namespace where the verb needs one:
-// only lists and watches go across namespaces.
-func (c *call) scopeFits() bool {
+// hasPath reports whether there is anything where the request went: objects
+// with a namespace are below it, others are not.
+func (c *call) hasPath() bool {
 	if !c.kind.Namespaced {
 		return c.namespace == ""
 	}
-	return c.namespace != "" || c.verb == "list" || c.verb == "watch"
+	return c.namespace != "" || c.name == "" || c.acrossNamespaces()
 }
+
+// lacksNamespace reports whether the verb needs a namespace that the path does
+// not have.
+func (c *call) lacksNamespace() bool {
+	return c.kind.Namespaced && c.namespace == "" && !c.acrossNamespaces()
+}
+
+// acrossNamespaces reports whether the verb can go across namespaces.
+func (c *call) acrossNamespaces() bool { return c.verb == "list" || c.verb == "watch" }
