@@ -38,9 +38,13 @@ var clockNames = [...]string{Manual: "manual", Wall: "wall", Auto: "auto"}
 
 func (c Clock) String() string { return clockNames[c] }
 
-// idleBeforeJump is how long, in real time, an auto clock leaves waiting
-// clients to react before time jumps on.
-const idleBeforeJump = 2 * time.Millisecond
+// How long, in real time, an auto clock leaves clients to act before time jumps
+// on: long enough for a program to react to what it has been told, and hardly
+// at all when nothing has happened that it could wait for.
+const (
+	idleAfterNews  = 20 * time.Millisecond
+	idleAfterQuiet = time.Millisecond
+)
 
 // batch is how many steps a wall clock's driver does between giving others a
 // turn.
@@ -57,6 +61,7 @@ func (c *ControlPlane) Do(f func()) {
 		defer c.poke()
 	} else {
 		c.active.Store(time.Now().UnixNano())
+		c.pause.Store(int64(idleAfterNews))
 		defer c.loop.Settle()
 	}
 	f()
@@ -129,8 +134,8 @@ func (c *ControlPlane) jump() (time.Duration, bool) {
 		return 0, false
 	}
 	idle := time.Duration(time.Now().UnixNano() - c.active.Load())
-	if idle < idleBeforeJump {
-		return idleBeforeJump - idle, true
+	if pause := time.Duration(c.pause.Load()); idle < pause {
+		return pause - idle, true
 	}
 	c.engine.Lock()
 	defer c.engine.Unlock()
@@ -138,9 +143,14 @@ func (c *ControlPlane) jump() (time.Duration, bool) {
 	if !ok || c.loop.Pending() == 0 && at.After(c.changed.Add(quiet)) {
 		return 0, false
 	}
+	before, pause := c.changes, idleAfterQuiet
 	c.loop.AdvanceTo(at)
+	if c.changes != before {
+		pause = idleAfterNews
+	}
 	c.active.Store(time.Now().UnixNano())
-	return idleBeforeJump, true
+	c.pause.Store(int64(pause))
+	return pause, true
 }
 
 // Advance lets a duration of cluster time pass. On a wall clock it waits.

@@ -80,6 +80,7 @@ type ControlPlane struct {
 	clock   Clock
 	options Options
 	active  atomic.Int64 // when somebody last used the engine, in real time
+	pause   atomic.Int64 // how long it must rest before an auto clock jumps
 	waiters atomic.Int64
 	wake    chan struct{}
 	stop    context.CancelFunc
