@@ -21,10 +21,11 @@ func csiDriver() *Kind {
 	type driver = *storagev1.CSIDriver
 	return define(Definition[driver]{
 		Name: "CSIDriver", Resource: "csidrivers", ClusterScoped: true,
-		Version:  storagev1.SchemeGroupVersion,
-		Default:  defaultCSIDriver,
-		Spec:     func(d driver) any { return d.Spec },
-		Validate: validateCSIDriver,
+		ReturnDeleted: true,
+		Version:       storagev1.SchemeGroupVersion,
+		Default:       defaultCSIDriver,
+		Spec:          func(d driver) any { return d.Spec },
+		Validate:      validateCSIDriver,
 		ValidateUpdate: func(d, old driver) field.ErrorList {
 			errs := validateCSIDriver(d)
 			errs = append(errs, apivalidation.ValidateImmutableField(d.Spec.AttachRequired, old.Spec.AttachRequired, field.NewPath("spec", "attachedRequired"))...)

@@ -20,6 +20,7 @@ func persistentVolume() *Kind {
 	spec, status := corev1.PersistentVolumeSpec{}.SwaggerDoc(), corev1.PersistentVolumeStatus{}.SwaggerDoc()
 	return define(Definition[*corev1.PersistentVolume]{
 		Name: "PersistentVolume", Resource: "persistentvolumes", ShortNames: []string{"pv"}, ClusterScoped: true,
+		ReturnDeleted:  true,
 		Version:        corev1.SchemeGroupVersion,
 		Default:        defaultPersistentVolume,
 		Validate:       validatePersistentVolume,

@@ -24,6 +24,7 @@ func persistentVolumeClaim() *Kind {
 	spec, status := corev1.PersistentVolumeClaimSpec{}.SwaggerDoc(), corev1.PersistentVolumeClaimStatus{}.SwaggerDoc()
 	return define(Definition[*corev1.PersistentVolumeClaim]{
 		Name: "PersistentVolumeClaim", Resource: "persistentvolumeclaims", ShortNames: []string{"pvc"},
+		ReturnDeleted:    true,
 		Version:          corev1.SchemeGroupVersion,
 		Default:          defaultPersistentVolumeClaim,
 		PrepareForCreate: func(c *corev1.PersistentVolumeClaim) { prepareDataSources(&c.Spec, nil) },

@@ -15,6 +15,7 @@ func podTemplate() *Kind {
 	path := field.NewPath("template")
 	return define(Definition[*corev1.PodTemplate]{
 		Name: "PodTemplate", Resource: "podtemplates",
+		ReturnDeleted:    true,
 		Version:          corev1.SchemeGroupVersion,
 		Default:          func(t *corev1.PodTemplate) { podspec.SetTemplateDefaults(&t.Template) },
 		Spec:             func(t *corev1.PodTemplate) any { return &t.Template },

@@ -18,6 +18,7 @@ import (
 func resourceQuota() *Kind {
 	return define(Definition[*corev1.ResourceQuota]{
 		Name: "ResourceQuota", Resource: "resourcequotas", ShortNames: []string{"quota"},
+		ReturnDeleted:  true,
 		Version:        corev1.SchemeGroupVersion,
 		Validate:       validateResourceQuota,
 		ValidateUpdate: validateResourceQuotaUpdate,

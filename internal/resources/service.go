@@ -22,6 +22,7 @@ func service() *Kind {
 	spec := corev1.ServiceSpec{}.SwaggerDoc()
 	return define(Definition[*corev1.Service]{
 		Name: "Service", Resource: "services", ShortNames: []string{"svc"}, Categories: []string{"all"},
+		ReturnDeleted:    true,
 		Version:          corev1.SchemeGroupVersion,
 		Default:          defaultService,
 		PrepareForCreate: func(s *corev1.Service) { syncClusterIPs(s, nil) },

@@ -14,6 +14,7 @@ const enforceMountableSecrets = "kubernetes.io/enforce-mountable-secrets"
 func serviceAccount() *Kind {
 	return define(Definition[*corev1.ServiceAccount]{
 		Name: "ServiceAccount", Resource: "serviceaccounts", ShortNames: []string{"sa"},
+		ReturnDeleted:    true,
 		Version:          corev1.SchemeGroupVersion,
 		PrepareForCreate: keepSecretNames,
 		PrepareForUpdate: func(a, _ *corev1.ServiceAccount) { keepSecretNames(a) },

@@ -26,6 +26,7 @@ func volumeAttachment() *Kind {
 	type attachment = *storagev1.VolumeAttachment
 	return define(Definition[attachment]{
 		Name: "VolumeAttachment", Resource: "volumeattachments", ClusterScoped: true,
+		ReturnDeleted:             true,
 		Version:                   storagev1.SchemeGroupVersion,
 		Validate:                  validateVolumeAttachment,
 		ValidateUpdate:            validateVolumeAttachmentUpdate,

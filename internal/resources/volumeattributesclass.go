@@ -13,6 +13,7 @@ func volumeAttributesClass() *Kind {
 	type class = *storagev1.VolumeAttributesClass
 	return define(Definition[class]{
 		Name: "VolumeAttributesClass", Resource: "volumeattributesclasses", ShortNames: []string{"vac"}, ClusterScoped: true,
+		ReturnDeleted:  true,
 		Version:        storagev1.SchemeGroupVersion,
 		Validate:       validateVolumeAttributesClass,
 		ValidateUpdate: validateVolumeAttributesClassUpdate,
