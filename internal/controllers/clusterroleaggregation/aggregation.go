@@ -1,0 +1,94 @@
+// Package clusterroleaggregation keeps the rules of cluster roles that are made
+// of others, as
+// https://kubernetes.io/docs/reference/access-authn-authz/rbac/#aggregated-clusterroles
+// describes.
+package clusterroleaggregation
+
+import (
+	"fmt"
+	"slices"
+
+	rbacv1 "k8s.io/api/rbac/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/controllers"
+	"github.com/kubejig/kubejig/internal/loop"
+	"github.com/kubejig/kubejig/internal/registry"
+	"github.com/kubejig/kubejig/internal/store"
+)
+
+type controller struct {
+	client *client.Client
+}
+
+// New returns the controller.
+func New(r *registry.Registry) *controllers.Controller {
+	c := &controller{client: client.ForServiceAccount(r, "clusterrole-aggregation-controller")}
+	return &controllers.Controller{
+		Name: "clusterrole-aggregation-controller",
+		Watches: []controllers.Watch{{
+			Resource: schema.GroupResource{Group: rbacv1.GroupName, Resource: "clusterroles"},
+			Keys:     c.affected,
+		}},
+		Reconcile: c.reconcile,
+	}
+}
+
+// affected are the roles that are made of others: a change of any role may be
+// one of theirs.
+func (c *controller) affected(store.Event) []loop.Key {
+	var keys []loop.Key
+	for _, role := range client.List[*rbacv1.ClusterRole](c.client, "", nil) {
+		if role.AggregationRule != nil {
+			keys = append(keys, controllers.KeyOf(role))
+		}
+	}
+	return keys
+}
+
+func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
+	role, ok := client.Get[*rbacv1.ClusterRole](c.client, "", key.Name)
+	if !ok || role.AggregationRule == nil {
+		return controllers.Result{}, nil
+	}
+	rules, err := c.rules(role)
+	if err != nil || equality.Semantic.DeepEqual(rules, role.Rules) {
+		return controllers.Result{}, err
+	}
+	role = role.DeepCopy()
+	role.Rules = rules
+	_, err = client.Update(c.client, role)
+	return controllers.Result{}, err
+}
+
+// rules are those of the roles that an aggregated one selects, each once, in
+// the order of selectors and names.
+func (c *controller) rules(role *rbacv1.ClusterRole) ([]rbacv1.PolicyRule, error) {
+	var rules []rbacv1.PolicyRule
+	for i := range role.AggregationRule.ClusterRoleSelectors {
+		selector, err := metav1.LabelSelectorAsSelector(&role.AggregationRule.ClusterRoleSelectors[i])
+		if err != nil {
+			return nil, fmt.Errorf("cluster role %s: %w", role.Name, err)
+		}
+		for _, other := range client.List[*rbacv1.ClusterRole](c.client, "", selector) {
+			if other.Name != role.Name {
+				rules = addNew(rules, other.Rules)
+			}
+		}
+	}
+	return rules, nil
+}
+
+// addNew adds those rules that are not there yet.
+func addNew(rules, more []rbacv1.PolicyRule) []rbacv1.PolicyRule {
+	for _, rule := range more {
+		known := slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool { return equality.Semantic.DeepEqual(r, rule) })
+		if !known {
+			rules = append(rules, rule)
+		}
+	}
+	return rules
+}
