@@ -22,6 +22,7 @@ import (
 	"github.com/kubejig/kubejig/cli/drain"
 	"github.com/kubejig/kubejig/cli/events"
 	"github.com/kubejig/kubejig/cli/exec"
+	"github.com/kubejig/kubejig/cli/explain"
 	"github.com/kubejig/kubejig/cli/expose"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/get"
@@ -75,6 +76,7 @@ func verbs() []verb {
 		{[]string{"expose"}, beginner, expose.New},
 		{[]string{"run"}, beginner, run.New},
 		{[]string{"set"}, beginner, set.New},
+		{[]string{"explain"}, intermediate, explain.New},
 		{[]string{"get"}, intermediate, get.New},
 		{[]string{"delete"}, intermediate, delete.New},
 		{[]string{"rollout"}, deploy, rollout.New},
