@@ -47,7 +47,9 @@ func (l *eventLog) compact(revision int64) {
 	if n == 0 {
 		return
 	}
-	l.events = append([]Event(nil), l.events[n:]...)
+	kept := l.events[n:]
+	// As much again is likely to be written until the next compaction.
+	l.events = append(make([]Event, 0, 2*len(kept)), kept...)
 	l.base += n
 }
 
