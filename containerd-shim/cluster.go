@@ -50,11 +50,13 @@ func Start(ctx context.Context, o Options) (*Cluster, error) {
 	}
 	c.options = c.world.options
 	c.plane = controlplane.New(controlplane.Options{
-		Clock: controlplane.Wall, Seed: uint64(time.Now().UnixNano()), CA: string(ca.CertificatePEM),
+		Clock: controlplane.Wall, Seed: uint64(time.Now().UnixNano()), RBAC: o.RBAC, RootCA: string(ca.CertificatePEM),
+		Authentication: apiserver.Authentication{
+			ServiceAccounts: &tokens.Issuer{Key: ca.Key, URL: tokens.DefaultURL},
+		},
 		Nodes: c.world.Nodes(), World: c.world.Join,
 		Streams: func(_ controlplane.World, e controlplane.Edge) apiserver.Nodes { return c.world.Console(e) },
 	})
-	c.plane.Server().Authentication.ServiceAccounts = &tokens.Issuer{Key: ca.Key, URL: tokens.DefaultURL}
 	close(ready)
 	return c, nil
 }

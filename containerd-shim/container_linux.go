@@ -30,6 +30,8 @@ type container struct {
 	// stopSignal is what asks it to end.
 	stopSignal syscall.Signal
 
+	started time.Time
+
 	stored  containerd.Container
 	task    containerd.Task // nil until it has been created
 	log     *podlog.Log
@@ -84,6 +86,7 @@ func (p *pod) startContainer(config kubelet.Container) {
 	}
 	p.runtime.report(kubelet.ContainerStarted{Pod: p.uid, ID: c.ID, User: c.user()})
 	p.runtime.start(func() { c.watch(exit) })
+	p.runtime.meter.take(c)
 }
 
 // start creates and starts the container. Its end comes on the channel.
@@ -98,10 +101,10 @@ func (c *container) start(ctx context.Context) (<-chan containerd.ExitStatus, er
 	if err := c.create(ctx, sandbox); err != nil {
 		return nil, errors.Join(err, os.RemoveAll(c.dir))
 	}
+	exit, err := c.run(ctx)
 	c.pod.mu.Lock()
 	c.pod.containers[c.ID] = c
 	c.pod.mu.Unlock()
-	exit, err := c.run(ctx)
 	if err != nil {
 		return nil, errUnstarted{err}
 	}
@@ -166,6 +169,7 @@ func (c *container) run(ctx context.Context) (<-chan containerd.ExitStatus, erro
 		c.task = nil
 		return nil, errors.Join(fmt.Errorf("failed to start containerd task %q: %w", c.ID, err), gone, c.log.Close())
 	}
+	c.started = time.Now()
 	return exit, nil
 }
 
@@ -220,10 +224,8 @@ func (c *container) kill(ctx context.Context) { c.signal(ctx, syscall.SIGKILL) }
 
 // signal sends a signal to a container that may have ended already.
 func (c *container) signal(ctx context.Context, s syscall.Signal) {
-	select {
-	case <-c.drained:
+	if c.hasEnded() {
 		return
-	default:
 	}
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
 	defer cancel()
@@ -233,6 +235,16 @@ func (c *container) signal(ctx context.Context, s syscall.Signal) {
 	}
 	if err := c.task.Kill(ctx, s, options...); err != nil && !errdefs.IsNotFound(err) {
 		c.pod.runtime.complain(fmt.Errorf("send %v to container %s: %w", s, c.ID, err))
+	}
+}
+
+// hasEnded reports whether the container has ended, or never began.
+func (c *container) hasEnded() bool {
+	select {
+	case <-c.drained:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -270,12 +282,10 @@ func (c *container) remove(ctx context.Context) error {
 
 // abandon lets go of the streams of a container whose end nobody has reported.
 func (c *container) abandon() error {
-	select {
-	case <-c.drained:
+	if c.hasEnded() {
 		return nil
-	default:
-		c.streams.drain(drainTimeout)
-		close(c.drained)
-		return c.log.Close()
 	}
+	c.streams.drain(drainTimeout)
+	close(c.drained)
+	return c.log.Close()
 }

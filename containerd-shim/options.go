@@ -20,8 +20,11 @@ type Options struct {
 	// Socket of the containerd to use. Default: one is started for the cluster
 	// alone.
 	Socket string
-	// Tokens issues service account tokens, and says when each expires. Without
-	// it, volumes with tokens can't be made.
+	// RBAC lets roles decide who may do what; without it, everybody may do
+	// everything.
+	RBAC bool
+	// Tokens issues service account tokens, and says when each expires. Default:
+	// the cluster that Start starts.
 	Tokens func(context.Context, kubelet.Token) (token string, expires time.Time, err error)
 	// Complaints is where failures are written of which nobody else would hear.
 	// Default: nowhere.

@@ -62,7 +62,7 @@ func (r *Runtime) probeByCommand(ctx context.Context, command kubelet.RunProbe) 
 
 // output runs a command in a container and returns what it wrote.
 func (r *Runtime) output(ctx context.Context, pod types.UID, id string, command []string) (code int, output string, err error) {
-	c, err := r.running(pod, id)
+	c, err := r.runningContainer(pod, id)
 	if err != nil {
 		return 0, "", err
 	}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"time"
 
 	"k8s.io/apimachinery/pkg/types"
 
@@ -27,18 +26,16 @@ func (r *Runtime) container(pod types.UID, id string) (*container, error) {
 	return nil, fmt.Errorf("an error occurred when try to find container %q: not found", id)
 }
 
-// running returns a container that runs.
-func (r *Runtime) running(pod types.UID, id string) (*container, error) {
+// runningContainer returns a container that runs.
+func (r *Runtime) runningContainer(pod types.UID, id string) (*container, error) {
 	c, err := r.container(pod, id)
 	if err != nil {
 		return nil, err
 	}
-	select {
-	case <-c.drained:
+	if c.hasEnded() {
 		return nil, fmt.Errorf("container %s is not running", c.Name)
-	default:
-		return c, nil
 	}
+	return c, nil
 }
 
 // Logs writes the log of a container, which may have ended, to two writers,
@@ -54,7 +51,7 @@ func (r *Runtime) Logs(ctx context.Context, pod types.UID, container string, o L
 // Exec runs a command in a container, with a terminal or without, and returns
 // its exit code. Stdout and Stderr are written to at the same time.
 func (r *Runtime) Exec(ctx context.Context, pod types.UID, container string, command []string, tty bool, s remote.Streams) (int, error) {
-	c, err := r.running(pod, container)
+	c, err := r.runningContainer(pod, container)
 	if err != nil {
 		return 0, err
 	}
@@ -63,7 +60,7 @@ func (r *Runtime) Exec(ctx context.Context, pod types.UID, container string, com
 
 // Attach connects to the first process of a container until it ends.
 func (r *Runtime) Attach(ctx context.Context, pod types.UID, container string, s remote.Streams) error {
-	c, err := r.running(pod, container)
+	c, err := r.runningContainer(pod, container)
 	if err != nil {
 		return err
 	}
@@ -84,32 +81,17 @@ func (r *Runtime) Dial(ctx context.Context, pod types.UID, port int32) (net.Conn
 	return podnet.DialLocal(ctx, p.networkNamespace(s), port)
 }
 
-// Usage is what a container uses.
-type Usage struct {
-	Pod       types.UID
-	Container string // ID
-	Name      string
-	At        time.Time
-	// CPU is the processor time used so far, Memory the working set in bytes.
-	CPU    time.Duration
-	Memory uint64
-}
-
-// Usage measures the containers that run.
-func (r *Runtime) Usage() []Usage {
+// running are the containers that run.
+func (r *Runtime) running() []*container {
 	r.mu.Lock()
-	var containers []*container
+	defer r.mu.Unlock()
+	var list []*container
 	for _, p := range r.pods {
-		containers = append(containers, p.all()...)
-	}
-	r.mu.Unlock()
-	var list []Usage
-	for _, c := range containers {
-		used, err := c.group.Usage()
-		if err != nil {
-			continue // it has ended
+		for _, c := range p.all() {
+			if !c.hasEnded() {
+				list = append(list, c)
+			}
 		}
-		list = append(list, Usage{Pod: c.pod.uid, Container: c.ID, Name: c.Name, At: time.Now(), CPU: used.CPU, Memory: used.Memory})
 	}
 	return list
 }

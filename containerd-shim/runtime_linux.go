@@ -28,6 +28,7 @@ type Runtime struct {
 	tokens      volume.Tokens
 	complaints  io.Writer // nil for nowhere
 	executions  atomic.Uint64
+	meter       meter
 
 	ctx    context.Context // of all that is under way
 	cancel context.CancelFunc

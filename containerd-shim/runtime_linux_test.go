@@ -280,7 +280,8 @@ func testUpdate(n *node) {
 		Limits:   corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("64Mi")},
 	}})
 	require.Empty(n, await[kubelet.ContainerUpdated](n).Error)
-	usage := n.runtime.Usage()
-	require.NotEmpty(n, usage)
-	require.Positive(n, usage[0].Memory)
+	require.Eventually(n, func() bool {
+		_, memory, ok := n.world.ContainerUsage(c)
+		return ok && memory > 0
+	}, patience, 10*time.Millisecond)
 }

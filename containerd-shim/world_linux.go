@@ -152,6 +152,7 @@ func (w *World) Join(host controlplane.Host) controlplane.World {
 		host.Do(func() { host.Deliver(r.node, event) })
 	}
 	r.mu.Unlock()
+	r.start(r.measure)
 	r.start(func() {
 		if err := r.reportImages(r.ctx); err != nil {
 			r.complain(err)
@@ -165,6 +166,12 @@ func (w *World) Runtime(node string) kubelet.Runtime { return w.node }
 
 // Node is the runtime of the only node.
 func (w *World) Node() *Runtime { return w.node }
+
+// ContainerUsage is what a container uses: CPU in cores and memory in bytes,
+// false where it does not run or has just begun. It is a metrics.Source.
+func (w *World) ContainerUsage(id string) (cpu float64, memory int64, ok bool) {
+	return w.node.meter.read(id)
+}
 
 // Console is how clients reach what runs: logs, exec and the like.
 func (w *World) Console(edge controlplane.Edge) apiserver.Nodes { return &console{w.node} }
