@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/kubejig/kubejig/internal/controllers"
+	"github.com/kubejig/kubejig/internal/controllers/clusterroleaggregation"
 	"github.com/kubejig/kubejig/internal/controllers/cronjob"
 	"github.com/kubejig/kubejig/internal/controllers/daemonset"
 	"github.com/kubejig/kubejig/internal/controllers/deployment"
@@ -67,6 +68,7 @@ func (c *ControlPlane) runControllers() {
 		ephemeralvolume.New(r),
 		servicelb.New(r, loadBalancerPools()...),
 		daemonset.New(r),
+		clusterroleaggregation.New(r),
 	} {
 		controllers.Run(r, controller)
 	}
