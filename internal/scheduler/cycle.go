@@ -277,8 +277,7 @@ func (s *Scheduler) bind(c *cycle, e entry, n *node) {
 	_, err := s.registry.Bind(q, binding)
 	s.binding = nil
 	if err != nil {
-		s.queue.wait(e, anyPlugin, s.registry.Loop.Now())
-		s.queue.waiting[e.uid].moved = true
+		s.queue.retry(e, s.registry.Loop.Now())
 		return
 	}
 	s.queue.remove(e.uid)

@@ -153,9 +153,7 @@ func (s *Scheduler) assign(p *pod) {
 	n.claims = append(n.claims, s.exclusiveClaims(p)...)
 	s.assigned[p.api.UID] = name
 	s.counts.changed(p, name, 1)
-	if len(s.queue.waiting) > 0 {
-		s.reconsider(interPodAffinity | topologySpread)
-	}
+	s.reconsider(interPodAffinity | topologySpread)
 }
 
 // unassign takes a pod off its node, which makes room for others.
@@ -199,11 +197,9 @@ func (s *Scheduler) volumesChanged(store.Event) {
 
 // reconsider lets the pods be tried again that one of the plugins turned away.
 func (s *Scheduler) reconsider(why plugin) {
-	if len(s.queue.waiting) == 0 {
-		return
+	if s.queue.move(why, s.registry.Loop.Now()) {
+		s.wake()
 	}
-	s.queue.move(why, s.registry.Loop.Now())
-	s.wake()
 }
 
 func (s *Scheduler) dropNomination(api *corev1.Pod) {

@@ -137,13 +137,21 @@ func filterPodAffinity(c *cycle, p *pod, n *node) *verdict {
 		return hopeless(interPodAffinity, "node(s) didn't match pod affinity rules")
 	case anyTerm(p.anti, a.repelling, n):
 		return unfit(interPodAffinity, "node(s) didn't match pod anti-affinity rules")
-	}
-	for d := range a.refusing {
-		if value, ok := n.label(d.key); ok && value == d.value {
-			return unfit(interPodAffinity, "node(s) didn't satisfy existing pods anti-affinity rules")
-		}
+	case refused(a.refusing, n):
+		return unfit(interPodAffinity, "node(s) didn't satisfy existing pods anti-affinity rules")
 	}
 	return nil
+}
+
+// refused reports whether a pod that is there does not want others in a domain
+// of the node.
+func refused(refusing map[domain]int64, n *node) bool {
+	for d := range refusing {
+		if value, ok := n.label(d.key); ok && value == d.value {
+			return true
+		}
+	}
+	return false
 }
 
 // attracted reports whether a node meets the pod's affinity to others. The

@@ -3,7 +3,6 @@ package scheduler
 import (
 	"cmp"
 	"maps"
-	"slices"
 	"time"
 
 	"github.com/tidwall/btree"
@@ -26,9 +25,11 @@ const (
 type queue struct {
 	// ready are those to be scheduled now, the most urgent first.
 	ready *btree.BTreeG[entry]
-	// waiting are those that did not fit.
-	waiting map[types.UID]*waiter
-	// attempts counts the failures of each pod.
+	// waiting are those that did not fit, in the same order.
+	waiting *btree.BTreeG[waiter]
+	// by are the plugins that may have turned away one of those.
+	by plugin
+	// entries are all pods, with the number of failures of each.
 	entries map[types.UID]entry
 }
 
@@ -42,6 +43,7 @@ type entry struct {
 	attempts        int
 }
 
+// less orders pods as they are to be scheduled. Failures do not count.
 func (a entry) less(b entry) bool {
 	if a.priority != b.priority {
 		return a.priority > b.priority
@@ -65,13 +67,15 @@ type waiter struct {
 	eager bool
 }
 
+func (w waiter) less(o waiter) bool { return w.entry.less(o.entry) }
+
 // backoff is the time that a pod must wait between attempts.
-func (w *waiter) backoff() time.Duration {
+func (w waiter) backoff() time.Duration {
 	return min(backoffInitial<<min(w.attempts-1, 8), backoffMax)
 }
 
 // due is when the pod is tried again, if nothing else happens.
-func (w *waiter) due() time.Time {
+func (w waiter) due() time.Time {
 	if w.moved && w.eager {
 		return w.failed
 	}
@@ -84,17 +88,12 @@ func (w *waiter) due() time.Time {
 func newQueue() queue {
 	return queue{
 		ready:   btree.NewBTreeGOptions(entry.less, btree.Options{NoLocks: true}),
-		waiting: map[types.UID]*waiter{}, entries: map[types.UID]entry{},
+		waiting: btree.NewBTreeGOptions(waiter.less, btree.Options{NoLocks: true}), entries: map[types.UID]entry{},
 	}
 }
 
 func (q *queue) fork() queue {
-	c := queue{ready: q.ready.Copy(), waiting: make(map[types.UID]*waiter, len(q.waiting)), entries: maps.Clone(q.entries)}
-	for uid, w := range q.waiting {
-		other := *w
-		c.waiting[uid] = &other
-	}
-	return c
+	return queue{ready: q.ready.Copy(), waiting: q.waiting.Copy(), by: q.by, entries: maps.Clone(q.entries)}
 }
 
 // add lets a pod in, unless gates hold it back.
@@ -118,7 +117,7 @@ func (q *queue) update(old, api *corev1.Pod, now time.Time) {
 		q.add(api, now)
 		return
 	}
-	if w := q.waiting[api.UID]; w != nil && relevant(old, api) {
+	if w, ok := q.waiting.Get(waiter{entry: e}); ok && relevant(old, api) {
 		q.activate(w, now)
 	} else if e.priority != schedulinghelper.PodPriority(api) {
 		q.remove(api.UID)
@@ -136,7 +135,7 @@ func (q *queue) remove(uid types.UID) {
 	if e, ok := q.entries[uid]; ok {
 		q.ready.Delete(e)
 		delete(q.entries, uid)
-		delete(q.waiting, uid)
+		q.waiting.Delete(waiter{entry: e})
 	}
 }
 
@@ -147,64 +146,92 @@ func (q *queue) pop() (entry, bool) { return q.ready.PopMin() }
 func (q *queue) wait(e entry, by plugin, now time.Time) {
 	e.attempts++
 	q.entries[e.uid] = e
-	q.waiting[e.uid] = &waiter{entry: e, failed: now, by: by}
+	q.put(waiter{entry: e, failed: now, by: by})
 }
 
 // hold puts a pod aside that waits for its volumes.
 func (q *queue) hold(e entry, now time.Time) {
-	q.waiting[e.uid] = &waiter{entry: e, failed: now, by: volumeBinding, eager: true}
+	q.put(waiter{entry: e, failed: now, by: volumeBinding, eager: true})
+}
+
+// retry puts a pod aside that could not be bound, until its back-off is over.
+func (q *queue) retry(e entry, now time.Time) {
+	e.attempts++
+	q.entries[e.uid] = e
+	q.put(waiter{entry: e, failed: now, moved: true})
+}
+
+func (q *queue) put(w waiter) {
+	q.by |= w.by
+	q.waiting.Set(w)
 }
 
 // move lets the pods be tried again that one of the plugins turned away, as
-// soon as their back-off allows.
-func (q *queue) move(why plugin, now time.Time) {
-	for _, w := range q.sorted() {
-		if w.by&why != 0 {
-			q.activate(w, now)
-		}
+// soon as their back-off allows. It reports whether there are any.
+func (q *queue) move(why plugin, now time.Time) bool {
+	if q.by&why == 0 {
+		return false
 	}
+	var moved []waiter
+	q.by = 0
+	q.waiting.Scan(func(w waiter) bool {
+		if w.by&why != 0 && !w.moved {
+			moved = append(moved, w)
+		} else if !w.moved {
+			q.by |= w.by
+		}
+		return true
+	})
+	for _, w := range moved {
+		q.activate(w, now)
+	}
+	return len(moved) > 0
 }
 
-func (q *queue) activate(w *waiter, now time.Time) {
+func (q *queue) activate(w waiter, now time.Time) {
 	w.moved = true
-	if !now.Before(w.due()) {
-		delete(q.waiting, w.uid)
-		q.ready.Set(w.entry)
+	if now.Before(w.due()) {
+		q.waiting.Set(w)
+		return
 	}
+	q.waiting.Delete(w)
+	q.ready.Set(w.entry)
 }
 
 // flush makes the pods ready whose time has come.
 func (q *queue) flush(now time.Time) {
-	for _, w := range q.sorted() {
+	var due []waiter
+	q.waiting.Scan(func(w waiter) bool {
 		if !now.Before(w.due()) {
-			delete(q.waiting, w.uid)
-			q.ready.Set(w.entry)
+			due = append(due, w)
 		}
-	}
-}
-
-// sorted are the pods that wait, in order.
-func (q *queue) sorted() []*waiter {
-	list := make([]*waiter, 0, len(q.waiting))
-	for _, w := range q.waiting {
-		list = append(list, w)
-	}
-	slices.SortFunc(list, func(a, b *waiter) int {
-		if a.less(b.entry) {
-			return -1
-		}
-		return 1
+		return true
 	})
-	return list
+	for _, w := range due {
+		q.waiting.Delete(w)
+		q.ready.Set(w.entry)
+	}
 }
 
 // nextRetry is when the next waiting pod is due, zero for never.
 func (q *queue) nextRetry() time.Time {
 	var next time.Time
-	for _, w := range q.waiting {
+	q.waiting.Scan(func(w waiter) bool {
 		if at := w.due(); next.IsZero() || at.Before(next) {
 			next = at
 		}
-	}
+		return true
+	})
 	return next
+}
+
+// hopeful reports whether a waiting pod is going to be tried again for a
+// reason, and not only since time has passed.
+func (q *queue) hopeful() bool {
+	found := false
+	q.waiting.Scan(func(w waiter) bool {
+		found = w.moved
+		return !found
+	})
+	return found
 }

@@ -25,18 +25,12 @@ const (
 )
 
 func resourcesOf(list corev1.ResourceList) resources {
-	var r resources
+	r := resources{
+		cpu: list.Cpu().MilliValue(), memory: list.Memory().Value(),
+		storage: list.StorageEphemeral().Value(), pods: list.Pods().Value(),
+	}
 	for name, q := range list {
-		switch name {
-		case corev1.ResourceCPU:
-			r.cpu = q.MilliValue()
-		case corev1.ResourceMemory:
-			r.memory = q.Value()
-		case corev1.ResourceEphemeralStorage:
-			r.storage = q.Value()
-		case corev1.ResourcePods:
-			r.pods = q.Value()
-		default:
+		if !slices.Contains(ordinary[:], name) {
 			if r.others == nil {
 				r.others = map[corev1.ResourceName]int64{}
 			}
@@ -45,6 +39,9 @@ func resourcesOf(list corev1.ResourceList) resources {
 	}
 	return r
 }
+
+// ordinary are the resources that have a field of their own.
+var ordinary = [...]corev1.ResourceName{corev1.ResourceCPU, corev1.ResourceMemory, corev1.ResourceEphemeralStorage, corev1.ResourcePods}
 
 var guesses = corev1.ResourceList{
 	corev1.ResourceCPU:    *resource.NewMilliQuantity(guessCPU, resource.DecimalSI),

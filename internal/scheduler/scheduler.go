@@ -21,6 +21,8 @@ type Scheduler struct {
 	client   *client.Client
 	events   *events.Recorder
 	id       loop.ID
+	// background is the ID of retries for which there is little hope.
+	background loop.ID
 
 	owner *owner
 	nodes nodes
@@ -87,6 +89,7 @@ func (s *Scheduler) connect() {
 	s.client = client.ForUser(r, "kube-scheduler", "system:kube-scheduler")
 	s.events = events.NewRecorder(s.client, Name, "")
 	s.id = r.Loop.Register(s)
+	s.background = r.Loop.RegisterBackground(s)
 	r.Store.Follow(podResource, s.podChanged)
 	r.Store.Follow(nodeResource, s.nodeChanged)
 	for _, gr := range []schema.GroupResource{pvcResource, pvResource, scResource} {
@@ -134,11 +137,21 @@ func (s *Scheduler) wake() {
 	if s.queue.ready.Len() > 0 {
 		s.registry.Loop.Enqueue(s.id, cycleKey)
 	}
+	l := s.registry.Loop
+	l.Disarm(s.id, retryKey)
+	l.Disarm(s.background, retryKey)
 	if at := s.queue.nextRetry(); !at.IsZero() {
-		s.registry.Loop.Arm(s.id, retryKey, at)
-	} else {
-		s.registry.Loop.Disarm(s.id, retryKey)
+		l.Arm(s.retries(), retryKey, at)
 	}
+}
+
+// retries is where the next retry belongs: to the background, if nothing has
+// happened that could make a difference to a waiting pod.
+func (s *Scheduler) retries() loop.ID {
+	if s.queue.hopeful() {
+		return s.id
+	}
+	return s.background
 }
 
 // retry moves the pods whose back-off is over.
