@@ -37,6 +37,9 @@ type options struct {
 	selector, fields       string
 	subresource, namespace string
 	explicitNamespace      bool
+
+	// namespaceColumn is set once a table has had one.
+	namespaceColumn bool
 }
 
 // New builds the command.

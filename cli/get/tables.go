@@ -64,15 +64,17 @@ func (o *options) sayNothingFound(errOut io.Writer, namespaced bool) {
 	}
 }
 
-// printerFor is the printer of tables of one resource.
+// printerFor is the printer of tables of one resource. Once a table has had
+// namespaces, all that follow have the column too, as kubectl's have.
 func (o *options) printerFor(mapping *meta.RESTMapping, withKind bool) (printers.ResourcePrinter, error) {
-	table := tableOptions{withNamespace: o.allNamespaces, withKind: withKind}
+	table := tableOptions{withKind: withKind}
 	if mapping != nil {
 		table.kind = mapping.GroupVersionKind.GroupKind()
-		if mapping.Scope.Name() == meta.RESTScopeNameRoot {
-			table.withNamespace = false
-		}
 	}
+	if o.allNamespaces && (mapping == nil || mapping.Scope.Name() != meta.RESTScopeNameRoot) {
+		o.namespaceColumn = true
+	}
+	table.withNamespace = o.namespaceColumn
 	printer, err := o.print.printer(table)
 	if err != nil {
 		return nil, err

@@ -47,7 +47,8 @@ func (o *options) runWatch(ctx context.Context, f *factory.Factory, args []strin
 	if err != nil {
 		return err
 	}
-	version, err := o.printInitial(f, printer, gate, obj)
+	w := printers.GetNewTabWriter(f.Out) // one for all: it remembers widths
+	version, err := o.printInitial(w, printer, gate, obj)
 	if err != nil {
 		return err
 	}
@@ -55,7 +56,13 @@ func (o *options) runWatch(ctx context.Context, f *factory.Factory, args []strin
 	if err != nil {
 		return err
 	}
-	return o.printChanges(ctx, f, printer, gate, changes)
+	return o.printChanges(ctx, f, w, printer, gate, changes)
+}
+
+// columnWriter lines up columns when it is flushed.
+type columnWriter interface {
+	io.Writer
+	Flush() error
 }
 
 func (o *options) sortOnly(printer printers.ResourcePrinter) printers.ResourcePrinter {
@@ -66,7 +73,7 @@ func (o *options) sortOnly(printer printers.ResourcePrinter) printers.ResourcePr
 }
 
 // printInitial prints what is there and returns the version to watch from.
-func (o *options) printInitial(f *factory.Factory, printer printers.ResourcePrinter, gate *rowGate, obj runtime.Object) (string, error) {
+func (o *options) printInitial(w columnWriter, printer printers.ResourcePrinter, gate *rowGate, obj runtime.Object) (string, error) {
 	version := "0"
 	objects := []runtime.Object{obj}
 	isList := meta.IsListType(obj)
@@ -79,7 +86,6 @@ func (o *options) printInitial(f *factory.Factory, printer printers.ResourcePrin
 			return "", err
 		}
 	}
-	w := printers.GetNewTabWriter(f.Out)
 	defer w.Flush()
 	for _, object := range objects {
 		if o.outputWatchEvents {
@@ -94,11 +100,10 @@ func (o *options) printInitial(f *factory.Factory, printer printers.ResourcePrin
 	return version, nil
 }
 
-func (o *options) printChanges(ctx context.Context, f *factory.Factory, printer printers.ResourcePrinter, gate *rowGate, changes watch.Interface) error {
+func (o *options) printChanges(ctx context.Context, f *factory.Factory, w columnWriter, printer printers.ResourcePrinter, gate *rowGate, changes watch.Interface) error {
 	ctx, stop := f.Interruptible(ctx)
 	defer stop()
 	defer changes.Stop()
-	w := printers.GetNewTabWriter(f.Out)
 	for {
 		select {
 		case <-ctx.Done():

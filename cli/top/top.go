@@ -88,7 +88,11 @@ func read[T any](ctx context.Context, f *factory.Factory, namespace, resource, n
 	} else if selector != "" {
 		request.Param("labelSelector", selector)
 	}
-	data, err := request.SetHeader("Accept", "application/json").DoRaw(ctx)
+	result := request.SetHeader("Accept", "application/json").Do(ctx)
+	if err := result.Error(); err != nil {
+		return nil, err
+	}
+	data, err := result.Raw()
 	if err != nil {
 		return nil, err
 	}

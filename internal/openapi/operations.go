@@ -44,7 +44,10 @@ const (
 var (
 	objectTypes = []string{jsonType, protobufType, yamlType}
 	watchTypes  = []string{jsonType, jsonType + ";stream=watch", protobufType, protobufType + ";stream=watch", yamlType}
-	patchTypes  = []string{"application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"}
+	// customPatchTypes are those of kinds without a Go type, whose lists have no
+	// keys to merge by.
+	customPatchTypes = []string{"application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"}
+	patchTypes       = []string{"application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"}
 )
 
 // A verb is an operation of REST on objects.
@@ -89,6 +92,9 @@ func (d *document) addResource(resource Resource) {
 			continue
 		}
 		operation := d.operation(verb, resource.Kind, object, list)
+		if verb.name == "patch" && resource.Schema != nil {
+			operation.consumes = customPatchTypes
+		}
 		operation.id = operationID(verb.word, resource.Kind.GroupVersion(), scope+resource.Kind.Kind)
 		if !verb.collects {
 			item.operations = append(item.operations, operation)
@@ -164,6 +170,9 @@ func (d *document) addSubresource(resource Resource, sub Subresource, object, sc
 			continue
 		}
 		operation := d.operation(verb, sub.Kind, model, "")
+		if verb.name == "patch" && resource.Schema != nil {
+			operation.consumes = customPatchTypes
+		}
 		operation.tag = tag(resource.Kind.GroupVersion())
 		operation.id = operationID(verb.word, resource.Kind.GroupVersion(), suffix)
 		operation.description = partOf(verb, sub.Name, resource.Kind.Kind)
