@@ -2,12 +2,15 @@ package fakecluster_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/discovery"
@@ -72,4 +75,27 @@ func everything(t testing.TB, config *rest.Config) string {
 		}
 	}
 	return all.String()
+}
+
+func withToken(config *rest.Config, token string) *rest.Config {
+	config = rest.CopyConfig(config)
+	config.BearerToken = token
+	return config
+}
+
+// reasonOf is why the server has refused a request.
+func reasonOf(err error) metav1.StatusReason { return apierrors.ReasonForError(err) }
+
+// golden compares text with a file in testdata, or writes the file when
+// KUBEJIG_UPDATE is set.
+func golden(t testing.TB, name, got string) {
+	t.Helper()
+	path := filepath.Join("testdata", name)
+	if os.Getenv("KUBEJIG_UPDATE") != "" {
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(path, []byte(got), 0o644))
+	}
+	want, err := os.ReadFile(path)
+	require.NoError(t, err)
+	require.Equal(t, string(want), got, "run the test with KUBEJIG_UPDATE=1 if this is right")
 }

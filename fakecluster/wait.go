@@ -24,7 +24,11 @@ func (c *Cluster) WaitFor(ctx context.Context, condition func(context.Context) e
 		if why == nil {
 			return nil
 		}
-		if err := c.letHappen(ctx); err != nil {
+		err := c.letHappen(ctx)
+		if errors.Is(err, ErrIdle) {
+			why = condition(ctx) // of what has been repeated meanwhile
+		}
+		if err != nil && why != nil {
 			return fmt.Errorf("%w: %w", err, why)
 		}
 	}

@@ -192,29 +192,31 @@ func (c *ControlPlane) Step() (idle bool) {
 
 // countChanges notes writes that are more than a heartbeat.
 func (c *ControlPlane) countChanges(ev store.Event) {
-	if !isHeartbeat(ev) {
+	if !isRoutine(ev) {
 		c.changes++
 		c.changed = c.loop.Now()
 	}
 }
 
-func isHeartbeat(ev store.Event) bool {
-	if ev.Type == store.Deleted && ev.Resource.Resource == "events" {
-		return true // expired
-	}
-	if ev.Type != store.Modified {
-		return false
-	}
+// isRoutine reports whether a write tells nothing new: it is a heartbeat, or an
+// event that is repeated or has expired.
+func isRoutine(ev store.Event) bool {
 	switch ev.Resource.Resource {
+	case "events":
+		return ev.Type != store.Added
 	case "leases":
-		return true
+		return ev.Type == store.Modified
 	case "nodes":
-		node, ok := ev.Item.Object.(*corev1.Node)
-		old, was := ev.Old.Object.(*corev1.Node)
-		return ok && was && sameConditions(node.Status.Conditions, old.Status.Conditions) &&
-			node.Generation == old.Generation && len(node.Spec.Taints) == len(old.Spec.Taints)
+		return ev.Type == store.Modified && sameNode(ev.Item.Object, ev.Old.Object)
 	}
 	return false
+}
+
+func sameNode(a, b store.Object) bool {
+	node, ok := a.(*corev1.Node)
+	old, was := b.(*corev1.Node)
+	return ok && was && sameConditions(node.Status.Conditions, old.Status.Conditions) &&
+		node.Generation == old.Generation && len(node.Spec.Taints) == len(old.Spec.Taints)
 }
 
 func sameConditions(a, b []corev1.NodeCondition) bool {
