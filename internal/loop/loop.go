@@ -213,11 +213,12 @@ func (l *Loop) SetNow(t time.Time) {
 func (l *Loop) Fork() *Loop {
 	source := *l.source
 	waiting := make(tasks, len(l.tasks))
+	timers := l.timers.fork(waiting)
 	return &Loop{
 		now:     l.now,
 		tasks:   waiting,
 		ready:   l.ready.fork(waiting),
-		timers:  l.timers.fork(waiting),
+		timers:  timers,
 		source:  &source,
 		random:  rand.New(&source),
 		shuffle: l.shuffle,

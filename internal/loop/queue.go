@@ -51,7 +51,7 @@ func (q *queue) shrink() {
 	}
 }
 
-// fork returns a copy that holds the given tasks in place of its own.
+// fork returns a copy with those tasks of the fork that stand for its own.
 func (q *queue) fork(into tasks) queue {
 	c := queue{tasks: make([]*task, 0, q.len())}
 	for _, t := range q.tasks[q.head:] {

@@ -38,7 +38,8 @@ func (t tasks) settle(done *task) {
 	}
 }
 
-// copied returns the task of these tasks that stands for one of another loop.
+// copied returns the task that stands for one of another loop, which it makes
+// if there is none.
 func (t tasks) copied(from *task) *task {
 	if made, ok := t[from.job]; ok {
 		return made

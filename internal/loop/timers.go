@@ -134,12 +134,16 @@ func (t *timers) put(i int, tm timer) {
 	tm.task.place = i
 }
 
-// fork returns a copy that holds the given tasks in place of its own. The
-// fork's handlers are registered anew, and with them what is background.
+// fork returns a copy with tasks of its own, which it adds to those of the
+// fork. The fork's handlers are registered anew, and with them what is
+// background.
 func (t *timers) fork(into tasks) timers {
 	c := timers{heap: make([]timer, len(t.heap)), seq: t.seq, foreground: t.foreground}
+	copies := make([]task, len(t.heap))
 	for i, tm := range t.heap {
-		tm.task = into.copied(tm.task)
+		copies[i] = *tm.task
+		tm.task = &copies[i]
+		into[tm.task.job] = tm.task
 		c.heap[i] = tm
 	}
 	return c

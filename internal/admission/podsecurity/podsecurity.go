@@ -4,6 +4,7 @@ package podsecurity
 
 import (
 	"fmt"
+	"sync"
 
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
@@ -26,12 +27,17 @@ type Plugin struct {
 
 // New returns the plugin.
 func New(c *client.Client) *Plugin {
-	evaluator, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
+	return &Plugin{client: c, evaluator: evaluator()}
+}
+
+// evaluator is made once, since every cluster has the same.
+var evaluator = sync.OnceValue(func() policy.Evaluator {
+	e, err := policy.NewEvaluator(policy.DefaultChecks(), nil)
 	if err != nil {
 		panic(err) // the library's own checks are consistent
 	}
-	return &Plugin{client: c, evaluator: evaluator}
-}
+	return e
+})
 
 // Name is the plugin's name.
 func (*Plugin) Name() string { return "PodSecurity" }
