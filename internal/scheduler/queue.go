@@ -235,14 +235,3 @@ func (q *queue) hopeful() bool {
 	})
 	return found
 }
-
-// hopeful reports whether a waiting pod is going to be tried again for a
-// reason, and not only since time has passed.
-func (q *queue) hopeful() bool {
-	found := false
-	q.waiting.Scan(func(w waiter) bool {
-		found = w.moved
-		return !found
-	})
-	return found
-}
