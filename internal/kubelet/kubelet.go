@@ -135,10 +135,9 @@ func (k *Kubelet) Stop() {
 	k.running = false
 	k.loop().Disarm(k.fleet.heartbeats, k.timer(leaseTimer))
 	k.loop().Disarm(k.fleet.heartbeats, k.timer(nodeTimer))
-	k.pods.Scan(func(uid types.UID, _ *pod) bool {
-		k.loop().Disarm(k.fleet.id, k.key(uid))
-		return true
-	})
+	for _, uid := range k.pods.Keys() {
+		k.disarm(k.edit(uid))
+	}
 }
 
 // Running reports whether the kubelet works.
