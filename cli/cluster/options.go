@@ -1,7 +1,9 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
+	"path/filepath"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -18,6 +20,9 @@ type options struct {
 	Authorization string `json:"authorization"`
 	TokenAuthFile string `json:"tokenAuthFile,omitempty"`
 	Driver        string `json:"driver"`
+	// Socket and Load are for the containerd driver.
+	Socket string   `json:"socket,omitempty"`
+	Load   []string `json:"load,omitempty"`
 }
 
 // defaultClock is what people expect of a cluster that they talk to.
@@ -31,6 +36,33 @@ func (o *options) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.Authorization, "authorization", "AlwaysAllow", "Who may do what. One of: (AlwaysAllow, RBAC).")
 	flags.StringVar(&o.TokenAuthFile, "token-auth-file", "", "CSV file of static tokens: token,user,uid,\"group1,group2\".")
 	flags.StringVar(&o.Driver, "driver", "fake", "What runs the containers. One of: (fake, containerd).")
+	flags.StringVar(&o.Socket, "containerd-socket", "", "With the containerd driver: socket of the containerd to use. Default: one is started for the cluster.")
+	flags.StringArrayVar(&o.Load, "load", nil, "With the containerd driver: archive of images (OCI or docker save) to load into the node. May be repeated.")
+}
+
+// complete adapts defaults to the driver: real containers have one node, so
+// far, and live by the wall clock.
+func (o *options) complete(flags *pflag.FlagSet) error {
+	if o.Driver != "containerd" {
+		if o.Socket != "" || len(o.Load) > 0 {
+			return errors.New("--containerd-socket and --load are for --driver containerd")
+		}
+		return nil
+	}
+	if !flags.Changed("nodes") {
+		o.Nodes = 1
+	}
+	if !flags.Changed("clock") {
+		o.Clock = "wall"
+	}
+	for i, path := range o.Load {
+		absolute, err := filepath.Abs(path)
+		if err != nil {
+			return err
+		}
+		o.Load[i] = absolute
+	}
+	return o.checkContainerd()
 }
 
 // fake turns the flags into options of a fake cluster.

@@ -3,13 +3,35 @@
 package cluster
 
 import (
+	"fmt"
 	"os"
 	"os/exec"
 	"syscall"
 )
 
-// alive reports whether a process is there.
-func alive(pid int) bool { return pid > 0 && syscall.Kill(pid, 0) == nil }
+// hold marks a cluster as served by this process, until the process ends,
+// however it does.
+func hold(d folder) error {
+	fd, err := syscall.Open(d.lock(), syscall.O_CREAT|syscall.O_RDWR|syscall.O_CLOEXEC, 0o600)
+	if err != nil {
+		return fmt.Errorf("open %s: %w", d.lock(), err)
+	}
+	if err := syscall.Flock(fd, syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		return fmt.Errorf("lock %s: %w", d.lock(), err)
+	}
+	return nil
+}
+
+// alive reports whether the process that serves a cluster is there. A process
+// ID alone would not tell: it may be a zombie's, or somebody else's by now.
+func alive(d folder, _ int) bool {
+	fd, err := syscall.Open(d.lock(), syscall.O_RDWR|syscall.O_CLOEXEC, 0)
+	if err != nil {
+		return false
+	}
+	defer syscall.Close(fd)
+	return syscall.Flock(fd, syscall.LOCK_SH|syscall.LOCK_NB) == syscall.EWOULDBLOCK
+}
 
 // terminate asks a process to end.
 func terminate(pid int) error { return syscall.Kill(pid, syscall.SIGTERM) }

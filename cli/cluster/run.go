@@ -33,7 +33,12 @@ func newRun(f *factory.Factory) *cobra.Command {
 		Long: "Start a fake cluster, run a command with KUBECONFIG set and with kubectl and kubejig on PATH\n" +
 			"both meaning this program, delete the cluster, and exit with the command's status.",
 		Args: cobra.MinimumNArgs(1),
-		RunE: func(cmd *cobra.Command, args []string) error { return run(cmd.Context(), f, o, args) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if err := o.complete(cmd.Flags()); err != nil {
+				return err
+			}
+			return run(cmd.Context(), f, o, args)
+		},
 	}
 	o.addFlags(cmd.Flags())
 	cmd.Flags().Lookup("clock").DefValue = "auto"
@@ -43,7 +48,11 @@ func newRun(f *factory.Factory) *cobra.Command {
 }
 
 func run(ctx context.Context, f *factory.Factory, o *options, args []string) error {
-	world, err := o.open(DefaultName, 0, f.Now())
+	name := DefaultName
+	if o.Driver != "fake" {
+		name = fmt.Sprintf("%s-%d", DefaultName, os.Getpid()) // it takes place on the machine
+	}
+	world, err := o.open(ctx, name, 0, f.Now(), f.ErrOut)
 	if err != nil {
 		return err
 	}

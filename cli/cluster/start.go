@@ -41,6 +41,9 @@ func newStart(f *factory.Factory) *cobra.Command {
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s.name = nameArgument(args)
+			if err := s.complete(cmd.Flags()); err != nil {
+				return err
+			}
 			if s.foreground {
 				return s.serve(cmd.Context())
 			}
@@ -84,7 +87,7 @@ func (s *start) free() (folder, error) {
 	if err != nil {
 		return "", err
 	}
-	if old != nil && alive(old.PID) {
+	if old != nil && alive(d, old.PID) {
 		return "", fmt.Errorf("cluster %q is running already, at %s (process %d); stop it with: %s cluster stop %s",
 			s.name, old.Server, old.PID, s.Program, s.name)
 	}
@@ -123,6 +126,12 @@ func (s *start) arguments() []string {
 	}
 	if s.TokenAuthFile != "" {
 		args = append(args, "--token-auth-file", s.TokenAuthFile)
+	}
+	if s.Socket != "" {
+		args = append(args, "--containerd-socket", s.Socket)
+	}
+	for _, path := range s.Load {
+		args = append(args, "--load", path)
 	}
 	return args
 }
@@ -211,9 +220,15 @@ func (s *start) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := os.MkdirAll(string(d), 0o700); err != nil {
+		return err
+	}
+	if err := hold(d); err != nil {
+		return fmt.Errorf("cluster %q is served by another process: %w", s.name, err)
+	}
 	ctx, stop := signal.NotifyContext(ctx, interrupts()...)
 	defer stop()
-	world, err := s.open(s.name, s.port, s.Now())
+	world, err := s.open(ctx, s.name, s.port, s.Now(), s.ErrOut)
 	if err != nil {
 		return err
 	}

@@ -42,6 +42,7 @@ func (d folder) path(name string) string { return filepath.Join(string(d), name)
 
 func (d folder) log() string        { return d.path("log") }
 func (d folder) kubeconfig() string { return d.path("kubeconfig") }
+func (d folder) lock() string       { return d.path("lock") }
 func (d folder) state() string      { return d.path("state.json") }
 
 // read returns the state, nil when there is no such cluster.
@@ -137,7 +138,7 @@ func running(f *factory.Factory, name string) (folder, *state, error) {
 	if err != nil {
 		return "", nil, err
 	}
-	if s == nil || !alive(s.PID) {
+	if s == nil || !alive(d, s.PID) {
 		return d, nil, fmt.Errorf("no cluster %q is running; start one with: %s cluster start %s", name, f.Program, name)
 	}
 	return d, s, nil

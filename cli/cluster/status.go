@@ -73,7 +73,7 @@ func newList(f *factory.Factory) *cobra.Command {
 }
 
 func statusOfCluster(ctx context.Context, d folder, s *state) status {
-	st := status{state: *s, Running: alive(s.PID)}
+	st := status{state: *s, Running: alive(d, s.PID)}
 	if !st.Running {
 		return st
 	}

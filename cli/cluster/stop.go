@@ -61,7 +61,7 @@ func deleteCluster(f *factory.Factory, name string) error {
 	if err != nil {
 		return err
 	}
-	if s != nil && alive(s.PID) {
+	if s != nil && alive(d, s.PID) {
 		if err := end(d, s.PID); err != nil {
 			return err
 		}
@@ -78,7 +78,7 @@ func end(d folder, pid int) error {
 		return fmt.Errorf("stop process %d: %w", pid, err)
 	}
 	for deadline := time.Now().Add(stopTimeout); time.Now().Before(deadline); time.Sleep(stopPoll) {
-		if !alive(pid) {
+		if !alive(d, pid) {
 			return d.forget()
 		}
 	}

@@ -1,7 +1,9 @@
 package cluster
 
 import (
+	"context"
 	"fmt"
+	"io"
 	"time"
 
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
@@ -17,12 +19,12 @@ type world struct {
 }
 
 // open starts a cluster with the driver that the options name, and serves it.
-func (o *options) open(name string, port int, now time.Time) (*world, error) {
+func (o *options) open(ctx context.Context, name string, port int, now time.Time, errOut io.Writer) (*world, error) {
 	switch o.Driver {
 	case "fake":
 		return o.openFake(name, port, now)
 	case "containerd":
-		return o.openContainerd(name, port)
+		return o.openContainerd(ctx, name, port, errOut)
 	}
 	return nil, fmt.Errorf("--driver: unknown driver %q: must be one of fake, containerd", o.Driver)
 }
