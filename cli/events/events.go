@@ -23,6 +23,7 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 )
 
@@ -204,7 +205,7 @@ func (o *options) follow(ctx context.Context, f *factory.Factory, namespace stri
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return failure.Silent
 		case change, ok := <-changes.ResultChan():
 			if !ok {
 				return nil

@@ -1,8 +1,11 @@
 package compat
 
 import (
+	"cmp"
+	"context"
 	"os"
 	"path/filepath"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -17,8 +20,13 @@ import (
 // command line: scripts run it as a process of its own, as users do.
 const asKubectl = "KUBEJIG_COMPAT_KUBECTL"
 
-// everything is the environment variable for which all steps are compared.
-const everything = "KUBEJIG_COMPAT_ALL"
+// Environment variables: all steps are compared; random ones are, for so long,
+// from a seed.
+const (
+	everything = "KUBEJIG_COMPAT_ALL"
+	fuzz       = "KUBEJIG_COMPAT_FUZZ"
+	fuzzSeed   = "KUBEJIG_COMPAT_SEED"
+)
 
 func TestMain(m *testing.M) {
 	if os.Getenv(asKubectl) != "" {
@@ -29,37 +37,66 @@ func TestMain(m *testing.M) {
 
 // TestCommandLines compares the scripts of testdata.
 func TestCommandLines(t *testing.T) {
-	reference := Program{Path: testkit.RequireBinary(t, "../../bin/reference/kubectl")}
-	ours := ourselves(t)
-	known, err := ReadKnown("known_differences.txt")
-	require.NoError(t, err)
-	results := &tally{known: known}
+	results := newTally(t)
 	files, err := filepath.Glob("testdata/*.txtar")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
-	credentials, err := NewCredentials()
-	require.NoError(t, err)
-	start := firstInstant()
+	comparison := newComparison(t)
 	t.Run("scripts", func(t *testing.T) {
 		for _, file := range files {
 			script, err := ReadScript(file)
 			require.NoError(t, err)
 			t.Run(script.Name, func(t *testing.T) {
 				t.Parallel()
-				comparison := Comparison{
-					Reference: reference, Ours: ours, Credentials: credentials, Dir: t.TempDir(), Start: start,
-					Everything: os.Getenv(everything) != "",
-					Differ: func(step Step, difference string) {
-						if difference := results.note(script.Name+": "+step.Text, difference); difference != "" {
-							t.Errorf("%s:%d: %s\n%s", file, step.Line, step.Text, difference)
-						}
-					},
-				}
-				require.NoError(t, comparison.Run(t.Context(), script))
+				c := comparison
+				c.Dir = t.TempDir()
+				c.Differ = results.differ(t, file, script.Name)
+				require.NoError(t, c.Run(t.Context(), script))
 			})
 		}
 	})
-	results.report(t, os.Getenv(everything) != "" && !t.Failed())
+	results.report(t, comparison.Everything && !t.Failed())
+}
+
+// TestRandomCommandLines compares command lines that a generator makes, for as
+// long as an environment variable says. Each run makes others; a failing one
+// tells its seed.
+func TestRandomCommandLines(t *testing.T) {
+	duration, err := time.ParseDuration(cmp.Or(os.Getenv(fuzz), "0s"))
+	require.NoError(t, err)
+	if duration == 0 {
+		t.Skipf("%s says for how long: make compat FUZZ=5m", fuzz)
+	}
+	seed := uint64(time.Now().UnixNano())
+	if fixed := os.Getenv(fuzzSeed); fixed != "" {
+		seed, err = strconv.ParseUint(fixed, 10, 64)
+		require.NoError(t, err)
+	}
+	t.Logf("%s=%d", fuzzSeed, seed)
+	const file = "testdata/random/objects.txtar"
+	script, err := ReadScript(file)
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), duration)
+	defer cancel()
+	results := newTally(t)
+	c := newComparison(t)
+	c.Dir = t.TempDir()
+	c.Differ = results.differ(t, file, "random")
+	require.NoError(t, c.RunRandom(ctx, script, NewGenerator(seed)))
+	results.report(t, false)
+}
+
+// newComparison is one without a folder and without results.
+func newComparison(t *testing.T) Comparison {
+	credentials, err := NewCredentials()
+	require.NoError(t, err)
+	return Comparison{
+		Reference:   Program{Path: testkit.RequireBinary(t, "../../bin/reference/kubectl")},
+		Ours:        ourselves(t),
+		Credentials: credentials,
+		Everything:  os.Getenv(everything) != "",
+		Start:       firstInstant(),
+	}
 }
 
 // ourselves is this test's binary, called kubectl.
@@ -83,6 +120,21 @@ type tally struct {
 	known          Known
 	equal, allowed int
 	different      int
+}
+
+func newTally(t *testing.T) *tally {
+	known, err := ReadKnown("known_differences.txt")
+	require.NoError(t, err)
+	return &tally{known: known}
+}
+
+// differ reports a script's differences as failures, but for known ones.
+func (r *tally) differ(t *testing.T, file, script string) func(Step, string) {
+	return func(step Step, difference string) {
+		if difference := r.note(script+": "+step.Text, difference); difference != "" {
+			t.Errorf("%s:%d: %s\n%s", file, step.Line, step.Text, difference)
+		}
+	}
 }
 
 // note counts a step and returns its difference, unless it is a known one.
