@@ -41,7 +41,9 @@ type Runner interface {
 //
 // What a program uses must be made within the bubble: channels, contexts
 // (ctrl.SetupSignalHandler is made outside), the manager itself. Turn off its
-// metrics server, which opens a socket.
+// metrics server, which opens a socket, and raise its Cache.SyncPeriod, after
+// which every object is reconciled anew. What requests have caused happens when
+// Settle or Advance is called: a new CustomResourceDefinition is served then.
 func InBubble(t *testing.T, test func(*testing.T, *Bubble), options ...fakecluster.Option) {
 	t.Helper()
 	untimeErrors()
