@@ -20,6 +20,7 @@ import (
 	"github.com/kubejig/kubejig/cli/describe"
 	"github.com/kubejig/kubejig/cli/diff"
 	"github.com/kubejig/kubejig/cli/drain"
+	"github.com/kubejig/kubejig/cli/edit"
 	"github.com/kubejig/kubejig/cli/events"
 	"github.com/kubejig/kubejig/cli/exec"
 	"github.com/kubejig/kubejig/cli/explain"
@@ -78,6 +79,7 @@ func verbs() []verb {
 		{[]string{"set"}, beginner, set.New},
 		{[]string{"explain"}, intermediate, explain.New},
 		{[]string{"get"}, intermediate, get.New},
+		{[]string{"edit"}, intermediate, edit.New},
 		{[]string{"delete"}, intermediate, delete.New},
 		{[]string{"rollout"}, deploy, rollout.New},
 		{[]string{"scale"}, deploy, scale.New},

@@ -88,7 +88,7 @@ func New(f *factory.Factory) *cobra.Command {
 	set.BoolVar(&o.overwrite, "overwrite", true, "Settle conflicts between the new configuration and the live object for the former.")
 	set.BoolVar(&o.openAPIPatch, "openapi-patch", true, "Merge lists as the kind's schema says.")
 	flags.AddSubresource(cmd, &o.subresource, "Apply to this subresource, with --server-side.")
-	cmd.AddCommand(newViewLastApplied(f), newSetLastApplied(f))
+	cmd.AddCommand(newEditLastApplied(f), newSetLastApplied(f), newViewLastApplied(f))
 	return cmd
 }
 

@@ -7,9 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 	"sigs.k8s.io/yaml"
@@ -181,7 +179,7 @@ func (o *setLastApplied) find(f *factory.Factory) ([]annotated, error) {
 
 // compare is the change for an object, nil if its annotation is right.
 func (o *setLastApplied) compare(f *factory.Factory, info *resource.Info) (*annotated, error) {
-	patch, configuration, err := annotationPatch(info.Object)
+	patch, configuration, err := lastapplied.Patch(info.Object)
 	if err != nil {
 		return nil, err
 	}
@@ -206,24 +204,6 @@ func (o *setLastApplied) compare(f *factory.Factory, info *resource.Info) (*anno
 		return nil, nil
 	}
 	return &annotated{info, patch}, nil
-}
-
-// annotationPatch is the patch that keeps obj as its own configuration, and
-// that configuration.
-func annotationPatch(obj runtime.Object) (patch, configuration []byte, err error) {
-	if configuration, err = json.Marshal(obj); err != nil {
-		return nil, nil, err
-	}
-	after := obj.DeepCopyObject()
-	if err := lastapplied.Set(after, configuration); err != nil {
-		return nil, nil, err
-	}
-	changed, err := json.Marshal(after)
-	if err != nil {
-		return nil, nil, err
-	}
-	patch, err = jsonmergepatch.CreateThreeWayJSONMergePatch(configuration, changed, configuration)
-	return patch, configuration, err
 }
 
 // sameJSON compares the content of two documents, not their layout.

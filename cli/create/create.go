@@ -10,6 +10,7 @@ import (
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 
+	"github.com/kubejig/kubejig/cli/editor"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
@@ -79,7 +80,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
 	}
 	switch {
 	case o.edit:
-		return fmt.Errorf("--edit is not supported yet; edit the file before creating it")
+		return o.editThenCreate(f)
 	case o.raw != "":
 		return raw.Post(ctx, f, o.raw, o.files.Filenames[0])
 	}
@@ -132,6 +133,29 @@ func (o *options) validate() error {
 		return fmt.Errorf("--raw must be a valid URL path: %v", err)
 	}
 	return nil
+}
+
+// editThenCreate creates objects one by one as the user edits them.
+func (o *options) editThenCreate(f *factory.Factory) error {
+	namespace, explicit, err := f.Namespace()
+	if err != nil {
+		return err
+	}
+	builder := f.NewBuilder().Unstructured().NamespaceParam(namespace).DefaultNamespace()
+	result := f.ReadFiles(builder, explicit, &o.files).ContinueOnError().Flatten().Do()
+	if err := result.Err(); err != nil {
+		return err
+	}
+	session := &editor.Session{
+		Factory: f, Print: o.print, Record: o.recorder, Namespace: namespace, Validation: o.validation,
+		Manager: "kubectl-create", CRLF: o.crlf, SaveConfig: o.saveConfig, Submit: editor.Create,
+	}
+	return result.Visit(func(info *resource.Info, err error) error {
+		if err != nil {
+			return err
+		}
+		return session.Run([]*resource.Info{info})
+	})
 }
 
 func (o *options) createFromFiles(f *factory.Factory) error {

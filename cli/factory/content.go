@@ -1,6 +1,7 @@
 package factory
 
 import (
+	"encoding/json"
 	"errors"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -24,8 +25,12 @@ type kindValidator struct{}
 
 // ValidateBytes checks one manifest.
 func (kindValidator) ValidateBytes(data []byte) error {
+	data, err := yaml.YAMLToJSON(data)
+	if err != nil {
+		return err
+	}
 	var manifest any
-	if err := yaml.Unmarshal(data, &manifest); err != nil {
+	if err := json.Unmarshal(data, &manifest); err != nil {
 		return err
 	}
 	fields, ok := manifest.(map[string]any)

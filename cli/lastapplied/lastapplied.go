@@ -4,10 +4,13 @@
 package lastapplied
 
 import (
+	"encoding/json"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
 	"k8s.io/client-go/kubernetes/scheme"
 )
 
@@ -96,4 +99,22 @@ func change(obj runtime.Object, by func(map[string]string)) error {
 	}
 	by(annotations)
 	return accessor.SetAnnotations(obj, annotations)
+}
+
+// Patch is the patch that keeps obj as its own configuration, and
+// that configuration.
+func Patch(obj runtime.Object) (patch, configuration []byte, err error) {
+	if configuration, err = runtime.Encode(unstructured.UnstructuredJSONScheme, obj); err != nil {
+		return nil, nil, err
+	}
+	after := obj.DeepCopyObject()
+	if err := Set(after, configuration); err != nil {
+		return nil, nil, err
+	}
+	changed, err := json.Marshal(after)
+	if err != nil {
+		return nil, nil, err
+	}
+	patch, err = jsonmergepatch.CreateThreeWayJSONMergePatch(configuration, changed, configuration)
+	return patch, configuration, err
 }

@@ -1,0 +1,81 @@
+package editor
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/kubejig/kubejig/cli/factory"
+)
+
+// launch opens text in the user's editor, as a new file, and returns what it
+// is when the editor ends.
+func launch(f *factory.Factory, extension string, text []byte) (edited []byte, path string, err error) {
+	file, err := os.CreateTemp("", filepath.Base(f.Program)+"-edit-*"+extension)
+	if err != nil {
+		return nil, "", err
+	}
+	path = file.Name()
+	_, err = file.Write(text)
+	if closeErr := file.Close(); err == nil {
+		err = closeErr
+	}
+	if err != nil {
+		os.Remove(path)
+		return nil, path, err
+	}
+	if err := run(f, path); err != nil {
+		return nil, path, err
+	}
+	edited, err = os.ReadFile(path)
+	return edited, path, err
+}
+
+func run(f *factory.Factory, path string) error {
+	words, throughShell := program(f)
+	shown := strings.Join(words, " ")
+	if throughShell {
+		words[len(words)-1] += fmt.Sprintf(" %q", path)
+	} else {
+		words = append(words, path)
+	}
+	command := exec.Command(words[0], words[1:]...)
+	command.Stdin, command.Stdout, command.Stderr = f.In, f.Out, f.ErrOut
+	command.Dir, command.Env = f.Dir, f.Variables()
+	err := command.Run()
+	switch {
+	case errors.Is(err, exec.ErrNotFound):
+		return fmt.Errorf("unable to launch the editor %q", shown)
+	case err != nil:
+		return fmt.Errorf("there was a problem with the editor %q", shown)
+	}
+	return nil
+}
+
+// program is the user's editor. One with quoted words is run by a shell.
+func program(f *factory.Factory) (words []string, throughShell bool) {
+	editor, shell, flag := "vi", "/bin/bash", "-c"
+	if runtime.GOOS == "windows" {
+		editor, shell = "notepad", "cmd"
+	}
+	for _, name := range []string{"KUBE_EDITOR", "EDITOR"} {
+		if value := f.Getenv(name); value != "" {
+			editor = value
+			break
+		}
+	}
+	if !strings.ContainsAny(editor, `"'\`) || !strings.Contains(editor, " ") {
+		return strings.Split(editor, " "), false
+	}
+	if value := f.Getenv("SHELL"); value != "" {
+		shell = value
+	}
+	if shell == "cmd" {
+		flag = "/C"
+	}
+	return []string{shell, flag, editor}, true
+}
