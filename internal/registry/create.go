@@ -67,7 +67,7 @@ func (r *Registry) create(q Request, obj store.Object, generated bool) (Result, 
 	}
 	r.prepareForCreate(q, obj)
 	if errs := validateCreate(q, obj); len(errs) > 0 {
-		return Result{}, apierrors.NewInvalid(q.Kind.GroupKind(), obj.GetName(), errs)
+		return Result{}, invalid(q.Kind.GroupKind(), obj.GetName(), errs)
 	}
 	if err := r.Admission.Validate(attrs); err != nil {
 		return Result{}, err

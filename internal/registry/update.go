@@ -86,7 +86,7 @@ func refuseUnconditional(q Request) error {
 		return nil
 	}
 	err := field.Invalid(field.NewPath("metadata").Child("resourceVersion"), 0, "must be specified for an update")
-	return apierrors.NewInvalid(q.Kind.GroupKind(), q.Name, field.ErrorList{err})
+	return invalid(q.Kind.GroupKind(), q.Name, field.ErrorList{err})
 }
 
 func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result, error) {
@@ -99,7 +99,7 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 	}
 	prepareForUpdate(q, obj, old.Object)
 	if errs := validateUpdate(q, obj, old.Object); len(errs) > 0 {
-		return Result{}, apierrors.NewInvalid(q.Kind.GroupKind(), q.Name, errs)
+		return Result{}, invalid(q.Kind.GroupKind(), q.Name, errs)
 	}
 	if err := r.Admission.Validate(attrs); err != nil {
 		return Result{}, err
