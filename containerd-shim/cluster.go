@@ -3,6 +3,7 @@ package containerdshim
 import (
 	"context"
 	"fmt"
+	"io"
 	"net"
 	"time"
 
@@ -81,6 +82,11 @@ func (c *Cluster) Serve(port int) (*listener.Listener, error) {
 	}
 	c.served = append(c.served, l)
 	return l, nil
+}
+
+// Load adds the images of an archive, in OCI's or Docker's format, to the node.
+func (c *Cluster) Load(ctx context.Context, archive io.Reader) error {
+	return c.world.load(ctx, archive)
 }
 
 // World is what runs the cluster's containers.

@@ -86,7 +86,6 @@ func (p *pod) startContainer(config kubelet.Container) {
 	}
 	p.runtime.report(kubelet.ContainerStarted{Pod: p.uid, ID: c.ID, User: c.user()})
 	p.runtime.start(func() { c.watch(exit) })
-	p.runtime.meter.take(c)
 }
 
 // start creates and starts the container. Its end comes on the channel.

@@ -10,7 +10,7 @@ import (
 )
 
 // measurePeriod is the time between two looks at what containers use.
-const measurePeriod = 5 * time.Second
+const measurePeriod = time.Second
 
 // meter knows what containers used when they were last looked at, so that
 // nobody who asks has to wait.
@@ -64,10 +64,12 @@ func (m *meter) take(c *container) {
 	if !known {
 		before.at = c.started
 	}
-	s := sample{at: time.Now(), total: total}
-	if took := s.at.Sub(before.at); took > 0 {
-		s.cores = (total.CPU - before.total.CPU).Seconds() / took.Seconds()
+	now := time.Now()
+	took := now.Sub(before.at)
+	if took < measurePeriod/2 {
+		return // too short to say anything
 	}
+	s := sample{at: now, total: total, cores: (total.CPU - before.total.CPU).Seconds() / took.Seconds()}
 	if m.samples == nil {
 		m.samples = map[string]sample{}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"path/filepath"
@@ -175,6 +176,11 @@ func (w *World) ContainerUsage(id string) (cpu float64, memory int64, ok bool) {
 
 // Console is how clients reach what runs: logs, exec and the like.
 func (w *World) Console(edge controlplane.Edge) apiserver.Nodes { return &console{w.node} }
+
+func (w *World) load(ctx context.Context, archive io.Reader) error {
+	_, err := w.node.Import(ctx, archive)
+	return err
+}
 
 // Fork returns an error: what runs can't be copied.
 func (w *World) Fork(controlplane.Host) (controlplane.World, error) {

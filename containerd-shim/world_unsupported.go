@@ -5,6 +5,7 @@ package containerdshim
 import (
 	"context"
 	"errors"
+	"io"
 
 	"github.com/kubejig/kubejig/internal/apiserver"
 	"github.com/kubejig/kubejig/internal/controlplane"
@@ -27,3 +28,5 @@ func (w *World) Join(controlplane.Host) controlplane.World { return nil }
 
 // Console returns nil.
 func (w *World) Console(controlplane.Edge) apiserver.Nodes { return nil }
+
+func (w *World) load(context.Context, io.Reader) error { return errors.ErrUnsupported }
