@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/kubejig/kubejig/internal/controllers"
+	"github.com/kubejig/kubejig/internal/controllers/certificates"
 	"github.com/kubejig/kubejig/internal/controllers/clusterroleaggregation"
 	"github.com/kubejig/kubejig/internal/controllers/cronjob"
 	"github.com/kubejig/kubejig/internal/controllers/daemonset"
@@ -43,6 +44,7 @@ func (c *ControlPlane) runControllers() {
 	garbagecollector.Run(r)
 	nodelifecycle.Run(r)
 	eventttl.Run(r)
+	certificates.RunCleaner(r)
 	resourcequota.Run(r)
 	horizontalpodautoscaler.Run(r, c.autoscalingMetrics())
 	for _, controller := range []*controllers.Controller{
@@ -66,6 +68,8 @@ func (c *ControlPlane) runControllers() {
 		volumeprotection.NewForClaims(r),
 		volumeprotection.NewForVolumes(r),
 		ephemeralvolume.New(r),
+		certificates.NewApprover(r, c.authorizer()),
+		certificates.NewSigner(r, certificates.Authority{Certificate: c.authority.certificate, Key: c.authority.key}),
 		servicelb.New(r, loadBalancerPools()...),
 		daemonset.New(r),
 		clusterroleaggregation.New(r),
