@@ -1,0 +1,35 @@
+package cp
+
+import "testing"
+
+func TestParse(t *testing.T) {
+	for typed, want := range map[string]place{
+		"a/b/":       {path: "a/b"},
+		"p:/x":       {namespace: "ns", pod: "p", path: "/x"},
+		"o/p:x":      {namespace: "o", pod: "p", path: "x", typedNamespace: "o"},
+		`p:C:\a\b`:   {namespace: "ns", pod: "p", path: "C:/a/b"},
+		"p:":         {namespace: "ns", pod: "p"},
+		"p:/":        {namespace: "ns", pod: "p", path: "/"},
+		"./odd name": {path: "./odd name"},
+	} {
+		got, err := parse(typed, "ns")
+		if err != nil || got != want {
+			t.Errorf("%s: got %+v, %v, want %+v", typed, got, err, want)
+		}
+	}
+	for _, typed := range []string{":x", "a/b/c:x"} {
+		if _, err := parse(typed, "ns"); err == nil {
+			t.Errorf("%s: no error", typed)
+		}
+	}
+}
+
+func TestBelow(t *testing.T) {
+	for name, want := range map[string]bool{
+		"/d": true, "/d/x": true, "/d/x/../y": true, "/d/../e": false, "/e": false, "/d/..": false,
+	} {
+		if got := below("/d", name); got != want {
+			t.Errorf("%s: got %v, want %v", name, got, want)
+		}
+	}
+}
