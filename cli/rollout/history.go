@@ -51,7 +51,7 @@ func (o *showHistory) run(ctx context.Context, f *factory.Factory, args []string
 		if err != nil {
 			return err
 		}
-		history, err := reader.read(ctx, info, "no history viewer has been implemented for %q")
+		history, err := reader.read(ctx, info, "history viewer")
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"strings"
 	"slices"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -58,9 +59,9 @@ func newReader(f *factory.Factory) (*reader, error) {
 	return &reader{client}, err
 }
 
-// read reads the history of a workload; missing says what can not be done for
-// other kinds.
-func (r *reader) read(ctx context.Context, info *resource.Info, missing string) (*history, error) {
+// read reads the history of a workload. tool is what needs it: errors about
+// other kinds name it.
+func (r *reader) read(ctx context.Context, info *resource.Info, tool string) (*history, error) {
 	switch kind := info.Mapping.GroupVersionKind.GroupKind(); kind {
 	case schema.GroupKind{Group: "apps", Kind: "Deployment"}:
 		return r.deployment(ctx, info.Namespace, info.Name)
@@ -69,8 +70,19 @@ func (r *reader) read(ctx context.Context, info *resource.Info, missing string) 
 	case schema.GroupKind{Group: "apps", Kind: "StatefulSet"}:
 		return r.statefulSet(ctx, info.Namespace, info.Name)
 	default:
-		return nil, fmt.Errorf(missing, kind.String())
+		return nil, errNoHistory(tool, kind)
 	}
+}
+
+// errNoHistory says why a kind has no history: it could have one, or it runs no
+// pods at all.
+func errNoHistory(tool string, kind schema.GroupKind) error {
+	switch kind.String() {
+	case "Pod", "ReplicationController", "ReplicaSet.apps", "Job.batch", "CronJob.batch":
+		return fmt.Errorf("no %s has been implemented for %q", tool, kind.String())
+	}
+	return fmt.Errorf("error retrieving %s for %q, no visitor method exists for {%s %s}",
+		strings.TrimSuffix(tool, " viewer"), kind.String(), kind.Group, kind.Kind)
 }
 
 func (r *reader) get(ctx context.Context, resource, namespace, name string, into runtime.Object) error {

@@ -91,7 +91,7 @@ func (o *undo) rollBack(ctx context.Context, reader *reader, info *resource.Info
 	if o.toRevision < 0 {
 		return "", revisionNotFound(o.toRevision)
 	}
-	history, err := reader.read(ctx, info, "no rollbacker has been implemented for %q")
+	history, err := reader.read(ctx, info, "rollbacker")
 	if err != nil {
 		return "", err
 	}
