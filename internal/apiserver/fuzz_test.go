@@ -111,6 +111,7 @@ func FuzzRequest(f *testing.F) {
 	f.Add("POST", configMaps, "dryRun=All&fieldValidation=Strict", js, []byte(cmA))
 	f.Add("PUT", deployments+"/web/scale", "", js, []byte(`{"spec":{"replicas":1}}`))
 	f.Add("PATCH", podList+"/p", "fieldManager=a&force=true", applyPatch, []byte("kind: Pod\napiVersion: v1\n"))
+	f.Add("PATCH", podList+"/new", "fieldManager=a", applyPatch, []byte("kind: Pod\napiVersion: v1\n"))
 	f.Add("DELETE", podList, "propagationPolicy=Foreground&gracePeriodSeconds=0", js, []byte(`{"kind":"DeleteOptions","apiVersion":"v1"}`))
 	f.Add("POST", podList+"/p/eviction", "", js, []byte(`{"metadata":{"name":"p"}}`))
 	f.Add("POST", podList+"/p/binding", "", js, []byte(`{"target":{"name":"n"}}`))
@@ -236,9 +237,29 @@ func oddly(seed int64, crowd int) *randfill.Filler {
 		func(m *metav1.Time, _ randfill.Continue) { *m = metav1.NewTime(start) },
 		func(r *runtime.RawExtension, _ randfill.Continue) { r.Raw = []byte(`{"a":[null]}`) },
 		func(j *apiextensionsv1.JSON, _ randfill.Continue) { j.Raw = []byte(`null`) },
+		func(s *apiextensionsv1.JSONSchemaProps, c randfill.Continue) { *s = oddSchema(c) },
 		func(m *[]metav1.ManagedFieldsEntry, _ randfill.Continue) { *m = nil },
 		func(r *corev1.ResourceList, c randfill.Continue) {
 			*r = corev1.ResourceList{corev1.ResourceName(words[c.Intn(len(words))]): resource.MustParse("1")}
 		},
 	)
+}
+
+// oddSchema is a schema that does not grow without end.
+func oddSchema(c randfill.Continue) apiextensionsv1.JSONSchemaProps {
+	var s apiextensionsv1.JSONSchemaProps
+	for _, field := range []any{&s.Ref, &s.Format, &s.Title, &s.Default, &s.Maximum, &s.MaxLength, &s.Pattern, &s.Enum,
+		&s.Required, &s.XEmbeddedResource, &s.XListType, &s.XListMapKeys, &s.XPreserveUnknownFields, &s.XValidations} {
+		c.Fill(field)
+	}
+	s.Type = []string{"", "object", "array", "string", "integer"}[c.Intn(5)]
+	if c.Intn(3) == 0 {
+		s.Items = &apiextensionsv1.JSONSchemaPropsOrArray{}
+		c.Fill(&s.Items.Schema)
+	}
+	if c.Intn(3) == 0 {
+		s.Properties = map[string]apiextensionsv1.JSONSchemaProps{"p": oddSchema(c)}
+		s.AnyOf = []apiextensionsv1.JSONSchemaProps{oddSchema(c)}
+	}
+	return s
 }

@@ -1,6 +1,7 @@
 package apiserver_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -66,6 +67,15 @@ func TestServerSideApply(t *testing.T) {
 	code, body, _ = c.ask("PATCH", configMaps+"/a?fieldManager=bob", config+"w\nfoo: bar", applyPatch)
 	require.Equal(t, 500, code)
 	require.Contains(t, body, "failed to create typed patch object (/a; /v1, Kind=ConfigMap): .foo: field not declared in schema")
+}
+
+func TestVerbsOnOtherPaths(t *testing.T) {
+	c := newCluster(t)
+	for _, at := range []string{"PATCH " + configMaps, "PUT " + configMaps, "POST " + configMaps + "/a"} {
+		method, path, _ := strings.Cut(at, " ")
+		code, body, _ := c.ask(method, path, cmA, "Content-Type: application/merge-patch+json")
+		require.Equal(t, 405, code, "%s: %s", at, body)
+	}
 }
 
 func TestManagedFieldsOfUpdates(t *testing.T) {

@@ -176,7 +176,7 @@ func (c *call) serveVerb(supported []string, handlers map[string]handler) error 
 	switch {
 	case !c.hasPath():
 		return c.plainNotFound()
-	case h == nil || !slices.Contains(supported, c.verb) || c.lacksNamespace():
+	case h == nil || !slices.Contains(supported, c.verb) || c.lacksNamespace() || c.isElsewhere():
 		return errMethodNotAllowed()
 	}
 	return h(c)
@@ -195,6 +195,18 @@ func (c *call) hasPath() bool {
 // not have.
 func (c *call) lacksNamespace() bool {
 	return c.kind.Namespaced && c.namespace == "" && !c.acrossNamespaces()
+}
+
+// isElsewhere reports whether the verb is one of objects on a path of many, or
+// the other way round.
+func (c *call) isElsewhere() bool {
+	switch c.verb {
+	case "update", "patch":
+		return c.name == ""
+	case "create":
+		return c.name != "" && c.subresource == ""
+	}
+	return false
 }
 
 // acrossNamespaces reports whether the verb can go across namespaces.

@@ -27,6 +27,11 @@ type watching struct {
 	nextBookmark time.Time
 }
 
+// longestWatch is when a watch ends whose client has set no time, in real time
+// like all times of connections. Kubernetes picks one between 30 and 60
+// minutes at random.
+const longestWatch = time.Hour
+
 // bookmarkPeriod is the cluster time between two bookmarks.
 const bookmarkPeriod = time.Minute
 
@@ -140,13 +145,13 @@ func (w *watching) stream(initial initialState) {
 	}
 }
 
-// lifetime ends with the client or with the time that it asked for.
+// lifetime ends with the client, or when the time of the watch is over.
 func (w *watching) lifetime() (context.Context, context.CancelFunc) {
-	ctx := w.r.Context()
+	limit := longestWatch
 	if s := w.options.TimeoutSeconds; s != nil && *s > 0 {
-		return context.WithTimeout(ctx, time.Duration(*s)*time.Second)
+		limit = time.Duration(*s) * time.Second
 	}
-	return context.WithCancel(ctx)
+	return context.WithTimeout(w.r.Context(), limit)
 }
 
 func (w *watching) wait(ctx context.Context) bool {

@@ -73,16 +73,18 @@ func TestWatchFromForgottenRevision(t *testing.T) {
 }
 
 func TestWatchEndsAfterItsTime(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		c := newCluster(t)
-		seconds := int64(30)
-		began := time.Now()
-		w, err := c.client().CoreV1().ConfigMaps("").Watch(ctx(t), metav1.ListOptions{TimeoutSeconds: &seconds})
-		require.NoError(t, err)
-		_, open := <-w.ResultChan()
-		require.False(t, open)
-		require.Equal(t, 30*time.Second, time.Since(began))
-	})
+	seconds := int64(30)
+	for want, asked := range map[time.Duration]*int64{30 * time.Second: &seconds, time.Hour: nil} {
+		synctest.Test(t, func(t *testing.T) {
+			c := newCluster(t)
+			began := time.Now()
+			w, err := c.client().CoreV1().ConfigMaps("").Watch(ctx(t), metav1.ListOptions{TimeoutSeconds: asked})
+			require.NoError(t, err)
+			_, open := <-w.ResultChan()
+			require.False(t, open)
+			require.Equal(t, want, time.Since(began))
+		})
+	}
 }
 
 // An informer lists by watching (sendInitialEvents).

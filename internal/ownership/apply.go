@@ -102,8 +102,11 @@ func (m *model) merge(o owners, live store.Object, config *unstructured.Unstruct
 	}
 	o.fields = fields
 	o.strip(id)
-	if merged == nil {
+	switch {
+	case merged == nil && live != nil:
 		return live.DeepCopyObject().(store.Object), o, nil
+	case merged == nil: // a configuration without any field
+		merged = before
 	}
 	o.times[id] = w.Time
 	obj, err := m.put(merged, version)

@@ -142,6 +142,14 @@ func TestApply(t *testing.T) {
 	require.Len(t, show(r), 2)
 }
 
+func TestApplyOfNothing(t *testing.T) {
+	empty := &unstructured.Unstructured{Object: map[string]any{"apiVersion": "v1", "kind": "ConfigMap"}}
+	obj, r, err := Apply(configMapKind(), nil, nil, empty, applied("alice", 0), false)
+	require.NoError(t, err)
+	require.Empty(t, obj.GetName())
+	require.Empty(t, show(r))
+}
+
 func TestApplyRefusesUnknownFields(t *testing.T) {
 	c := config(nil)
 	c.Object["foo"] = "bar"
