@@ -107,6 +107,20 @@ func TestTypedClient(t *testing.T) {
 	})
 }
 
+// TestUnconditionalUpdates has a client that names no resourceVersion, as helm
+// does.
+func TestUnconditionalUpdates(t *testing.T) {
+	secrets := kubernetes.NewForConfigOrDie(newCluster(t).RESTConfig()).CoreV1().Secrets("default")
+	secret := func(value string) *corev1.Secret {
+		return &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "s"}, Data: map[string][]byte{"k": []byte(value)}}
+	}
+	_, err := secrets.Create(t.Context(), secret("old"), metav1.CreateOptions{})
+	require.NoError(t, err)
+	updated, err := secrets.Update(t.Context(), secret("new"), metav1.UpdateOptions{})
+	require.NoError(t, err)
+	require.Equal(t, "new", string(updated.Data["k"]))
+}
+
 func TestInvalidObjectsAreRefusedAsKubernetesDoes(t *testing.T) {
 	client := kubernetes.NewForConfigOrDie(newCluster(t).RESTConfig())
 	d := deployment("web", 1)

@@ -39,6 +39,7 @@ func (r *Registry) Update(q Request, change Change) (Result, error) {
 	if err := r.checkVersion(q, obj, old); err != nil {
 		return Result{}, err
 	}
+	obj.SetResourceVersion(old.Object.GetResourceVersion()) // an unconditional update has none
 	return r.update(q, obj, old)
 }
 
