@@ -27,7 +27,7 @@ func TestEngineStartsNoGoroutine(t *testing.T) {
 
 // forbiddenImports reach the outside.
 var forbiddenImports = []string{
-	"crypto/rand", "os", "os/exec", "os/signal", "syscall", "net/http", "io/ioutil", "math/rand",
+	"crypto/rand", "os", "os/exec", "os/signal", "syscall", "io/ioutil", "math/rand",
 	"k8s.io/apimachinery/pkg/util/uuid", "github.com/google/uuid",
 }
 
@@ -52,6 +52,31 @@ var forbiddenFunctions = map[string][]string{
 	"net":                                  {"Dial", "DialTimeout", "Listen", "ListenPacket", "LookupHost", "LookupIP"},
 	"k8s.io/apimachinery/pkg/util/rand":    {"String", "Intn", "Int63", "Perm", "Seed", "IntnRange"},
 	"k8s.io/apimachinery/pkg/apis/meta/v1": {"Now", "NowMicro"},
+}
+
+// messages are what the engine may use of net/http: HTTP as bytes, not the
+// network.
+var messages = []string{
+	"Request", "Response", "Header", "NoBody", "NewRequest", "ReadRequest", "ReadResponse",
+	"StatusText", "DetectContentType", "CanonicalHeaderKey", "ParseTime", "TimeFormat",
+}
+
+func TestEngineUsesHTTPAsBytesOnly(t *testing.T) {
+	var r report
+	eachNode(t, engine, func(p *packages.Package, n ast.Node) {
+		id, ok := n.(*ast.Ident)
+		if !ok {
+			return
+		}
+		used := p.TypesInfo.Uses[id]
+		if used == nil || used.Pkg() == nil || used.Pkg().Path() != "net/http" || used.Parent() != used.Pkg().Scope() {
+			return
+		}
+		if _, constant := used.(*types.Const); !constant && !slices.Contains(messages, used.Name()) {
+			r.add(p, n.Pos(), "http.%s", used.Name())
+		}
+	})
+	r.check(t, "Parse and write HTTP messages; who carries them is an edge.")
 }
 
 func TestEngineCallsNothingOutside(t *testing.T) {

@@ -53,10 +53,11 @@ func within(room string, parents ...string) bool {
 // engine is where everything is deterministic; see docs/architecture.md.
 var engine = []string{
 	"selectors",
-	"internal/admission", "internal/allocation", "internal/client", "internal/controllers",
-	"internal/customresource", "internal/events", "internal/kubelet", "internal/loop", "internal/ownership",
-	"internal/podspec", "internal/registry", "internal/resources", "internal/scheduler",
-	"internal/simulation", "internal/store",
+	"internal/admission", "internal/allocation", "internal/authorization", "internal/client",
+	"internal/clusterdns", "internal/controllers", "internal/customresource", "internal/events",
+	"internal/internalform", "internal/kubelet", "internal/loop", "internal/metrics", "internal/ownership",
+	"internal/podspec", "internal/podstatus", "internal/quota", "internal/rbac", "internal/registry",
+	"internal/resources", "internal/scheduler", "internal/services", "internal/simulation", "internal/store",
 }
 
 // report collects the places that break a rule.
