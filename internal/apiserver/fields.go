@@ -5,7 +5,10 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
+
+var jobs = schema.GroupResource{Group: "batch", Resource: "jobs"}
 
 // checkFields refuses a field selector with fields that the kind can't be
 // selected by.
@@ -19,10 +22,19 @@ func (c *call) checkFields(selector fields.Selector) error {
 		if _, ok := known[r.Field]; ok {
 			continue
 		}
-		if c.kind.Fields == nil {
-			return apierrors.NewBadRequest(fmt.Sprintf("%q is not a known field selector: only %q, %q", r.Field, "metadata.name", "metadata.namespace"))
-		}
-		return apierrors.NewBadRequest("field label not supported: " + r.Field)
+		return apierrors.NewBadRequest(c.unknownField(r.Field))
 	}
 	return nil
+}
+
+// unknownField says that the kind can't be selected by a field, in the words
+// that Kubernetes has for the kind.
+func (c *call) unknownField(name string) string {
+	switch {
+	case c.kind.GroupResource() == jobs:
+		return fmt.Sprintf("field label %q not supported for Job", name)
+	case c.kind.Fields != nil || c.kind.Custom != nil:
+		return "field label not supported: " + name
+	}
+	return fmt.Sprintf("%q is not a known field selector: only %q, %q", name, "metadata.name", "metadata.namespace")
 }
