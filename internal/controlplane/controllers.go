@@ -46,7 +46,7 @@ func (c *ControlPlane) runControllers() {
 	eventttl.Run(r)
 	certificates.RunCleaner(r)
 	resourcequota.Run(r)
-	horizontalpodautoscaler.Run(r, c.autoscalingMetrics())
+	c.autoscaler = horizontalpodautoscaler.Run(r, c.autoscalingMetrics())
 	for _, controller := range []*controllers.Controller{
 		serviceaccount.New(r),
 		rootcacertpublisher.New(r, cmp.Or(c.options.RootCA, c.authority.pem)),

@@ -69,6 +69,7 @@ type ControlPlane struct {
 	store       *store.Store
 	registry    *registry.Registry
 	fleet       *kubelet.Fleet
+	autoscaler  *horizontalpodautoscaler.Autoscaler
 	scheduler   *scheduler.Scheduler
 	world       World
 	authority   *authority
@@ -124,6 +125,7 @@ func (c *ControlPlane) Fork() (*ControlPlane, error) {
 	f.changes, f.changed = c.changes, c.changed
 	f.forkHouse(c.housekeeper)
 	f.scheduler = c.scheduler.Fork(f.registry)
+	f.autoscaler.Remember(c.autoscaler)
 	if c.world != nil {
 		world, err := c.world.Fork(f.host())
 		if err != nil {

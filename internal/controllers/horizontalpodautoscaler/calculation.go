@@ -134,7 +134,9 @@ func (c *calculation) byUtilization(target int32) (replicas, utilization int32, 
 		var used, requested, n int64
 		for name, value := range c.usage {
 			if request, ok := requests[name]; ok {
-				used, requested, n = used+value, requested+request, n+1
+				used += value
+				requested += request
+				n++
 			}
 		}
 		if requested == 0 {

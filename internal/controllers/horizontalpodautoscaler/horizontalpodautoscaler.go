@@ -2,12 +2,13 @@
 // use: https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/
 //
 // What pods use is handed in. The recommendations and changes of the last
-// minutes, which dampen what comes, are kept in memory, as in Kubernetes: after
-// a restart, and in a fork, an autoscaler starts from the size that it finds.
+// minutes, which dampen what comes, are kept in memory, as in Kubernetes; a
+// fork takes them over.
 package horizontalpodautoscaler
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
@@ -47,7 +48,8 @@ type Sample struct {
 	Window time.Duration
 }
 
-type controller struct {
+// Autoscaler is the controller.
+type Autoscaler struct {
 	client   *client.Client
 	recorder *events.Recorder
 	metrics  Metrics
@@ -56,10 +58,10 @@ type controller struct {
 
 // Run adds the controller to the loop; metrics may be nil. It looks at each
 // autoscaler for ever, so its timers count as background.
-func Run(r *registry.Registry, metrics Metrics) {
+func Run(r *registry.Registry, metrics Metrics) *Autoscaler {
 	const name = "horizontal-pod-autoscaler"
 	account := client.ForServiceAccount(r, name)
-	c := &controller{
+	c := &Autoscaler{
 		client: account, recorder: events.NewRecorder(account, name, ""),
 		metrics: metrics, memories: map[loop.Key]*memory{},
 	}
@@ -68,6 +70,15 @@ func Run(r *registry.Registry, metrics Metrics) {
 		Watches:   []controllers.Watch{{Resource: autoscalers, Keys: added, Delay: period}},
 		Reconcile: c.reconcile,
 	})
+	return c
+}
+
+// Remember takes over what another controller remembers, in a fork of its
+// cluster.
+func (c *Autoscaler) Remember(other *Autoscaler) {
+	for key, m := range other.memories {
+		c.memories[key] = &memory{recommended: slices.Clone(m.recommended), changes: slices.Clone(m.changes)}
+	}
 }
 
 func added(ev store.Event) []loop.Key {
@@ -77,7 +88,7 @@ func added(ev store.Event) []loop.Key {
 	return []loop.Key{controllers.KeyOf(ev.Item.Object)}
 }
 
-func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
+func (c *Autoscaler) reconcile(key loop.Key) (controllers.Result, error) {
 	hpa, ok := client.Get[*autoscalingv2.HorizontalPodAutoscaler](c.client, key.Namespace, key.Name)
 	if !ok {
 		delete(c.memories, key)
@@ -88,7 +99,7 @@ func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
 		m = &memory{}
 		c.memories[key] = m
 	}
-	s := &session{controller: c, hpa: hpa.DeepCopy(), memory: m, now: c.client.Registry.Loop.Now()}
+	s := &session{Autoscaler: c, hpa: hpa.DeepCopy(), memory: m, now: c.client.Registry.Loop.Now()}
 	s.run()
 	if equality.Semantic.DeepEqual(hpa.Status, s.hpa.Status) {
 		return controllers.Result{After: period}, nil
@@ -100,7 +111,7 @@ func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
 
 // session is one look at an autoscaler.
 type session struct {
-	*controller
+	*Autoscaler
 	hpa    *autoscalingv2.HorizontalPodAutoscaler // ours to change
 	memory *memory
 	now    time.Time

@@ -161,3 +161,21 @@ func TestMissingTarget(t *testing.T) {
 	require.Equal(t, []string{"AbleToScale=False FailedGetScale"}, conditions(c))
 	require.Contains(t, c.Events("scaler"), `FailedGetScale: deployments.apps "gone" not found`)
 }
+
+func TestForkRemembersRecommendations(t *testing.T) {
+	c, l := newCluster(t, 4)
+	l.set("500m")
+	c.After(15 * time.Second)
+	l.set("100m")
+	c.After(4 * time.Minute)
+	forked, err := c.Fork()
+	require.NoError(t, err)
+	t.Cleanup(forked.Close)
+	fork := &clustertest.Cluster{ControlPlane: forked, T: t}
+	for _, cluster := range []*clustertest.Cluster{c, fork} {
+		cluster.After(55 * time.Second)
+		require.EqualValues(t, 4, replicas(cluster))
+		cluster.After(30 * time.Second)
+		require.EqualValues(t, 1, replicas(cluster))
+	}
+}
