@@ -76,6 +76,7 @@ func TestClientsThatLeaveAWatch(t *testing.T) {
 			require.NoError(t, err)
 			next(t, w)
 			leave()
+			w.Stop() // else its goroutine waits for somebody to take what has come
 			createConfigMaps(t, client, 3)
 			require.NoError(t, client.CoreV1().ConfigMaps("default").DeleteCollection(t.Context(), metav1.DeleteOptions{}, metav1.ListOptions{}))
 			closeIdle(t, config)
