@@ -84,6 +84,17 @@ func (c *Cluster) Serve(port int) (*listener.Listener, error) {
 	return l, nil
 }
 
+// Now is the cluster's time: the wall clock's.
+func (c *Cluster) Now() time.Time { return c.plane.Now() }
+
+// Advance waits: real time passes by itself only.
+func (c *Cluster) Advance(d time.Duration) {
+	_ = c.plane.Advance(context.Background(), d) // only a context ends it early
+}
+
+// Settle lets the control plane do what it can do now.
+func (c *Cluster) Settle() { c.plane.Do(func() {}) }
+
 // Load adds the images of an archive, in OCI's or Docker's format, to the node.
 func (c *Cluster) Load(ctx context.Context, archive io.Reader) error {
 	return c.world.load(ctx, archive)

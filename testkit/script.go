@@ -37,6 +37,18 @@ type Scripts struct {
 	Kubectl string
 	// Options of each script's cluster.
 	Options []fakecluster.Option
+	// Start starts each script's cluster, in the place of a fake one with
+	// Options: scripts run unchanged against other kinds of clusters.
+	Start func() (ScriptCluster, error)
+}
+
+// ScriptCluster is what scripts need of a cluster.
+type ScriptCluster interface {
+	Serve(port int) (*fakecluster.Listener, error)
+	Now() time.Time
+	Advance(time.Duration)
+	Settle()
+	Close()
 }
 
 // Run runs each script as a parallel subtest.
@@ -67,12 +79,19 @@ func (s Scripts) Run(t *testing.T) {
 // clusterKey finds a script's cluster.
 type clusterKey struct{}
 
-func clusterOf(ts *testscript.TestScript) *fakecluster.Cluster {
-	return ts.Value(clusterKey{}).(*fakecluster.Cluster)
+func clusterOf(ts *testscript.TestScript) ScriptCluster {
+	return ts.Value(clusterKey{}).(ScriptCluster)
+}
+
+func (s Scripts) start() (ScriptCluster, error) {
+	if s.Start != nil {
+		return s.Start()
+	}
+	return fakecluster.New(s.Options...)
 }
 
 func (s Scripts) setup(env *testscript.Env) error {
-	cluster, err := fakecluster.New(s.Options...)
+	cluster, err := s.start()
 	if err != nil {
 		return err
 	}
