@@ -2,6 +2,7 @@ package simulation
 
 import (
 	"maps"
+	"slices"
 	"weak"
 
 	"github.com/kubejig/kubejig/internal/simulation/container"
@@ -36,14 +37,14 @@ func (w *World) Fork(o ForkOptions) *World {
 	}
 	c.Owner = f.containerObserver
 	f.connect(o.Directory)
-	for name, n := range w.nodes {
-		fresh := n.copy(c)
+	for _, name := range slices.Sorted(maps.Keys(w.nodes)) {
+		fresh := w.nodes[name].copy(c)
 		fresh.world = f
 		f.nodes[name] = fresh
 	}
 	c.Finish(w.kernel)
-	for _, s := range w.sandboxes {
-		if !s.Quiet() || c.Copied(s) {
+	for _, id := range slices.Sorted(maps.Keys(w.sandboxes)) {
+		if s := w.sandboxes[id]; !s.Quiet() || c.Copied(s) {
 			f.adopt(s)
 		}
 	}
@@ -91,15 +92,15 @@ func (w *World) adoptAll() {
 	if w.copier == nil {
 		return
 	}
-	for _, s := range w.sandboxes {
-		w.adopt(s)
+	for _, id := range slices.Sorted(maps.Keys(w.sandboxes)) {
+		w.adopt(w.sandboxes[id])
 	}
 	w.finishFork()
 }
 
 // finishFork lets go of the original.
 func (w *World) finishFork() {
-	for id := range w.inherited {
+	for _, id := range slices.Sorted(maps.Keys(w.inherited)) {
 		w.adoptVolume(id)
 	}
 	w.copier, w.pending = nil, 0

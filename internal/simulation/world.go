@@ -12,7 +12,9 @@ package simulation
 import (
 	"encoding/binary"
 	"encoding/hex"
+	"maps"
 	"net/netip"
+	"slices"
 	"weak"
 
 	"github.com/kubejig/kubejig/internal/simulation/container"
@@ -105,8 +107,8 @@ func (w *World) Close() {
 		}
 	}
 	w.forks = nil
-	for _, c := range w.containers {
-		if c.Sandbox().Kernel() == w.kernel {
+	for _, id := range slices.Sorted(maps.Keys(w.containers)) {
+		if c := w.containers[id]; c.Sandbox().Kernel() == w.kernel {
 			c.Remove()
 		}
 	}

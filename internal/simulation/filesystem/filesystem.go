@@ -7,6 +7,7 @@
 package filesystem
 
 import (
+	"maps"
 	"time"
 )
 
@@ -37,10 +38,7 @@ func New(mode uint32, now time.Time) *FileSystem {
 // Clone returns an independent copy, in O(1) but for the files that are open.
 func (f *FileSystem) Clone() *FileSystem {
 	c := *f
-	c.opens = nil
-	for ino, n := range f.opens {
-		c.retain(ino, n)
-	}
+	c.opens = maps.Clone(f.opens)
 	return &c
 }
 

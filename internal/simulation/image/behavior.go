@@ -73,8 +73,8 @@ func (b Behavior) Definition() Definition {
 		Match: b.Match,
 		Base: func(Reference) *Rootfs {
 			files := Busybox("1.36").Binary("/entrypoint", "entrypoint", "")
-			for path, content := range b.Files {
-				files.File(path, content, 0o644)
+			for _, path := range slices.Sorted(maps.Keys(b.Files)) {
+				files.File(path, b.Files[path], 0o644)
 			}
 			return files
 		},

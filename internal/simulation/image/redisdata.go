@@ -23,12 +23,17 @@ type redisValue struct {
 // redisData is what a server holds.
 type redisData struct{ values map[string]redisValue }
 
+// clone shares nothing with v that either may change.
+func (v redisValue) clone() redisValue {
+	v.list, v.hash = slices.Clone(v.list), maps.Clone(v.hash)
+	return v
+}
+
 // CopyData copies the database.
 func (d *redisData) CopyData() process.Data {
 	fresh := &redisData{values: make(map[string]redisValue, len(d.values))}
 	for key, value := range d.values {
-		value.list, value.hash = slices.Clone(value.list), maps.Clone(value.hash)
-		fresh.values[key] = value
+		fresh.values[key] = value.clone()
 	}
 	return fresh
 }

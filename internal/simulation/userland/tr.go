@@ -2,6 +2,8 @@ package userland
 
 import (
 	"io"
+	"maps"
+	"slices"
 	"strings"
 )
 
@@ -13,8 +15,8 @@ var classes = map[string]string{
 
 // expandSet lists the bytes of a set such as a-z or [:upper:].
 func expandSet(set string) []byte {
-	for name, members := range classes {
-		set = strings.ReplaceAll(set, "[:"+name+":]", members)
+	for _, name := range slices.Sorted(maps.Keys(classes)) {
+		set = strings.ReplaceAll(set, "[:"+name+":]", classes[name])
 	}
 	raw := trEscapes(set)
 	var out []byte
