@@ -74,6 +74,8 @@ func Environment(cluster *fakecluster.Cluster) cli.Environment {
 			inProcess.ContentConfig = config.ContentConfig
 			inProcess.APIPath = config.APIPath
 			inProcess.Impersonate = config.Impersonate
+			inProcess.WarningHandler = config.WarningHandler
+			inProcess.Wrap(config.WrapTransport) // it reads the cluster's clock off the answers
 			return inProcess
 		},
 	}
