@@ -183,19 +183,21 @@ func (c *controller) statusOf(s *set, active, all []*corev1.Pod, managed error) 
 	return next, wake
 }
 
+// failureOf is the condition after a failure, if there was one. What a set
+// failed with first stays, whatever it fails with later: messages name pods
+// that differ every time.
 func failureOf(s *set, active int, managed error, now metav1.Time) *failure {
 	if managed == nil {
 		return nil
+	}
+	if s.status.failure != nil {
+		return s.status.failure
 	}
 	reason := "FailedCreate"
 	if active > int(s.replicas) {
 		reason = "FailedDelete"
 	}
-	f := &failure{reason: reason, message: managed.Error(), since: now}
-	if old := s.status.failure; old != nil {
-		f.since = old.since
-	}
-	return f
+	return &failure{reason: reason, message: managed.Error(), since: now}
 }
 
 func (c *controller) report(s *set, next status) error {
