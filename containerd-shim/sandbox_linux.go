@@ -60,6 +60,10 @@ func (p *pod) makeSandbox(s *sandbox) error {
 	switch {
 	case s.ShareProcesses:
 		return fmt.Errorf("shareProcessNamespace is not supported on this node")
+	case len(s.Ports) > 0 && !s.HostNetwork:
+		return fmt.Errorf("hostPort %d is not supported on this node", s.Ports[0].HostPort)
+	case s.Resources != nil:
+		return fmt.Errorf("resources of a pod as a whole are not supported on this node")
 	case s.RuntimeHandler != "":
 		return fmt.Errorf("no runtime for %q is configured", s.RuntimeHandler)
 	}

@@ -25,6 +25,12 @@ type options struct {
 	Load   []string `json:"load,omitempty"`
 }
 
+// Drivers.
+const (
+	fakeDriver       = "fake"
+	containerdDriver = "containerd"
+)
+
 // defaultClock is what people expect of a cluster that they talk to.
 const defaultClock = "wall"
 
@@ -35,7 +41,7 @@ func (o *options) addFlags(flags *pflag.FlagSet) {
 	flags.StringVar(&o.StartTime, "start-time", "", "First instant of a clock that is not wall, as in 2026-01-01T00:00:00Z. Default: now.")
 	flags.StringVar(&o.Authorization, "authorization", "AlwaysAllow", "Who may do what. One of: (AlwaysAllow, RBAC).")
 	flags.StringVar(&o.TokenAuthFile, "token-auth-file", "", "CSV file of static tokens: token,user,uid,\"group1,group2\".")
-	flags.StringVar(&o.Driver, "driver", "fake", "What runs the containers. One of: (fake, containerd).")
+	flags.StringVar(&o.Driver, "driver", fakeDriver, "What runs the containers. One of: (fake, containerd).")
 	flags.StringVar(&o.Socket, "containerd-socket", "", "With the containerd driver: socket of the containerd to use. Default: one is started for the cluster.")
 	flags.StringArrayVar(&o.Load, "load", nil, "With the containerd driver: archive of images (OCI or docker save) to load into the node. May be repeated.")
 }
@@ -43,11 +49,17 @@ func (o *options) addFlags(flags *pflag.FlagSet) {
 // complete adapts defaults to the driver: real containers have one node, so
 // far, and live by the wall clock.
 func (o *options) complete(flags *pflag.FlagSet) error {
-	if o.Driver != "containerd" {
+	if o.StartTime != "" && o.Clock == fakecluster.Wall.String() {
+		return errors.New("--start-time is for clocks that are not wall: use --clock manual or --clock auto")
+	}
+	if o.Driver != containerdDriver {
 		if o.Socket != "" || len(o.Load) > 0 {
 			return errors.New("--containerd-socket and --load are for --driver containerd")
 		}
 		return nil
+	}
+	if flags.Changed("seed") {
+		return errors.New("--seed is for simulated nodes: real containers are not decided by one")
 	}
 	if !flags.Changed("nodes") {
 		o.Nodes = 1
@@ -63,6 +75,18 @@ func (o *options) complete(flags *pflag.FlagSet) error {
 		o.Load[i] = absolute
 	}
 	return o.checkContainerd()
+}
+
+// summary is what a cluster is like, in a few words.
+func (o *options) summary() string {
+	nodes := fmt.Sprintf("%d nodes", o.Nodes)
+	if o.Nodes == 1 {
+		nodes = "1 node"
+	}
+	if o.Driver == containerdDriver {
+		return nodes + " on containerd"
+	}
+	return fmt.Sprintf("%s, %s clock, seed %d", nodes, o.Clock, o.Seed)
 }
 
 // fake turns the flags into options of a fake cluster.

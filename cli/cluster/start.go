@@ -117,9 +117,12 @@ func (s *start) spawn(d folder) (*exec.Cmd, error) {
 func (s *start) arguments() []string {
 	args := []string{
 		"cluster", "start", s.name, "--foreground",
-		"--nodes", strconv.Itoa(s.Nodes), "--seed", strconv.FormatUint(s.Seed, 10),
+		"--nodes", strconv.Itoa(s.Nodes),
 		"--clock", s.Clock, "--port", strconv.Itoa(s.port),
 		"--authorization", s.Authorization, "--driver", s.Driver,
+	}
+	if s.Driver == fakeDriver {
+		args = append(args, "--seed", strconv.FormatUint(s.Seed, 10))
 	}
 	if s.StartTime != "" {
 		args = append(args, "--start-time", s.StartTime)
@@ -201,17 +204,9 @@ func (s *start) adopt(d folder, st *state) error {
 	if err := d.write(st, own); err != nil {
 		return err
 	}
-	fmt.Fprintf(s.Out, "Cluster %q is ready at %s: %s, %s clock, seed %d.\n",
-		s.name, st.Server, nodeCount(s.Nodes), s.Clock, s.Seed)
+	fmt.Fprintf(s.Out, "Cluster %q is ready at %s: %s.\n", s.name, st.Server, s.summary())
 	fmt.Fprintf(s.Out, "Context %q is now the current one in %s.\n", s.name, st.Kubeconfig)
 	return nil
-}
-
-func nodeCount(n int) string {
-	if n == 1 {
-		return "1 node"
-	}
-	return fmt.Sprintf("%d nodes", n)
 }
 
 // serve runs the cluster in this process until it is interrupted.

@@ -21,9 +21,9 @@ type world struct {
 // open starts a cluster with the driver that the options name, and serves it.
 func (o *options) open(ctx context.Context, name string, port int, now time.Time, errOut io.Writer) (*world, error) {
 	switch o.Driver {
-	case "fake":
+	case fakeDriver:
 		return o.openFake(name, port, now)
-	case "containerd":
+	case containerdDriver:
 		return o.openContainerd(ctx, name, port, errOut)
 	}
 	return nil, fmt.Errorf("--driver: unknown driver %q: must be one of fake, containerd", o.Driver)
