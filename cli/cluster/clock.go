@@ -3,10 +3,13 @@ package cluster
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -33,7 +36,7 @@ func newAdvance(f *factory.Factory) *cobra.Command {
 			return moveClock(cmd.Context(), f, name, "/advance", "duration", args[0])
 		},
 	}
-	cmd.Flags().StringVar(&name, "name", DefaultName, "Name of the cluster.")
+	addNameFlag(cmd.Flags(), &name)
 	return cmd
 }
 
@@ -47,16 +50,29 @@ func newSettle(f *factory.Factory) *cobra.Command {
 			return moveClock(cmd.Context(), f, name, "/settle", "", "")
 		},
 	}
-	cmd.Flags().StringVar(&name, "name", DefaultName, "Name of the cluster.")
+	addNameFlag(cmd.Flags(), &name)
 	return cmd
 }
 
-func moveClock(ctx context.Context, f *factory.Factory, name, path, parameter, value string) error {
+func addNameFlag(flags *pflag.FlagSet, name *string) {
+	flags.StringVar(name, "name", "", "Name of the cluster. Default: that of the current context.")
+}
+
+// clientFor speaks to a cluster that was started by name, or to that of the
+// current context, which may be the one that a command runs in.
+func clientFor(f *factory.Factory, name string) (*rest.RESTClient, error) {
+	if name == "" {
+		return f.RESTClient()
+	}
 	d, _, err := running(f, name)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	client, err := restClient(d)
+	return restClient(d)
+}
+
+func moveClock(ctx context.Context, f *factory.Factory, name, path, parameter, value string) error {
+	client, err := clientFor(f, name)
 	if err != nil {
 		return err
 	}
@@ -65,10 +81,13 @@ func moveClock(ctx context.Context, f *factory.Factory, name, path, parameter, v
 		request = request.Param(parameter, value)
 	}
 	clock, err := readClock(ctx, request)
+	if apierrors.IsNotFound(err) {
+		return errors.New("the cluster's time can't be moved: it is no fake cluster")
+	}
 	if err != nil {
 		return err
 	}
-	fmt.Fprintf(f.Out, "Cluster %q is at %s.\n", name, clock.Now.Format(time.RFC3339))
+	fmt.Fprintf(f.Out, "The cluster is at %s.\n", clock.Now.Format(time.RFC3339))
 	return nil
 }
 
