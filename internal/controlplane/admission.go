@@ -27,7 +27,7 @@ import (
 func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 	api := client.ForUser(r, "kube-apiserver", "system:apiserver", authorization.Superusers)
 	authorizer := c.authorizer()
-	return admission.Chain{
+	chain := admission.Chain{
 		namespacelifecycle.Plugin{Client: api},
 		limitranger.Plugin{Client: api},
 		serviceaccount.Plugin{Client: api},
@@ -43,8 +43,11 @@ func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 		certificates.Signing{Authorizer: authorizer},
 		certificates.SubjectRestriction{},
 		defaultingressclass.Plugin{Client: api},
-		resourcequota.Plugin{Client: api},
 	}
+	if roles, ok := authorizer.(*rbac.Authorizer); ok {
+		chain = append(chain, rbac.EscalationCheck{Authorizer: roles})
+	}
+	return append(chain, resourcequota.Plugin{Client: api})
 }
 
 // authorizer decides who may do what.

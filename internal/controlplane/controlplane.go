@@ -23,7 +23,6 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
 	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/loop"
-	"github.com/kubejig/kubejig/internal/rbac"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/scheduler"
@@ -165,15 +164,11 @@ func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds
 func (c *ControlPlane) serverConfig() apiserver.Config {
 	config := apiserver.Config{
 		Registry: c.registry, Do: c.Do, Waiting: c.Waiting, Metrics: c.usage(),
+		Authorizer:     c.authorizer(),
 		Authentication: c.options.Authentication,
 	}
 	if config.Authentication.Local == nil {
 		config.Authentication.Local = &localAdmin
-	}
-	if c.options.RBAC {
-		authorizer := &rbac.Authorizer{Store: c.store}
-		config.Authorizer = authorizer
-		c.registry.Admission = append(c.registry.Admission, rbac.EscalationCheck{Authorizer: authorizer})
 	}
 	return config
 }
