@@ -7,6 +7,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	nodev1 "k8s.io/api/node/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
@@ -285,7 +286,12 @@ func allocatable(capacity, reserved corev1.ResourceList) corev1.ResourceList {
 	return out
 }
 
-// runtimeHandler is the handler that a RuntimeClass names.
+// runtimeHandler is the handler that a RuntimeClass names. One that is gone
+// since the pod was admitted is asked for by its own name, which no runtime
+// has: the sandbox fails, and says so.
 func (k *Kubelet) runtimeHandler(class string) string {
+	if found, ok := client.Get[*nodev1.RuntimeClass](k.client, "", class); ok {
+		return found.Handler
+	}
 	return class
 }
