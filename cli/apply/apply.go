@@ -41,7 +41,7 @@ type options struct {
 	subresource                string
 	prune, all                 bool
 	pruneAllowlist             []string
-	overwrite, openAPIPatch    bool
+	overwrite                  bool
 	dryRun                     flags.DryRun
 	validation                 string
 
@@ -86,7 +86,7 @@ func New(f *factory.Factory) *cobra.Command {
 	set.StringArrayVar(&o.pruneAllowlist, "prune-allowlist", nil, "Kinds that --prune looks through, as group/version/kind, instead of the usual ones.")
 	set.BoolVar(&o.all, "all", false, "Let --prune look at all objects of the kinds in the namespaces.")
 	set.BoolVar(&o.overwrite, "overwrite", true, "Settle conflicts between the new configuration and the live object for the former.")
-	set.BoolVar(&o.openAPIPatch, "openapi-patch", true, "Merge lists as the kind's schema says.")
+	set.Bool("openapi-patch", true, "Merge lists as the server's schema says. Built-in kinds are merged by their types, which say the same; custom kinds are merged whole: so either value gives one result.")
 	flags.AddSubresource(cmd, &o.subresource, "Apply to this subresource, with --server-side.")
 	cmd.AddCommand(newEditLastApplied(f), newSetLastApplied(f), newViewLastApplied(f))
 	return cmd
