@@ -7,10 +7,9 @@ import (
 
 	"golang.org/x/sys/unix"
 	corev1 "k8s.io/api/core/v1"
-)
 
-// kubeletVersion is that of the Kubernetes whose kubelet internal/kubelet is.
-const kubeletVersion = "v1.37.2"
+	"github.com/kubejig/kubejig/internal/version"
+)
 
 // machineInfo is what the node tells about this machine.
 func machineInfo(containerd string) corev1.NodeSystemInfo {
@@ -18,7 +17,7 @@ func machineInfo(containerd string) corev1.NodeSystemInfo {
 		OperatingSystem:         "linux",
 		Architecture:            runtime.GOARCH,
 		OSImage:                 osImage(),
-		KubeletVersion:          kubeletVersion,
+		KubeletVersion:          version.Git,
 		ContainerRuntimeVersion: "containerd://" + strings.TrimPrefix(containerd, "v"),
 		BootID:                  line("/proc/sys/kernel/random/boot_id"),
 		MachineID:               line("/etc/machine-id"),

@@ -21,6 +21,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/tools/clientcmd"
+
+	release "github.com/kubejig/kubejig/internal/version"
 )
 
 // discoveryTTL is how long cached discovery is believed.
@@ -138,7 +140,7 @@ func (f *Factory) restConfig() (*rest.Config, error) {
 
 // userAgent also becomes the field manager of requests that name none.
 func (f *Factory) userAgent() string {
-	return fmt.Sprintf("%s/%s (%s/%s) kubernetes/%s", f.Program, Version, runtime.GOOS, runtime.GOARCH, "kubejig")
+	return fmt.Sprintf("%s/%s (%s/%s) kubernetes/%s", f.Program, release.Git, runtime.GOOS, runtime.GOARCH, "kubejig")
 }
 
 func (f *Factory) newDiscovery() (discovery.CachedDiscoveryInterface, error) {

@@ -6,17 +6,16 @@ import (
 
 	"k8s.io/apimachinery/pkg/version"
 	"k8s.io/client-go/discovery"
-)
 
-// Version is the Kubernetes release whose kubectl we are.
-const Version = "v1.37.2"
+	release "github.com/kubejig/kubejig/internal/version"
+)
 
 // ClientVersion describes this client as a Kubernetes component.
 func ClientVersion() version.Info {
 	return version.Info{
-		Major:        "1",
-		Minor:        "37",
-		GitVersion:   Version,
+		Major:        release.Major,
+		Minor:        release.Minor,
+		GitVersion:   release.Git,
 		GitCommit:    "$Format:%H$",
 		GitTreeState: "",
 		BuildDate:    "1970-01-01T00:00:00Z",

@@ -17,6 +17,7 @@ import (
 	"github.com/kubejig/kubejig/internal/openapi"
 	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/scheme"
+	release "github.com/kubejig/kubejig/internal/version"
 )
 
 // document is an OpenAPI document as it is served.
@@ -54,7 +55,7 @@ var typeConverter = sync.OnceValue(func() managedfields.TypeConverter {
 })
 
 func newBuilder() *openapi.Builder {
-	return openapi.NewBuilder(scheme.Scheme(), typeConverter(), gitVersion)
+	return openapi.NewBuilder(scheme.Scheme(), typeConverter(), release.Git)
 }
 
 // builtinDocuments are those of clusters without custom resources. They are
@@ -101,7 +102,7 @@ func hashesOf(kinds *resources.Set, described []openapi.Resource) map[schema.Gro
 	}
 	hashes := map[schema.GroupVersion]string{}
 	for gv, content := range parts {
-		hashes[gv] = openapi.Hash([]byte(gitVersion + "\n" + gv.String() + "\n" + content))
+		hashes[gv] = openapi.Hash([]byte(release.Git + "\n" + gv.String() + "\n" + content))
 	}
 	return hashes
 }

@@ -12,6 +12,8 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	release "github.com/kubejig/kubejig/internal/version"
 )
 
 // response remembers the status of an answer.
@@ -126,5 +128,5 @@ func (c *call) storeMetrics(b *strings.Builder) {
 	}
 	fmt.Fprintf(b, "# HELP apiserver_longrunning_requests [STABLE] Gauge of all active long-running apiserver requests.\n# TYPE apiserver_longrunning_requests gauge\napiserver_longrunning_requests{verb=\"WATCH\"} %d\n", watchers)
 	fmt.Fprintf(b, "# HELP etcd_debugging_mvcc_current_revision The current revision of store.\n# TYPE etcd_debugging_mvcc_current_revision gauge\netcd_debugging_mvcc_current_revision %d\n", revision)
-	fmt.Fprintf(b, "# HELP kubernetes_build_info [ALPHA] A metric with a constant '1' value.\n# TYPE kubernetes_build_info gauge\nkubernetes_build_info{git_version=%q,major=%q,minor=%q} 1\n", gitVersion, majorVersion, minorVersion)
+	fmt.Fprintf(b, "# HELP kubernetes_build_info [ALPHA] A metric with a constant '1' value.\n# TYPE kubernetes_build_info gauge\nkubernetes_build_info{git_version=%q,major=%q,minor=%q} 1\n", release.Git, release.Major, release.Minor)
 }

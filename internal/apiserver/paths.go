@@ -8,6 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/version"
+
+	release "github.com/kubejig/kubejig/internal/version"
 )
 
 // paths are the handlers of what is not an object, by path. One that ends in a
@@ -85,19 +87,12 @@ func pathOf(gv schema.GroupVersion) string {
 	return "/apis/" + gv.Group + "/" + gv.Version
 }
 
-// Version of Kubernetes whose API is served.
-const (
-	majorVersion = "1"
-	minorVersion = "37"
-	gitVersion   = "v1.37.2"
-)
-
 func (c *call) serverVersion() error {
 	return c.answerJSON(version.Info{
-		Major: majorVersion, Minor: minorVersion,
-		EmulationMajor: majorVersion, EmulationMinor: minorVersion,
-		MinCompatibilityMajor: majorVersion, MinCompatibilityMinor: "36",
-		GitVersion: gitVersion, GitCommit: "0000000000000000000000000000000000000000", GitTreeState: "clean",
+		Major: release.Major, Minor: release.Minor,
+		EmulationMajor: release.Major, EmulationMinor: release.Minor,
+		MinCompatibilityMajor: release.Major, MinCompatibilityMinor: "36",
+		GitVersion: release.Git, GitCommit: "0000000000000000000000000000000000000000", GitTreeState: "clean",
 		BuildDate: "2026-01-01T00:00:00Z", GoVersion: "go1.26", Compiler: "gc", Platform: "linux/amd64",
 	})
 }

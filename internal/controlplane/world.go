@@ -12,6 +12,7 @@ import (
 	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/metrics"
 	"github.com/kubejig/kubejig/internal/registry"
+	"github.com/kubejig/kubejig/internal/version"
 )
 
 // World is what runs the containers of a cluster's nodes: the simulation, or
@@ -106,7 +107,7 @@ func (c *ControlPlane) addNodes() {
 var simulatedMachine = corev1.NodeSystemInfo{
 	OperatingSystem: "linux", Architecture: "amd64",
 	KernelVersion: "6.12.0", OSImage: "kubejig simulated node",
-	ContainerRuntimeVersion: "containerd://2.1.4", KubeletVersion: "v1.37.2",
+	ContainerRuntimeVersion: "containerd://2.1.4", KubeletVersion: version.Git,
 }
 
 // completed fills in what a simulated node has unless it says otherwise.
