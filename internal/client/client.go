@@ -165,6 +165,12 @@ func Put[T store.Object](c *Client, obj T, subresource string) (T, error) {
 	return item.Object.(T), nil
 }
 
+// Install stores a new object as it is; see registry.Install.
+func Install(c *Client, obj store.Object) error {
+	_, err := c.Registry.Install(c.request(c.kindOf(obj), obj.GetNamespace(), obj.GetName(), ""), obj)
+	return err
+}
+
 func update[T store.Object](c *Client, obj T, subresource string) (T, error) {
 	q := c.request(c.kindOf(obj), obj.GetNamespace(), obj.GetName(), subresource)
 	return resultOf[T](c.Registry.Update(q, func(store.Object) (store.Object, error) { return obj, nil }))

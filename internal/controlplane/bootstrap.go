@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/controllers/flowcontrol"
 	"github.com/kubejig/kubejig/internal/rbac"
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -25,6 +26,9 @@ func (c *ControlPlane) bootstrap() {
 		}
 	}
 	if err := rbac.Bootstrap(api); err != nil {
+		panic(err)
+	}
+	if err := flowcontrol.Bootstrap(c.registry); err != nil {
 		panic(err)
 	}
 }

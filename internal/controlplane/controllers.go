@@ -17,6 +17,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/endpointslicemirroring"
 	"github.com/kubejig/kubejig/internal/controllers/ephemeralvolume"
 	"github.com/kubejig/kubejig/internal/controllers/eventttl"
+	"github.com/kubejig/kubejig/internal/controllers/flowcontrol"
 	"github.com/kubejig/kubejig/internal/controllers/garbagecollector"
 	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
 	"github.com/kubejig/kubejig/internal/controllers/job"
@@ -73,6 +74,7 @@ func (c *ControlPlane) runControllers() {
 		servicelb.New(r, loadBalancerPools()...),
 		daemonset.New(r),
 		clusterroleaggregation.New(r),
+		flowcontrol.New(r),
 	} {
 		controllers.Run(r, controller)
 	}

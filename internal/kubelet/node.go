@@ -40,6 +40,7 @@ func (k *Kubelet) startNode() {
 	k.node.allocatable = allocatable(k.config.Capacity, k.config.Reserved)
 	k.events.EventFor(k.nodeReference(), corev1.EventTypeNormal, "Starting", "Starting kubelet.")
 	k.syncNode()
+	k.publishCSINode()
 	k.renewLease()
 }
 

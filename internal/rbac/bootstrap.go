@@ -3,41 +3,67 @@ package rbac
 import (
 	"maps"
 	"strings"
+	"sync"
 
 	rbacv1 "k8s.io/api/rbac/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
-// Bootstrap creates the roles and bindings that every cluster starts with, as
-// far as they are not there. Roles are what they are in Kubernetes, but for
-// those of its own controllers, which nobody binds here.
+// Bootstrap creates the roles and bindings that every cluster starts with: the
+// tables of this package, which are what they are in Kubernetes.
 func Bootstrap(c *client.Client) error {
 	for _, obj := range bootstrapObjects() {
-		if err := create(c, obj); err != nil && !apierrors.IsAlreadyExists(err) {
+		if err := client.Install(c, copied(obj)); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func create(c *client.Client, obj store.Object) error {
-	var err error
+// copied is an object of a cluster's own, that shares with those of all others
+// what does not change: labels, rules and subjects.
+func copied(obj store.Object) store.Object {
 	switch obj := obj.(type) {
 	case *rbacv1.ClusterRole:
-		_, err = client.Create(c, obj)
+		c := *obj
+		return &c
 	case *rbacv1.ClusterRoleBinding:
-		_, err = client.Create(c, obj)
+		c := *obj
+		return &c
 	case *rbacv1.Role:
-		_, err = client.Create(c, obj)
+		c := *obj
+		return &c
 	case *rbacv1.RoleBinding:
-		_, err = client.Create(c, obj)
+		c := *obj
+		return &c
 	}
-	return err
+	return obj.DeepCopyObject().(store.Object)
 }
+
+// bootstrapObjects are the roles and bindings of the tables. They are made once
+// and never change.
+var bootstrapObjects = sync.OnceValue(func() []store.Object {
+	var objects []store.Object
+	for _, r := range clusterRoles() {
+		objects = append(objects, r.object())
+	}
+	for _, b := range clusterRoleBindings {
+		objects = append(objects, b.object())
+	}
+	for _, r := range controllerRoles() {
+		objects = append(objects, r.object(), r.controllerBinding().object())
+	}
+	for _, r := range namespaceRoles() {
+		objects = append(objects, r.object())
+	}
+	for _, b := range namespaceBindings {
+		objects = append(objects, b.object())
+	}
+	return objects
+})
 
 const (
 	bootstrappingLabel = "kubernetes.io/bootstrapping"
@@ -54,54 +80,70 @@ func bootstrapMeta(namespace, name string, labels map[string]string) metav1.Obje
 	}
 }
 
-// bootstrapObjects are the roles and bindings of the tables.
-func bootstrapObjects() []store.Object {
-	var objects []store.Object
-	for _, r := range clusterRoles() {
-		objects = append(objects, r.object())
-	}
-	for _, b := range clusterRoleBindings {
-		objects = append(objects, b.object())
-	}
-	return objects
-}
-
-// role is a cluster role as the tables have it.
-type role struct {
+// clusterRole is a cluster role as the tables have it.
+type clusterRole struct {
 	name string
 	// aggregate is the role that this one's rules are added to.
 	aggregate string
-	// selects is set for a role that is made of others.
-	selects []string
+	// selects is the aggregation that this role is made of.
+	selects string
 	rules   []rbacv1.PolicyRule
 }
 
-func (r role) object() *rbacv1.ClusterRole {
+func (r clusterRole) object() *rbacv1.ClusterRole {
 	labels := map[string]string{}
 	if r.aggregate != "" {
 		labels[aggregateLabel+r.aggregate] = "true"
 	}
 	obj := &rbacv1.ClusterRole{ObjectMeta: bootstrapMeta("", r.name, labels), Rules: r.rules}
-	if len(r.selects) > 0 {
-		obj.AggregationRule = &rbacv1.AggregationRule{}
-		for _, name := range r.selects {
-			obj.AggregationRule.ClusterRoleSelectors = append(obj.AggregationRule.ClusterRoleSelectors,
-				metav1.LabelSelector{MatchLabels: map[string]string{aggregateLabel + name: "true"}})
-		}
+	if r.selects != "" {
+		obj.AggregationRule = &rbacv1.AggregationRule{ClusterRoleSelectors: []metav1.LabelSelector{
+			{MatchLabels: map[string]string{aggregateLabel + r.selects: "true"}},
+		}}
 	}
 	return obj
 }
 
-// binding is a cluster role binding as the tables have it.
-type binding struct {
+// controllerBinding gives the role of a controller to its service account.
+func (r clusterRole) controllerBinding() clusterRoleBinding {
+	return clusterRoleBinding{r.name, []rbacv1.Subject{serviceAccount(strings.TrimPrefix(r.name, controllerPrefix))}}
+}
+
+// clusterRoleBinding is a cluster role binding as the tables have it.
+type clusterRoleBinding struct {
 	role     string
 	subjects []rbacv1.Subject
 }
 
-func (b binding) object() *rbacv1.ClusterRoleBinding {
+func (b clusterRoleBinding) object() *rbacv1.ClusterRoleBinding {
 	return &rbacv1.ClusterRoleBinding{
 		ObjectMeta: bootstrapMeta("", b.role, nil),
 		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "ClusterRole", Name: b.role},
+		Subjects:   b.subjects,
+	}
+}
+
+// role is a role of a namespace as the tables have it.
+type role struct {
+	namespace, name string
+	rules           []rbacv1.PolicyRule
+}
+
+func (r role) object() *rbacv1.Role {
+	return &rbacv1.Role{ObjectMeta: bootstrapMeta(r.namespace, r.name, nil), Rules: r.rules}
+}
+
+// roleBinding is a role binding as the tables have it.
+type roleBinding struct {
+	namespace, name string
+	role            string
+	subjects        []rbacv1.Subject
+}
+
+func (b roleBinding) object() *rbacv1.RoleBinding {
+	return &rbacv1.RoleBinding{
+		ObjectMeta: bootstrapMeta(b.namespace, b.name, nil),
+		RoleRef:    rbacv1.RoleRef{APIGroup: rbacv1.GroupName, Kind: "Role", Name: b.role},
 		Subjects:   b.subjects,
 	}
 }
@@ -114,11 +156,31 @@ func user(name string) rbacv1.Subject {
 	return rbacv1.Subject{APIGroup: rbacv1.GroupName, Kind: rbacv1.UserKind, Name: name}
 }
 
-// rule allows verbs on resources of a group; both are lists in words.
-func rule(verbs, apiGroup, resources string) rbacv1.PolicyRule {
-	return rbacv1.PolicyRule{
-		Verbs: strings.Fields(verbs), APIGroups: []string{apiGroup}, Resources: strings.Fields(resources),
+// serviceAccount is one of kube-system's.
+func serviceAccount(name string) rbacv1.Subject {
+	return rbacv1.Subject{Kind: rbacv1.ServiceAccountKind, Name: name, Namespace: metav1.NamespaceSystem}
+}
+
+// core stands for the group without a name in the tables.
+const core = "core"
+
+// rule allows verbs on resources of API groups, of the names if there are any.
+// The lists are words.
+func rule(verbs, apiGroups, resources string, names ...string) rbacv1.PolicyRule {
+	groups := strings.Fields(apiGroups)
+	for i := range groups {
+		if groups[i] == core {
+			groups[i] = ""
+		}
 	}
+	return rbacv1.PolicyRule{
+		Verbs: strings.Fields(verbs), APIGroups: groups, Resources: strings.Fields(resources), ResourceNames: names,
+	}
+}
+
+// events allows to record events.
+func events() rbacv1.PolicyRule {
+	return rule("create patch update", "core events.k8s.io", "events")
 }
 
 // paths allows to get paths that are no resources.

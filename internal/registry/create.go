@@ -98,8 +98,7 @@ func (r *Registry) create(q Request, obj store.Object, generated bool) (Result, 
 
 // prepareForCreate sets the metadata that only the system may set.
 func (r *Registry) prepareForCreate(q Request, obj store.Object) {
-	obj.SetUID(r.newUID())
-	obj.SetCreationTimestamp(r.now())
+	r.identify(obj)
 	obj.SetDeletionTimestamp(nil)
 	obj.SetDeletionGracePeriodSeconds(nil)
 	obj.SetSelfLink("")
@@ -108,6 +107,12 @@ func (r *Registry) prepareForCreate(q Request, obj store.Object) {
 	if q.Kind.PrepareForCreate != nil {
 		q.Kind.PrepareForCreate(obj)
 	}
+}
+
+// identify makes an object one of its own.
+func (r *Registry) identify(obj store.Object) {
+	obj.SetUID(r.newUID())
+	obj.SetCreationTimestamp(r.now())
 }
 
 func validateCreate(q Request, obj store.Object) field.ErrorList {

@@ -1,6 +1,7 @@
 package registry
 
 import (
+	"errors"
 	"slices"
 	"time"
 
@@ -18,6 +19,11 @@ import (
 func (r *Registry) Delete(q Request, options metav1.DeleteOptions) (item *store.Item, gone bool, err error) {
 	if errs := metavalidation.ValidateDeleteOptions(&options); len(errs) > 0 {
 		return nil, false, apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "DeleteOptions"}, "", errs)
+	}
+	if refuse := q.Kind.RefuseDelete; refuse != nil {
+		if reason := refuse(q.Name); reason != "" {
+			return nil, false, apierrors.NewForbidden(q.resource(), q.Name, errors.New(reason))
+		}
 	}
 	q.DryRun = q.DryRun || len(options.DryRun) > 0
 	old := r.Store.Get(q.resource(), q.Namespace, q.Name)

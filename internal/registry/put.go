@@ -30,3 +30,15 @@ func (r *Registry) Put(q Request, obj store.Object) (*store.Item, error) {
 	}
 	return item, nil
 }
+
+// Install stores a new object as it is, but for its identity: nothing is
+// defaulted, admitted or validated. It is for what clusters start with, which
+// is valid by construction. obj may share with others what does not change.
+func (r *Registry) Install(q Request, obj store.Object) (*store.Item, error) {
+	r.identify(obj)
+	item, err := r.Store.Create(q.resource(), obj, ownership.Created(q.Kind, obj, r.write(q)))
+	if err != nil {
+		return nil, apierrors.NewInternalError(err)
+	}
+	return item, nil
+}

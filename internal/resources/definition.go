@@ -44,6 +44,7 @@ type Definition[T store.Object] struct {
 	Warnings         func(obj, old T) []string
 	GracePeriod      func(obj T, options *metav1.DeleteOptions) *int64
 	Terminate        func(obj T) bool
+	RefuseDelete     func(name string) string
 
 	CreateOnUpdate            bool
 	RefuseUnconditionalUpdate bool
@@ -147,6 +148,7 @@ func strategyOf[T store.Object](d Definition[T]) Strategy {
 		ValidateName:              d.ValidateName,
 		CreateOnUpdate:            d.CreateOnUpdate,
 		RefuseUnconditionalUpdate: d.RefuseUnconditionalUpdate,
+		RefuseDelete:              d.RefuseDelete,
 		ReturnDeleted:             d.ReturnDeleted,
 		OrphanByDefault:           d.OrphanByDefault,
 	}

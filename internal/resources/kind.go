@@ -115,6 +115,9 @@ type Strategy struct {
 	// status. It reports whether the object must stay for a reason other than
 	// metadata.finalizers.
 	Terminate func(obj store.Object) bool
+	// RefuseDelete says why an object of a name may not be deleted, "" if it
+	// may.
+	RefuseDelete func(name string) string
 	// ReturnDeleted makes the answer to a deletion the object, not a Status.
 	ReturnDeleted bool
 	// OrphanByDefault is the garbage collection of old replication controllers.

@@ -36,6 +36,12 @@ func priorityClass() *Kind {
 		Spec:           func(*schedulingv1.PriorityClass) any { return nil },
 		Validate:       validatePriorityClass,
 		ValidateUpdate: validatePriorityClassUpdate,
+		RefuseDelete: func(name string) string {
+			if _, system := systemPriorityClasses[name]; system {
+				return "this is a system priority class and cannot be deleted"
+			}
+			return ""
+		},
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Integer(Column("Value", schedulingv1.PriorityClass{}.SwaggerDoc()["value"])),

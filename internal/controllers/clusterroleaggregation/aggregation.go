@@ -9,7 +9,6 @@ import (
 	"slices"
 
 	rbacv1 "k8s.io/api/rbac/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -55,7 +54,7 @@ func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
 		return controllers.Result{}, nil
 	}
 	rules, err := c.rules(role)
-	if err != nil || equality.Semantic.DeepEqual(rules, role.Rules) {
+	if err != nil || slices.EqualFunc(rules, role.Rules, same) {
 		return controllers.Result{}, err
 	}
 	role = role.DeepCopy()
@@ -85,10 +84,14 @@ func (c *controller) rules(role *rbacv1.ClusterRole) ([]rbacv1.PolicyRule, error
 // addNew adds those rules that are not there yet.
 func addNew(rules, more []rbacv1.PolicyRule) []rbacv1.PolicyRule {
 	for _, rule := range more {
-		known := slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool { return equality.Semantic.DeepEqual(r, rule) })
-		if !known {
+		if !slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool { return same(r, rule) }) {
 			rules = append(rules, rule)
 		}
 	}
 	return rules
+}
+
+func same(a, b rbacv1.PolicyRule) bool {
+	return slices.Equal(a.Verbs, b.Verbs) && slices.Equal(a.APIGroups, b.APIGroups) && slices.Equal(a.Resources, b.Resources) &&
+		slices.Equal(a.ResourceNames, b.ResourceNames) && slices.Equal(a.NonResourceURLs, b.NonResourceURLs)
 }
