@@ -44,6 +44,7 @@ import (
 	"github.com/kubejig/kubejig/cli/top"
 	"github.com/kubejig/kubejig/cli/version"
 	"github.com/kubejig/kubejig/cli/wait"
+	"github.com/kubejig/kubejig/cli/why"
 )
 
 // The groups in which the program's help lists its commands.
@@ -56,11 +57,12 @@ const (
 	advanced        = "Advanced Commands:"
 	settings        = "Settings Commands:"
 	other           = "Other Commands:"
+	beyond          = "Beyond kubectl Commands:"
 	fake            = "Fake Cluster Commands:"
 )
 
 func groupTitles() []string {
-	return []string{beginner, intermediate, deploy, management, troubleshooting, advanced, settings, other, fake}
+	return []string{beginner, intermediate, deploy, management, troubleshooting, advanced, settings, other, beyond, fake}
 }
 
 // verb is one command of the program.
@@ -113,6 +115,7 @@ func verbs() []verb {
 		{[]string{"plugin"}, other, plugin.New},
 		{[]string{"api-resources"}, other, apiresources.New},
 		{[]string{"api-versions"}, other, apiresources.NewVersions},
+		{[]string{"why"}, beyond, why.New},
 		{[]string{"cluster"}, fake, cluster.New},
 		{[]string{"version"}, other, version.New},
 		{[]string{"options"}, "", options.New},

@@ -3,12 +3,12 @@ package describe
 import (
 	"cmp"
 	"fmt"
-	"net"
-	"net/url"
 	"slices"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubejig/kubejig/cli/pods"
 )
 
 // containers writes a group of containers. A pod's stand at its left margin;
@@ -168,31 +168,8 @@ func (w *writer) probe(label string, probe *corev1.Probe) {
 	if probe == nil {
 		return
 	}
-	w.fieldf(label, "%s delay=%ds timeout=%ds period=%ds successThreshold=%d failureThreshold=%d", probeAction(probe),
+	w.fieldf(label, "%s delay=%ds timeout=%ds period=%ds successThreshold=%d failureThreshold=%d", pods.ProbeAction(probe),
 		probe.InitialDelaySeconds, probe.TimeoutSeconds, probe.PeriodSeconds, probe.SuccessThreshold, probe.FailureThreshold)
-}
-
-func probeAction(probe *corev1.Probe) string {
-	switch {
-	case probe.Exec != nil:
-		return fmt.Sprintf("exec %v", probe.Exec.Command)
-	case probe.HTTPGet != nil:
-		address := url.URL{
-			Scheme: strings.ToLower(string(probe.HTTPGet.Scheme)),
-			Host:   probe.HTTPGet.Host,
-			Path:   probe.HTTPGet.Path,
-		}
-		if port := probe.HTTPGet.Port.String(); port != "" {
-			address.Host = net.JoinHostPort(probe.HTTPGet.Host, port)
-		}
-		return "http-get " + address.String()
-	case probe.TCPSocket != nil:
-		return fmt.Sprintf("tcp-socket %s:%s", probe.TCPSocket.Host, probe.TCPSocket.Port.String())
-	case probe.GRPC != nil:
-		return fmt.Sprintf("grpc <pod>:%d %s", probe.GRPC.Port, deref(probe.GRPC.Service))
-	default:
-		return "unknown"
-	}
 }
 
 // mounts writes the mounted volumes and block devices, by path.

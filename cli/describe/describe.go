@@ -22,6 +22,7 @@ import (
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/reader"
 )
 
 // options are the flags of describe.
@@ -195,7 +196,7 @@ const many = 4
 
 func (o *options) related(f *factory.Factory, infos []*resource.Info) *related {
 	r := &related{
-		reader:      newServer(f),
+		reader:      reader.New(f),
 		chunkSize:   o.chunkSize,
 		showEvents:  o.showEvents,
 		collections: map[collectionKey]any{},

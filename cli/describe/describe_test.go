@@ -80,7 +80,7 @@ func describeFirst(objects fakeServer, namespaces map[string]bool) string {
 	return text
 }
 
-// fakeServer is a Reader of some objects.
+// fakeServer is a reader.Reader of some objects.
 type fakeServer []*unstructured.Unstructured
 
 func (s fakeServer) Get(_ context.Context, resource schema.GroupVersionResource, namespace, name string, into runtime.Object) error {

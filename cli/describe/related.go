@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/kubejig/kubejig/cli/reader"
 	"github.com/kubejig/kubejig/selectors"
 )
 
@@ -24,7 +25,7 @@ import (
 // each collection once, as far as the objects' namespaces reach, and selects
 // from it here.
 type related struct {
-	reader     Reader
+	reader     reader.Reader
 	chunkSize  int64
 	showEvents bool
 
