@@ -20,6 +20,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/spf13/cobra"
 	"k8s.io/klog/v2"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -73,12 +74,24 @@ func Main(args []string) int {
 	// is served logs through the loggers of its requests.
 	klog.EnableContextualLogging(slices.Contains(args, "cluster"))
 	streams := IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
+	args = completionArgs(args)
 	environment := factory.ProcessEnvironment(programName(args[0]))
 	environment.Exec = replaceProcess()
 	environment.NotifyInterrupt = func(ctx context.Context) (context.Context, context.CancelFunc) {
 		return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	}
 	return Report(RunIn(context.Background(), environment, streams, args), streams)
+}
+
+// completionArgs are those for a shell's question that kubectl hands on to its
+// plugin: kubectl_complete-jig is asked for "kubectl jig".
+func completionArgs(args []string) []string {
+	folder, name := filepath.Split(args[0])
+	plugin, ok := strings.CutPrefix(name, "kubectl_complete-")
+	if !ok {
+		return args
+	}
+	return append([]string{folder + "kubectl-" + plugin, cobra.ShellCompRequestCmd}, args[1:]...)
 }
 
 // programName is how the program was called, without folder and extension: a

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/kubejig/kubejig/cli/completion"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/help"
 )
@@ -41,6 +42,7 @@ func newRoot(f *factory.Factory, args []string) *cobra.Command {
 	f.AddConnectionFlags(root.PersistentFlags())
 	addCommands(root, f, args)
 	help.Install(root, f.Out, groupTitles())
+	completion.Install(root, f, args)
 	return root
 }
 
@@ -62,7 +64,7 @@ func addCommands(root *cobra.Command, f *factory.Factory, args []string) {
 
 // needsWholeTree tells arguments that show, complete or look up other commands.
 func needsWholeTree(arg string) bool {
-	return arg == "help" || arg == "plugin" || arg == "completion" || strings.HasPrefix(arg, cobra.ShellCompRequestCmd)
+	return arg == "help" || arg == "plugin" || strings.HasPrefix(arg, cobra.ShellCompRequestCmd)
 }
 
 func mergeGroup(annotations map[string]string, group string) map[string]string {

@@ -16,6 +16,7 @@ import (
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
+	"k8s.io/client-go/discovery"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
@@ -161,6 +162,19 @@ func (o *options) key(resource metav1.APIResource) string {
 	return resource.Group
 }
 
+// Names lists the resources that have a verb, such as "pods" or
+// "deployments.apps", by group and name. What the server could not tell is left
+// out; a cached answer will do.
+func Names(client discovery.ServerResourcesInterface, verb string) []string {
+	lists, _ := client.ServerPreferredResources()
+	o := &options{verbs: []string{verb}}
+	var names []string
+	for _, r := range o.choose(&cobra.Command{}, lists) {
+		names = append(names, groupResource(r).String())
+	}
+	return names
+}
+
 type printFunc func([]metav1.APIResource, io.Writer) error
 
 func (o *options) printer() (printFunc, error) {
@@ -203,10 +217,13 @@ func (o *options) printTable(resources []metav1.APIResource, out io.Writer) erro
 
 func printNames(resources []metav1.APIResource, out io.Writer) error {
 	for _, r := range resources {
-		name := schema.GroupResource{Group: r.Group, Resource: r.Name}
-		if _, err := fmt.Fprintln(out, name.String()); err != nil {
+		if _, err := fmt.Fprintln(out, groupResource(r).String()); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func groupResource(r metav1.APIResource) schema.GroupResource {
+	return schema.GroupResource{Group: r.Group, Resource: r.Name}
 }

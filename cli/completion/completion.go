@@ -1,8 +1,13 @@
-// Package completion is "kubectl completion".
+// Package completion is "kubectl completion", the code with which shells ask us
+// what can come next, and answers them: cobra's hidden command __complete asks
+// the tables in table.go, of which a command has a line and no code.
+//
+// Nothing is registered with cobra unless a shell asks.
 package completion
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -21,7 +26,10 @@ func New(f *factory.Factory) *cobra.Command {
   source <(kubectl completion bash)
 
   # In ~/.zshrc
-  source <(kubectl completion zsh)`,
+  source <(kubectl completion zsh)
+
+  # In ~/.config/fish/config.fish
+  kubectl completion fish | source`,
 		RunE:      func(cmd *cobra.Command, args []string) error { return run(cmd, f, args) },
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
 	}
@@ -35,17 +43,18 @@ func run(cmd *cobra.Command, f *factory.Factory, args []string) error {
 	default:
 		return failure.Usage(cmd, "Too many arguments. Expected only the shell type.")
 	}
-	root := cmd.Root()
+	// Shells complete programs: "kubectl jig" is kubectl-jig.
+	program := &cobra.Command{Use: strings.ReplaceAll(f.Program, " ", "-")}
 	switch args[0] {
 	case "bash":
-		return root.GenBashCompletionV2(f.Out, true)
+		return program.GenBashCompletionV2(f.Out, true)
 	case "zsh":
-		fmt.Fprintf(f.Out, "#compdef %[1]s\ncompdef _%[1]s %[1]s\n", root.Name())
-		return root.GenZshCompletion(f.Out)
+		fmt.Fprintf(f.Out, "#compdef %[1]s\ncompdef _%[1]s %[1]s\n", program.Name())
+		return program.GenZshCompletion(f.Out)
 	case "fish":
-		return root.GenFishCompletion(f.Out, true)
+		return program.GenFishCompletion(f.Out, true)
 	case "powershell":
-		return root.GenPowerShellCompletionWithDesc(f.Out)
+		return program.GenPowerShellCompletionWithDesc(f.Out)
 	}
 	return failure.Usage(cmd, "Unsupported shell type %q.", args[0])
 }

@@ -182,9 +182,6 @@ func AddSaveConfig(cmd *cobra.Command, save *bool) {
 // AddSubresource registers --subresource.
 func AddSubresource(cmd *cobra.Command, subresource *string, usage string) {
 	cmd.Flags().StringVar(subresource, "subresource", "", usage)
-	_ = cmd.RegisterFlagCompletionFunc("subresource", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return []string{"status", "scale", "resize"}, cobra.ShellCompDirectiveNoFileComp
-	})
 }
 
 // AddPodRunningTimeout registers --pod-running-timeout.

@@ -50,9 +50,6 @@ func (p *printFlags) addFlags(cmd *cobra.Command) {
 	set.BoolVar(&p.showKind, "show-kind", false, "Show the kind in front of each name.")
 	set.StringVarP(&p.output, "output", "o", "", fmt.Sprintf("Output format. One of: (%s).", strings.Join(p.allowedFormats(), ", ")))
 	set.BoolVar(&p.noHeaders, "no-headers", false, "Leave out the line of column names.")
-	_ = cmd.RegisterFlagCompletionFunc("output", func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return p.allowedFormats(), cobra.ShellCompDirectiveNoFileComp
-	})
 }
 
 // human says whether tables for people are asked for.

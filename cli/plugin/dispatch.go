@@ -76,14 +76,15 @@ func lookUp(f *factory.Factory, args []string, fewest int) (path string, rest []
 	}
 	for count := len(words); count >= fewest; count-- {
 		name := prefix + strings.Join(words[:count], "-")
-		if path := onPath(f, name); path != "" {
+		if path := OnPath(f, name); path != "" {
 			return path, args[count:], nil
 		}
 	}
 	return "", nil, nil
 }
 
-func onPath(f *factory.Factory, name string) string {
+// OnPath finds a program on the PATH; "" if there is none.
+func OnPath(f *factory.Factory, name string) string {
 	if strings.ContainsRune(name, filepath.Separator) {
 		return ""
 	}

@@ -5,6 +5,7 @@ package plugin
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -46,7 +47,7 @@ type lister struct {
 }
 
 func (l *lister) run(root *cobra.Command) error {
-	found := l.find()
+	found := Find(l.f, l.f.ErrOut)
 	var problems []string
 	if len(found) > 0 {
 		fmt.Fprint(l.f.Out, "The following compatible plugins are available:\n\n")
@@ -79,18 +80,19 @@ func (l *lister) run(root *cobra.Command) error {
 	return nil
 }
 
-// find lists the files on the PATH that are named like plugins.
-func (l *lister) find() []string {
+// Find lists the files on the PATH that are named like plugins. What can not be
+// read is told on warnings.
+func Find(f *factory.Factory, warnings io.Writer) []string {
 	var found []string
 	var seen []string
-	for _, folder := range filepath.SplitList(l.f.Getenv("PATH")) {
+	for _, folder := range filepath.SplitList(f.Getenv("PATH")) {
 		if slices.Contains(seen, folder) || strings.TrimSpace(folder) == "" {
 			continue
 		}
 		seen = append(seen, folder)
 		entries, err := os.ReadDir(folder)
 		if err != nil {
-			fmt.Fprintf(l.f.ErrOut, "Unable to read directory %q from your PATH: %v. Skipping...\n", folder, err)
+			fmt.Fprintf(warnings, "Unable to read directory %q from your PATH: %v. Skipping...\n", folder, err)
 			continue
 		}
 		for _, entry := range entries {

@@ -17,8 +17,9 @@ import (
 	"mvdan.cc/sh/v3/shell"
 )
 
-// Script is a txtar document: steps, one a line, and the files they use. Blank
-// lines and lines that begin with # say nothing. A step is one of
+// Script is a txtar document: steps, one a line, and the files they use, of which
+// those in the folder bin are on the PATH. Blank lines and lines that begin with
+// # say nothing. A step is one of
 //
 //	kubectl ARG... [< FILE] [&]     a command line to compare; & leaves it running
 //	stop LINES                      interrupts it once it has printed so many lines

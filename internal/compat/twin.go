@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -59,7 +60,7 @@ func newTwin(program Program, known *Credentials, dir string, files []txtar.File
 	t.server = httptest.NewUnstartedServer(t.front)
 	t.server.TLS = known.server.TLS(known.authority)
 	t.server.StartTLS()
-	t.env = append([]string{"HOME=" + dir, "PATH=" + os.Getenv("PATH"), "TZ=UTC", "LANG=C"}, program.Env...)
+	t.env = append([]string{"HOME=" + dir, "PATH=" + filepath.Join(dir, "bin") + string(filepath.ListSeparator) + os.Getenv("PATH"), "TZ=UTC", "LANG=C"}, program.Env...)
 	return t, t.layOut(files)
 }
 
@@ -71,7 +72,7 @@ func (t *Twin) layOut(files []txtar.File) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, f.Data, 0o644); err != nil {
+		if err := os.WriteFile(path, f.Data, mode(f)); err != nil {
 			return err
 		}
 	}
@@ -83,6 +84,14 @@ func (t *Twin) layOut(files []txtar.File) error {
 	config.Contexts["twin"] = &api.Context{Cluster: "twin", AuthInfo: "admin"}
 	config.CurrentContext = "twin"
 	return clientcmd.WriteToFile(*config, filepath.Join(t.dir, ".kube", "config"))
+}
+
+// mode makes programs executable.
+func mode(f txtar.File) os.FileMode {
+	if bytes.HasPrefix(f.Data, []byte("#!")) {
+		return 0o755
+	}
+	return 0o644
 }
 
 // Close ends the cluster and what still runs against it.
