@@ -13,7 +13,7 @@ import (
 // front.
 func pathFlags() []string {
 	return []string{
-		"filename", "kustomize", "from-file", "from-env-file", "patch-file", "cert", "key",
+		"filename", "kustomize", "from-file", "from-env-file", "patch-file", "cert", "key", "custom",
 		"kubeconfig", "certificate-authority", "client-certificate", "client-key", "cache-dir",
 	}
 }

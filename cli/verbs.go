@@ -16,6 +16,7 @@ import (
 	"github.com/kubejig/kubejig/cli/config"
 	"github.com/kubejig/kubejig/cli/cp"
 	"github.com/kubejig/kubejig/cli/create"
+	"github.com/kubejig/kubejig/cli/debug"
 	"github.com/kubejig/kubejig/cli/delete"
 	"github.com/kubejig/kubejig/cli/describe"
 	"github.com/kubejig/kubejig/cli/diff"
@@ -101,6 +102,7 @@ func verbs() []verb {
 		{[]string{"proxy"}, troubleshooting, proxy.New},
 		{[]string{"cp"}, troubleshooting, cp.New},
 		{[]string{"auth"}, troubleshooting, auth.New},
+		{[]string{"debug"}, troubleshooting, debug.New},
 		{[]string{"events"}, troubleshooting, events.New},
 		{[]string{"diff"}, advanced, diff.New},
 		{[]string{"apply"}, advanced, apply.New},

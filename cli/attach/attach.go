@@ -14,6 +14,7 @@ import (
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/logs"
 	"github.com/kubejig/kubejig/cli/pods"
 	"github.com/kubejig/kubejig/cli/remote"
 	"github.com/kubejig/kubejig/cli/terminal"
@@ -120,6 +121,15 @@ func (o *Options) Attach(ctx context.Context, f *factory.Factory, pod *corev1.Po
 	}
 	if message := o.farewell(pod, container.Name); message != "" {
 		fmt.Fprintln(f.Out, message)
+	}
+	return nil
+}
+
+// AttachOrLog is Attach; if that fails, the pod's log must do.
+func (o *Options) AttachOrLog(ctx context.Context, f *factory.Factory, pod *corev1.Pod, log *corev1.PodLogOptions) error {
+	if err := o.Attach(ctx, f, pod); err != nil {
+		fmt.Fprintf(f.ErrOut, "warning: couldn't attach to pod/%s, falling back to streaming logs: %v\n", pod.Name, err)
+		return logs.Print(ctx, f, pod, log)
 	}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -17,6 +18,20 @@ import (
 // retryInterval is the pause before a log is asked for again that could not
 // be followed yet.
 const retryInterval = time.Second
+
+// Print copies the log of one of the pod's containers to the run's output.
+func Print(ctx context.Context, f *factory.Factory, pod *corev1.Pod, options *corev1.PodLogOptions) error {
+	sources, err := Find(ctx, f, pod, Selection{Options: options})
+	if err != nil {
+		return err
+	}
+	for _, source := range sources {
+		if err := Copy(ctx, source, f.Out); err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Copy copies a log to w, line by line.
 func Copy(ctx context.Context, source Source, w io.Writer) error {

@@ -11,9 +11,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilexec "k8s.io/client-go/util/exec"
 
 	"github.com/kubejig/kubejig/cli/attach"
@@ -21,7 +18,6 @@ import (
 	"github.com/kubejig/kubejig/cli/logs"
 	"github.com/kubejig/kubejig/cli/pods"
 	"github.com/kubejig/kubejig/cli/remote"
-	"github.com/kubejig/kubejig/cli/waiting"
 )
 
 // earlyLogTimeout is how long to try to get what was printed before we were
@@ -53,7 +49,7 @@ func (o *options) runAttached(cmd *cobra.Command, f *factory.Factory, created []
 	if o.leaveStdinOpen || restart == corev1.RestartPolicyAlways {
 		return nil
 	}
-	ended, err := o.waitFor(ctx, f, pod, func(pod *corev1.Pod) (bool, error) {
+	ended, err := pods.WaitFor(ctx, f, pod, o.podTimeout, func(pod *corev1.Pod) (bool, error) {
 		failedForGood := pod.Status.Phase == corev1.PodFailed && restart == corev1.RestartPolicyNever
 		return pod.Status.Phase == corev1.PodSucceeded || failedForGood, nil
 	})
@@ -66,7 +62,7 @@ func (o *options) runAttached(cmd *cobra.Command, f *factory.Factory, created []
 // attachTo attaches when the pod is ready. What was printed before comes
 // first; if attaching fails, the log must do.
 func (o *options) attachTo(ctx context.Context, f *factory.Factory, pod *corev1.Pod, session *attach.Options) error {
-	ready, err := o.waitFor(ctx, f, pod, func(pod *corev1.Pod) (bool, error) {
+	ready, err := pods.WaitFor(ctx, f, pod, o.podTimeout, func(pod *corev1.Pod) (bool, error) {
 		switch pod.Status.Phase {
 		case corev1.PodSucceeded, corev1.PodFailed:
 			return false, errCompleted
@@ -74,60 +70,20 @@ func (o *options) attachTo(ctx context.Context, f *factory.Factory, pod *corev1.
 		return pod.Status.Phase == corev1.PodRunning && pods.Ready(pod), nil
 	})
 	if errors.Is(err, errCompleted) {
-		return printLog(ctx, f, ready, nil)
+		return logs.Print(ctx, f, ready, &corev1.PodLogOptions{})
 	}
 	if err != nil {
 		return err
 	}
 	early, cancel := context.WithTimeout(ctx, earlyLogTimeout)
 	defer cancel()
-	var since *metav1.Time
-	if err := printLog(early, f, ready, nil); err == nil {
-		since = &metav1.Time{Time: f.Now()}
+	later := &corev1.PodLogOptions{}
+	if err := logs.Print(early, f, ready, &corev1.PodLogOptions{}); err == nil {
+		later.SinceTime = &metav1.Time{Time: f.Now()}
 	} else {
 		fmt.Fprintf(f.ErrOut, "warning: couldn't fetch pre-attach logs: %v\n", err)
 	}
-	if err := session.Attach(ctx, f, ready); err != nil {
-		fmt.Fprintf(f.ErrOut, "warning: couldn't attach to pod/%s, falling back to streaming logs: %v\n", pod.Name, err)
-		return printLog(ctx, f, ready, since)
-	}
-	return nil
-}
-
-func printLog(ctx context.Context, f *factory.Factory, pod *corev1.Pod, since *metav1.Time) error {
-	sources, err := logs.Find(ctx, f, pod, logs.Selection{Options: &corev1.PodLogOptions{SinceTime: since}})
-	if err != nil {
-		return err
-	}
-	for _, source := range sources {
-		if err := logs.Copy(ctx, source, f.Out); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// waitFor waits until the condition holds, and returns the pod as it was seen
-// last.
-func (o *options) waitFor(ctx context.Context, f *factory.Factory, pod *corev1.Pod, holds func(*corev1.Pod) (bool, error)) (*corev1.Pod, error) {
-	client, err := f.Dynamic()
-	if err != nil {
-		return nil, err
-	}
-	where := schema.GroupVersionResource{Version: "v1", Resource: "pods"}
-	last := &corev1.Pod{}
-	err = waiting.For(ctx, f, client.Resource(where).Namespace(pod.Namespace), pod.Name, o.podTimeout, func(object *unstructured.Unstructured) (bool, error) {
-		if object == nil {
-			return false, apierrors.NewNotFound(where.GroupResource(), "")
-		}
-		seen := &corev1.Pod{}
-		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, seen); err != nil {
-			return false, err
-		}
-		last = seen
-		return holds(seen)
-	})
-	return last, err
+	return session.AttachOrLog(ctx, f, ready, later)
 }
 
 // outcome is nil or an error with the program's exit status.

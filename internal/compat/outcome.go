@@ -25,13 +25,15 @@ type replacement struct {
 }
 
 // replacements are the parts that differ between any two runs: ports, real
-// time, process IDs, addresses in memory, names of temporary files.
+// time, process IDs, addresses in memory, names of temporary files and of
+// debugging containers.
 var replacements = []replacement{
 	{regexp.MustCompile(`127\.0\.0\.1:\d{5}\b`), "127.0.0.1:PORT"},
 	{regexp.MustCompile(`(?m)^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ [\w.-]+:\d+\]`), "${1}MMDD hh:mm:ss.uuuuuu PID FILE:LINE]"},
 	{regexp.MustCompile(`\b0x[0-9a-f]{8,}\b`), "0xADDRESS"},
 	{regexp.MustCompile(`\bmilliseconds=\d+`), "milliseconds=N"},
 	{regexp.MustCompile(`/tmp/(LIVE|MERGED)-\d+`), "/tmp/$1-N"},
+	{regexp.MustCompile(`\b((?:node-)?debugger-(?:node-\d+-)?)[bcdfghjklmnpqrstvwxz2456789]{5}\b`), "${1}xxxxx"},
 	{regexp.MustCompile(`kubectl-edit-\d+`), "kubectl-edit-N"},
 	{regexp.MustCompile(`(?m)^((?:---|\+\+\+) \S+\t).*$`), "${1}DATE"},
 	{regexp.MustCompile(`\(Client\.Timeout[^)]*\)`), "(Client.Timeout)"},

@@ -73,6 +73,10 @@ func (c *Console) Attach(_ context.Context, pod *corev1.Pod, options *corev1.Pod
 // visitor is a client of a container that goes on without it.
 type visitor struct{ *container.Attachment }
 
+// Done reports whether the container has ended. Clients are not told how:
+// runtimes do not say, and the pod's status does.
+func (v visitor) Done() (code int, done bool) { return 0, v.Ended() }
+
 // HangUp leaves the container alone.
 func (v visitor) HangUp() { v.Detach() }
 

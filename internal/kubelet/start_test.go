@@ -255,10 +255,31 @@ func TestEphemeralContainers(t *testing.T) {
 	w.script(`
 0s     * Pending
 0s     * Running c=running+
-1s     * Running c=running+ debug=running+
+1s     * Running c=running+ debug=running
 6s     * Running c=running+ debug=Error(1)
 `)
 	require.NotEmpty(t, w.runtimes["n1"].started("debug").Target)
+}
+
+func TestRetriesWaitForOtherContainers(t *testing.T) {
+	w := quiet(t)
+	w.runtimes["n1"].lives["b"] = []life{{after: 8 * time.Second, code: 1}}
+	w.run(`
+metadata: {name: p}
+spec:
+  containers:
+  - {name: a, image: "a:1", envFrom: [{configMapRef: {name: settings}}]}
+  - {name: b, image: "b:1", imagePullPolicy: Always}
+`)
+	w.advance(time.Second)
+	w.runtimes["n1"].pull = 5 * time.Second
+	w.advance(time.Minute)
+	w.script(`
+0s     * Pending
+0s     * Pending a=CreateContainerConfigError b=running+
+8s     * Pending a=CreateContainerConfigError b=Error(1)
+13s    * Pending a=CreateContainerConfigError b=running+#1
+`)
 }
 
 func TestConfigErrorsAreTriedAgain(t *testing.T) {

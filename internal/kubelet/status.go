@@ -71,8 +71,11 @@ func (k *Kubelet) containerStatus(p *pod, c *container) corev1.ContainerStatus {
 		Name: c.name, Image: spec.Image, RestartCount: c.attempt, Started: ptr.To(c.hasStarted()), Ready: c.isReady(),
 		VolumeMounts: mountStatuses(spec.VolumeMounts),
 	}
-	if c.role == initial {
+	switch c.role {
+	case initial:
 		s.Ready = c.phase == stopped && c.ended.ExitCode == 0
+	case ephemeral: // Nobody ever asks whether it is ready.
+		s.Ready, s.Started = false, nil
 	}
 	s.State, s.LastTerminationState = p.states(c)
 	if c.id == "" {

@@ -267,14 +267,14 @@ func (k *Kubelet) nextWake(p *pod) time.Time {
 		if at, ok := p.deadline(); ok {
 			next.add(at)
 		}
-		next.add(p.volumes.retryAt)
+		k.addRetry(&next, p.volumes.retryAt)
 		next.add(p.volumes.refreshAt)
-		next.add(p.sandbox.retryAt)
+		k.addRetry(&next, p.sandbox.retryAt)
 	}
 	for i := range p.containers {
 		c := &p.containers[i]
 		if p.stage == active && (c.phase == waiting || c.phase == stopped) {
-			next.add(c.retryAt)
+			k.addRetry(&next, c.retryAt)
 		}
 		if c.phase == running {
 			next.add(c.stop.next())
@@ -285,6 +285,15 @@ func (k *Kubelet) nextWake(p *pod) time.Time {
 		}
 	}
 	return time.Time(next)
+}
+
+// addRetry adds the instant of another attempt. One that is due but was not
+// made just now waits for something else than time: another container that is
+// being started, a volume.
+func (k *Kubelet) addRetry(next *earliest, at time.Time) {
+	if at.After(k.now()) {
+		next.add(at)
+	}
 }
 
 // earliest is the earliest of the instants that were added, zero for none.

@@ -75,8 +75,8 @@ func (a *Attachment) Resize(rows, cols int) {
 	}
 }
 
-// Done returns the container's exit code once it has ended.
-func (a *Attachment) Done() (code int, done bool) { return a.container.status.ExitCode, a.ended }
+// Ended reports whether the container has ended.
+func (a *Attachment) Ended() bool { return a.ended }
 
 // Detach leaves the container alone.
 func (a *Attachment) Detach() {
