@@ -24,6 +24,7 @@ prepare:
 # The reference kubectl and helm, which the tests compare with. kubectl is told
 # its version when it is linked, as its own releases are.
 KUBECTL_VERSION := -X k8s.io/component-base/version.gitVersion=v1.37.2 \
+	-X k8s.io/client-go/pkg/version.gitVersion=v1.37.2 \
 	-X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37
 reference:
 	cd internal/reference && $(GO) build -ldflags '$(KUBECTL_VERSION)' -o ../../$(BIN)/reference/kubectl ./kubectl

@@ -21,11 +21,12 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
-	"k8s.io/klog/v2"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/plugin"
+	"github.com/kubejig/kubejig/cli/profile"
+	"github.com/kubejig/kubejig/cli/runlog"
 )
 
 // IOStreams are the standard streams of one run.
@@ -53,12 +54,18 @@ func RunIn(ctx context.Context, environment Environment, streams IOStreams, args
 		args = []string{environment.Program}
 	}
 	f := factory.New(environment, streams)
-	root := newRoot(f, args[1:])
+	profile := profile.New(environment)
+	root := newRoot(f, profile, args[1:])
 	if done, err := plugin.Dispatch(ctx, f, root, args[1:]); done {
 		return err
 	}
 	root.SetArgs(args[1:])
-	return root.ExecuteContext(ctx)
+	err := root.ExecuteContext(ctx)
+	failure.Log(err, f.Log)
+	if written := profile.Finish(); err == nil {
+		err = written
+	}
+	return err
 }
 
 // Report prints what Run returned to the error stream and gives the exit
@@ -70,11 +77,11 @@ func Report(err error, streams IOStreams) int {
 // Main is the whole program: it runs os.Args on the process's own streams and
 // returns its exit status.
 func Main(args []string) int {
-	// Commands log as kubectl does, without the names of loggers; a cluster that
-	// is served logs through the loggers of its requests.
-	klog.EnableContextualLogging(slices.Contains(args, "cluster"))
 	streams := IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	args = completionArgs(args)
+	if !slices.Contains(args, "cluster") { // A cluster that is served logs through the loggers of its requests.
+		runlog.SetBackground(streams.ErrOut)
+	}
 	environment := factory.ProcessEnvironment(programName(args[0]))
 	environment.Exec = replaceProcess()
 	environment.NotifyInterrupt = func(ctx context.Context) (context.Context, context.CancelFunc) {

@@ -11,12 +11,13 @@ import (
 	"github.com/kubejig/kubejig/cli/completion"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/help"
+	"github.com/kubejig/kubejig/cli/profile"
 )
 
 // newRoot is the program's command tree. Only the subcommands that the
 // arguments could mean are built, all of them if none is named: building the
 // flags of a hundred commands takes longer than most of them run.
-func newRoot(f *factory.Factory, args []string) *cobra.Command {
+func newRoot(f *factory.Factory, p *profile.Profile, args []string) *cobra.Command {
 	warningsAsErrors := false
 	root := &cobra.Command{
 		Use:           f.Program,
@@ -25,7 +26,11 @@ func newRoot(f *factory.Factory, args []string) *cobra.Command {
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
-			return resolvePaths(cmd, f)
+			f.Announce(cmd)
+			if err := resolvePaths(cmd, f); err != nil {
+				return err
+			}
+			return p.Start(cmd)
 		},
 		PersistentPostRunE: func(*cobra.Command, []string) error {
 			if warningsAsErrors {
@@ -39,7 +44,9 @@ func newRoot(f *factory.Factory, args []string) *cobra.Command {
 	root.SetIn(f.In)
 	root.SetGlobalNormalizationFunc(dashes)
 	root.PersistentFlags().BoolVar(&warningsAsErrors, "warnings-as-errors", false, "Fail if the server sent a warning.")
+	p.AddFlags(root.PersistentFlags())
 	f.AddConnectionFlags(root.PersistentFlags())
+	f.Log.AddFlags(root.PersistentFlags())
 	addCommands(root, f, args)
 	help.Install(root, f.Out, groupTitles())
 	completion.Install(root, f, args)

@@ -99,15 +99,18 @@ func userExtra(pairs []string) map[string][]string {
 
 // LoadingRules say which kubeconfig files are read, in the order in which they
 // win, and which of them is written to.
-func (f *Factory) LoadingRules() *clientcmd.ClientConfigLoadingRules {
-	rules := &clientcmd.ClientConfigLoadingRules{ExplicitPath: f.connection.kubeconfig}
+func (f *Factory) LoadingRules() LoadingRules {
+	rules := &clientcmd.ClientConfigLoadingRules{
+		ExplicitPath: f.connection.kubeconfig,
+		Warner:       func(err error) { f.Log.Infof(1, "loader.go:141", "%v", err) },
+	}
 	if listed := f.Getenv(clientcmd.RecommendedConfigPathEnvVar); listed != "" {
 		rules.Precedence = f.deduplicate(filepath.SplitList(listed))
 		rules.WarnIfAllMissing = true
 	} else {
 		rules.Precedence = []string{f.homeConfig()}
 	}
-	return rules
+	return LoadingRules{rules, f.Log}
 }
 
 // homeConfig is the kubeconfig of last resort.

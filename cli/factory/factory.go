@@ -22,6 +22,7 @@ import (
 	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/kubejig/kubejig/cli/runlog"
 	release "github.com/kubejig/kubejig/internal/version"
 )
 
@@ -35,7 +36,11 @@ type Factory struct {
 	Environment
 	IOStreams
 
+	// Log is the run's log.
+	Log *runlog.Log
+
 	connection connection
+	command    command
 	warnings   warningCounter
 	server     *serverClock
 
@@ -53,7 +58,7 @@ type warningCounter interface {
 
 // New is the factory of one run.
 func New(environment Environment, streams IOStreams) *Factory {
-	f := &Factory{Environment: environment, IOStreams: streams}
+	f := &Factory{Environment: environment, IOStreams: streams, Log: runlog.New(streams.ErrOut)}
 	f.connection.cacheDir = environment.cacheDirectory()
 	f.warnings = rest.NewWarningWriter(streams.ErrOut, rest.WarningWriterOptions{
 		Deduplicate: true,
@@ -67,7 +72,8 @@ func New(environment Environment, streams IOStreams) *Factory {
 	return f
 }
 
-// AddConnectionFlags registers the flags that every command has.
+// AddConnectionFlags registers the flags of every command that say which
+// server to speak to, and as whom.
 func (f *Factory) AddConnectionFlags(flags *pflag.FlagSet) {
 	f.connection.addFlags(flags)
 }
@@ -132,15 +138,20 @@ func (f *Factory) restConfig() (*rest.Config, error) {
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		return &observer{next: next, clock: f.server}
 	})
+	config.Wrap(f.command.announced)
+	config.Wrap(f.Log.Transport) // It shows the requests as they were before the other two.
 	if f.WrapConfig != nil {
 		config = f.WrapConfig(config)
 	}
 	return config, nil
 }
 
-// userAgent also becomes the field manager of requests that name none.
+// userAgent names the program as client-go names programs; up to the slash, it
+// also becomes the field manager of requests that name none.
 func (f *Factory) userAgent() string {
-	return fmt.Sprintf("%s/%s (%s/%s) kubernetes/%s", f.Program, release.Git, runtime.GOOS, runtime.GOARCH, "kubejig")
+	name := strings.ReplaceAll(f.Program, " ", "-")
+	commit := ClientVersion().GitCommit[:7]
+	return fmt.Sprintf("%s/%s (%s/%s) kubernetes/%s", name, release.Git, runtime.GOOS, runtime.GOARCH, commit)
 }
 
 func (f *Factory) newDiscovery() (discovery.CachedDiscoveryInterface, error) {

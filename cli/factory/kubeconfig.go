@@ -1,11 +1,15 @@
 package factory
 
 import (
+	"os"
+
 	restclient "k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+
+	"github.com/kubejig/kubejig/cli/runlog"
 )
 
 // kubeconfig is a clientcmd.ClientConfig that tells a user with no
@@ -36,4 +40,36 @@ func explainEmpty(err error) error {
 		return genericclioptions.ErrEmptyConfig
 	}
 	return err
+}
+
+// LoadingRules say which files make up the kubeconfig, and log which of them
+// were read.
+type LoadingRules struct {
+	*clientcmd.ClientConfigLoadingRules
+	log *runlog.Log
+}
+
+// Load merges the files.
+func (r LoadingRules) Load() (*clientcmdapi.Config, error) {
+	r.logFiles()
+	return r.ClientConfigLoadingRules.Load()
+}
+
+// GetStartingConfig merges the files, for commands that are about to change
+// them.
+func (r LoadingRules) GetStartingConfig() (*clientcmdapi.Config, error) {
+	r.logFiles()
+	return r.ClientConfigLoadingRules.GetStartingConfig()
+}
+
+func (r LoadingRules) logFiles() {
+	const level = 6
+	if !r.log.V(level) {
+		return
+	}
+	for _, file := range r.GetLoadingPrecedence() {
+		if _, err := os.Stat(file); err == nil {
+			r.log.Infof(level, "loader.go:408", "Config loaded from file:  %s", file)
+		}
+	}
 }

@@ -20,6 +20,8 @@ import (
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/client-go/tools/clientcmd"
 	utilexec "k8s.io/client-go/util/exec"
+
+	"github.com/kubejig/kubejig/cli/runlog"
 )
 
 // general is the exit status of errors that bring none of their own.
@@ -75,6 +77,27 @@ func Report(err error, w io.Writer) int {
 		fmt.Fprint(w, text)
 	}
 	return code
+}
+
+// Log tells a log that is talkative enough what the server or the connection
+// said, word by word.
+func Log(err error, log *runlog.Log) {
+	if coded, ok := err.(withCode); ok {
+		err = coded.error
+	}
+	if aggregate, ok := err.(utilerrors.Aggregate); ok {
+		for _, err := range aggregate.Errors() {
+			Log(err, log)
+		}
+		return
+	}
+	if status, ok := err.(interface{ DebugError() (string, []any) }); ok {
+		format, args := status.DebugError()
+		log.Infof(4, "helpers.go:247", format, args...)
+	}
+	if failed, ok := err.(*url.Error); ok {
+		log.Infof(4, "helpers.go:265", "Connection error: %s %s: %v", failed.Op, failed.URL, failed.Err)
+	}
 }
 
 // render is the table: what is printed for an error, and the exit status.

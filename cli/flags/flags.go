@@ -18,7 +18,7 @@ import (
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
-	"github.com/kubejig/kubejig/cli/logline"
+	"github.com/kubejig/kubejig/cli/runlog"
 )
 
 // ChunkSize is how many objects of a list are asked for at once by default.
@@ -59,7 +59,7 @@ func GetDryRun(cmd *cobra.Command, errOut io.Writer) (DryRun, error) {
 	case "server":
 		return DryRunServer, nil
 	case "unchanged":
-		logline.Warning(errOut, "--dry-run is deprecated and can be replaced with --dry-run=client.")
+		runlog.Warning(errOut, "--dry-run is deprecated and can be replaced with --dry-run=client.")
 		return DryRunClient, nil
 	}
 	on, err := strconv.ParseBool(value)
@@ -70,7 +70,7 @@ func GetDryRun(cmd *cobra.Command, errOut io.Writer) (DryRun, error) {
 	if on {
 		strategy, name = DryRunClient, "client"
 	}
-	logline.Warning(errOut, "--dry-run=%v is deprecated (boolean value) and can be replaced with --dry-run=%s.", value, name)
+	runlog.Warning(errOut, "--dry-run=%v is deprecated (boolean value) and can be replaced with --dry-run=%s.", value, name)
 	return strategy, nil
 }
 

@@ -63,6 +63,7 @@ func New(f *factory.Factory) *cobra.Command {
 }
 
 func (o *options) run(ctx context.Context, f *factory.Factory) error {
+	f.Unannounced()
 	config, err := f.ToRESTConfig()
 	if err != nil {
 		return err
@@ -74,7 +75,7 @@ func (o *options) run(ctx context.Context, f *factory.Factory) error {
 	}
 	if target.Path != "/" && !o.appendServerPath {
 		path := strings.TrimSuffix(target.Path, "/")
-		f.Warn("proxy.go:172", "Your kube context contains a server path "+path+", use --append-server-path to automatically append the path to each request")
+		f.Log.Warnf("proxy.go:172", "Your kube context contains a server path %s, use --append-server-path to automatically append the path to each request", path)
 	}
 	filter, err := o.newFilter(f)
 	if err != nil {
@@ -110,12 +111,12 @@ func endingInSlash(path string) string {
 func (o *options) newFilter(f *factory.Factory) (*filter, error) {
 	if o.withoutFilter {
 		if o.socket == "" {
-			f.Warn("proxy.go:177", "Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious")
+			f.Log.Warnf("proxy.go:177", "Request filter disabled, your proxy is vulnerable to XSRF attacks, please be cautious")
 		}
 		return nil, nil
 	}
 	if o.filter.rejectPaths == "" || o.filter.rejectMethods == "" {
-		f.Warn("proxy.go:182", "Request filter has been relaxed, your proxy may be vulnerable to attacks, please be cautious")
+		f.Log.Warnf("proxy.go:182", "Request filter has been relaxed, your proxy may be vulnerable to attacks, please be cautious")
 	}
 	return o.filter.compile()
 }
@@ -127,9 +128,9 @@ func (o *options) checkFolder(f *factory.Factory) {
 	info, err := os.Stat(f.Path(o.folder))
 	switch {
 	case err != nil:
-		f.Warn("proxy.go:203", "Failed to stat static file directory "+o.folder+": "+err.Error())
+		f.Log.Warnf("proxy.go:203", "Failed to stat static file directory %s: %v", o.folder, err)
 	case !info.IsDir():
-		f.Warn("proxy.go:205", "Static file directory "+o.folder+" is not a directory")
+		f.Log.Warnf("proxy.go:205", "Static file directory %s is not a directory", o.folder)
 	}
 }
 
@@ -205,7 +206,7 @@ func (o *options) upgradeTransport(config *rest.Config) (proxy.UpgradeRequestRou
 type responder struct{ f *factory.Factory }
 
 func (r responder) Error(w http.ResponseWriter, _ *http.Request, err error) {
-	r.f.LogError("proxy_server.go:147", fmt.Sprintf("Error while proxying request: %v", err))
+	r.f.Log.Errorf("proxy_server.go:147", "Error while proxying request: %v", err)
 	http.Error(w, err.Error(), http.StatusInternalServerError)
 }
 

@@ -19,7 +19,7 @@ import (
 	"k8s.io/client-go/dynamic"
 
 	"github.com/kubejig/kubejig/cli/lastapplied"
-	"github.com/kubejig/kubejig/cli/logline"
+	"github.com/kubejig/kubejig/cli/runlog"
 )
 
 // kind is a kind that is looked through.
@@ -120,7 +120,7 @@ func (f *Finder) Visit(info *resource.Info) {
 // by kind.
 func (f *Finder) Each(ctx context.Context, do func(*meta.RESTMapping, *unstructured.Unstructured) error) error {
 	if f.usual {
-		logline.Warning(f.errOut, "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.")
+		runlog.Warning(f.errOut, "Deprecated: kubectl apply will no longer prune non-namespaced resources by default when used with the --namespace flag in a future release. To preserve the current behaviour, list the resources you want to target explicitly in the --prune-allowlist flag.")
 	}
 	var namespaced, others []*meta.RESTMapping
 	for _, k := range f.kinds {

@@ -26,12 +26,16 @@ type replacement struct {
 
 // replacements are the parts that differ between any two runs: ports, real
 // time, process IDs, addresses in memory, names of temporary files and of
-// debugging containers.
+// debugging containers. Lines that only tell kubectl's developers what it does,
+// in no order, are left out.
 var replacements = []replacement{
+	{regexp.MustCompile(`(?m)^I.*\] ("Feature gate default state"|"Returning cached discovery info"|"Skipped caching discovery info|"Error loading discovery information"|Unable to decode server response into a Table|Using the first container in a pod).*\n`), ""},
+	{regexp.MustCompile(`(?m)^\tSec-Websocket-Accept: .*`), "\tSec-Websocket-Accept: KEY"},
+	{regexp.MustCompile(`(?m)^\tDate: .*`), "\tDate: DATE"},
 	{regexp.MustCompile(`127\.0\.0\.1:\d{5}\b`), "127.0.0.1:PORT"},
 	{regexp.MustCompile(`(?m)^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ [\w.-]+:\d+\]`), "${1}MMDD hh:mm:ss.uuuuuu PID FILE:LINE]"},
 	{regexp.MustCompile(`\b0x[0-9a-f]{8,}\b`), "0xADDRESS"},
-	{regexp.MustCompile(`\bmilliseconds=\d+`), "milliseconds=N"},
+	{regexp.MustCompile(`illiseconds=\d+`), "illiseconds=N"},
 	{regexp.MustCompile(`/tmp/(LIVE|MERGED)-\d+`), "/tmp/$1-N"},
 	{regexp.MustCompile(`\b((?:node-)?debugger-(?:node-\d+-)?)[bcdfghjklmnpqrstvwxz2456789]{5}\b`), "${1}xxxxx"},
 	{regexp.MustCompile(`kubectl-edit-\d+`), "kubectl-edit-N"},
