@@ -9,6 +9,7 @@ package describe
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -219,6 +220,9 @@ func describeInfo(ctx context.Context, f *factory.Factory, r *related, info *res
 	at := object{resource: info.Mapping.Resource, namespace: info.Namespace, name: info.Name}
 	found := info.Object
 	if info.Source != "" {
+		if info.Name == "" && !described(info.Mapping.GroupVersionKind.GroupKind()) {
+			return "", errors.New("name is required")
+		}
 		var err error
 		if found, err = resource.NewHelper(info.Client, info.Mapping).Get(info.Namespace, info.Name); err != nil {
 			return "", err

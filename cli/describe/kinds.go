@@ -110,6 +110,9 @@ func of[T any, PT interface {
 	}}
 }
 
+// described says whether a kind has a description of its own.
+func described(kind schema.GroupKind) bool { return len(describers()[kind]) > 0 }
+
 // describe returns the description of an object of a kind.
 func describe(ctx context.Context, now time.Time, kind schema.GroupKind, r *related, at object) (string, error) {
 	forms := describers()[kind]

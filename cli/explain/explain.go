@@ -125,20 +125,25 @@ func (o *options) run(f *factory.Factory, args []string) error {
 // whose dots are none of fields.
 func find(mapper meta.RESTMapper, typed string, withGroup bool) (schema.GroupVersionResource, []string, error) {
 	none := schema.GroupVersionResource{}
-	words, err := parsePath(typed)
+	nodes, err := parsePath(typed)
 	if err != nil {
 		return none, nil, err
 	}
-	wanted := schema.GroupVersionResource{Resource: words[0]}
+	first, err := fields(nodes[:1])
+	if err != nil {
+		return none, nil, err
+	}
+	wanted := schema.GroupVersionResource{Resource: first[0]}
 	if !withGroup {
 		found, err := mapper.ResourceFor(wanted)
 		if err != nil {
 			return none, nil, err
 		}
-		return found, words[1:], nil
+		path, err := fields(nodes[1:])
+		return found, path, err
 	}
 	candidates, err := mapper.ResourcesFor(wanted)
-	if err != nil {
+	if err != nil || len(candidates) == 0 {
 		return none, nil, err
 	}
 	for _, candidate := range candidates {
@@ -149,17 +154,19 @@ func find(mapper meta.RESTMapper, typed string, withGroup bool) (schema.GroupVer
 		if rest == "" {
 			return candidate, nil, nil
 		}
-		words, err := parsePath(strings.TrimPrefix(rest, "."))
-		return candidate, words, err
+		nodes, err := parsePath(rest) // begins with a dot, which is a node too
+		if err != nil {
+			return none, nil, err
+		}
+		path, err := fields(nodes[1:])
+		return candidate, path, err
 	}
-	if len(candidates) == 0 {
-		return none, nil, nil
-	}
-	return candidates[0], words[1:], nil
+	path, err := fields(nodes[1:])
+	return candidates[0], path, err
 }
 
-// parsePath splits a path into fields by the rules of JSONPath.
-func parsePath(text string) ([]string, error) {
+// parsePath splits a path by the rules of JSONPath, into one node or more.
+func parsePath(text string) ([]jsonpath.Node, error) {
 	parsed, err := jsonpath.Parse("user", "{."+strings.TrimSuffix(text, ".")+"}")
 	if err != nil {
 		return nil, err
@@ -167,16 +174,22 @@ func parsePath(text string) ([]string, error) {
 	if len(parsed.Root.Nodes) != 1 {
 		return nil, fmt.Errorf("must pass in 1 jsonpath string")
 	}
-	var words []string
-	for _, node := range parsed.Root.Nodes[0].(*jsonpath.ListNode).Nodes {
+	nodes := parsed.Root.Nodes[0].(*jsonpath.ListNode).Nodes
+	if len(nodes) == 0 {
+		return nil, fmt.Errorf("invalid jsonpath syntax, first node must be field node")
+	}
+	return nodes, nil
+}
+
+// fields are the names of nodes that must be fields.
+func fields(nodes []jsonpath.Node) ([]string, error) {
+	var names []string
+	for _, node := range nodes {
 		field, ok := node.(*jsonpath.FieldNode)
 		if !ok {
 			return nil, fmt.Errorf("invalid jsonpath syntax, first node must be field node")
 		}
-		words = append(words, field.Value)
+		names = append(names, field.Value)
 	}
-	if len(words) == 0 {
-		return nil, fmt.Errorf("invalid jsonpath syntax, first node must be field node")
-	}
-	return words, nil
+	return names, nil
 }

@@ -5,6 +5,7 @@ package run
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -222,6 +223,9 @@ func (o *options) parsePod() (*corev1.Pod, error) {
 
 func parseEnv(values []string) ([]corev1.EnvVar, error) {
 	env := []corev1.EnvVar{}
+	if slices.Equal(values, []string{""}) { // --env= alone says nothing, as in kubectl
+		return env, nil
+	}
 	for _, value := range values {
 		name, content, ok := strings.Cut(value, "=")
 		if !ok || name == "" || len(validation.IsEnvVarName(name)) != 0 {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
-	"sync"
 	"testing"
 	"time"
 
@@ -50,7 +49,7 @@ func TestCommandLines(t *testing.T) {
 				t.Parallel()
 				c := comparison
 				c.Dir = t.TempDir()
-				c.Differ = results.differ(t, file, script.Name)
+				c.Compared = results.compared(t, file, script.Name)
 				require.NoError(t, c.Run(t.Context(), script))
 			})
 		}
@@ -81,7 +80,7 @@ func TestRandomCommandLines(t *testing.T) {
 	results := newTally(t)
 	c := newComparison(t)
 	c.Dir = t.TempDir()
-	c.Differ = results.differ(t, file, "random")
+	c.Compared = results.compared(t, file, "random")
 	require.NoError(t, c.RunRandom(ctx, script, NewGenerator(seed)))
 	results.report(t, false)
 }
@@ -112,54 +111,4 @@ func ourselves(t *testing.T) Program {
 // to be whole days, and not about to change.
 func firstInstant() time.Time {
 	return time.Now().Add(-100*24*time.Hour - 12*time.Hour).UTC().Truncate(time.Second)
-}
-
-// tally counts what was compared.
-type tally struct {
-	mu             sync.Mutex
-	known          Known
-	equal, allowed int
-	different      int
-}
-
-func newTally(t *testing.T) *tally {
-	known, err := ReadKnown("known_differences.txt")
-	require.NoError(t, err)
-	return &tally{known: known}
-}
-
-// differ reports a script's differences as failures, but for known ones.
-func (r *tally) differ(t *testing.T, file, script string) func(Step, string) {
-	return func(step Step, difference string) {
-		if difference := r.note(script+": "+step.Text, difference); difference != "" {
-			t.Errorf("%s:%d: %s\n%s", file, step.Line, step.Text, difference)
-		}
-	}
-}
-
-// note counts a step and returns its difference, unless it is a known one.
-func (r *tally) note(step, difference string) string {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	entry := r.known.Note(step, difference != "")
-	switch {
-	case difference == "":
-		r.equal++
-	case entry != nil:
-		r.allowed++
-		return ""
-	default:
-		r.different++
-	}
-	return difference
-}
-
-func (r *tally) report(t *testing.T, everything bool) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	t.Logf("%d command lines: %d equal, %d differ as known, %d differ",
-		r.equal+r.allowed+r.different, r.equal, r.allowed, r.different)
-	for _, pattern := range r.known.Obsolete(everything) {
-		t.Errorf("known_differences.txt: nothing that matches %q differs any more", pattern)
-	}
 }

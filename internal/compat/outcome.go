@@ -3,9 +3,11 @@ package compat
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pmezard/go-difflib/difflib"
+	"golang.org/x/tools/txtar"
 )
 
 // Outcome is what a command line did that its user can see.
@@ -16,6 +18,25 @@ type Outcome struct {
 	Status string
 	// Changes is the number of revisions it added to the cluster.
 	Changes int64
+}
+
+// Failed says whether it did not end well.
+func (o Outcome) Failed() bool { return o.Status != "exit status 0" }
+
+// sorted is the outcome with the lines of its output in order.
+func (o Outcome) sorted() Outcome {
+	o.Stdout = strings.Join(slices.Sorted(strings.Lines(o.Stdout)), "")
+	return o
+}
+
+// Result is what both programs did with a step of a script.
+type Result struct {
+	Step Step
+	// Line is the command line; it has no arguments where the step runs none.
+	Line CommandLine
+	// Files are the script's.
+	Files           []txtar.File
+	Reference, Ours Outcome
 }
 
 // replacement is a part of outputs that must differ, and what stands for it.
@@ -55,7 +76,8 @@ func normal(text, dir string) string {
 
 // Difference shows how our outcome differs from the reference's; "" if it does
 // not.
-func Difference(reference, ours Outcome) string {
+func (r Result) Difference() string {
+	reference, ours := r.Reference, r.Ours
 	var parts []string
 	for _, p := range []struct{ name, want, got string }{
 		{"status", reference.Status, ours.Status},

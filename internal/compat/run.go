@@ -27,13 +27,14 @@ type Comparison struct {
 	Everything bool
 	// Start is the twins' first instant.
 	Start time.Time
-	// Differ is told of every step that was compared; difference is "" where
-	// there was none.
-	Differ func(step Step, difference string)
+	// Compared is told of every step that was compared.
+	Compared func(Result)
 
 	script    Script
 	reference *Twin
 	ours      *Twin
+	// running is the command line in the background.
+	running CommandLine
 	// passing says that time passes by itself: so do changes.
 	passing   bool
 	variables map[string]string
@@ -170,10 +171,11 @@ func (c *Comparison) command(ctx context.Context, step Step) error {
 		return err
 	}
 	if line.Background {
+		c.running = line
 		_, _, err := c.both(func(t *Twin) (Outcome, error) { return Outcome{}, t.RunInBackground(ctx, line) })
 		return err
 	}
-	return c.compare(step, func(t *Twin) (Outcome, error) { return t.Run(ctx, line) })
+	return c.compare(step, line, func(t *Twin) (Outcome, error) { return t.Run(ctx, line) })
 }
 
 func (c *Comparison) stop(ctx context.Context, step Step, words []string) error {
@@ -181,15 +183,16 @@ func (c *Comparison) stop(ctx context.Context, step Step, words []string) error 
 	if err != nil {
 		return err
 	}
-	return c.compare(step, func(t *Twin) (Outcome, error) { return t.Stop(ctx, lines) })
+	return c.compare(step, c.running, func(t *Twin) (Outcome, error) { return t.Stop(ctx, lines) })
 }
 
 func (c *Comparison) show(step Step, words []string) error {
-	return c.compare(step, func(t *Twin) (Outcome, error) { return t.Show(strings.Join(words, " ")), nil })
+	return c.compare(step, CommandLine{}, func(t *Twin) (Outcome, error) { return t.Show(strings.Join(words, " ")), nil })
 }
 
-// compare compares what f does for both twins.
-func (c *Comparison) compare(step Step, f func(*Twin) (Outcome, error)) error {
+// compare compares what f does for both twins. line is what they run, if they
+// do.
+func (c *Comparison) compare(step Step, line CommandLine, f func(*Twin) (Outcome, error)) error {
 	reference, ours, err := c.both(f)
 	if err != nil {
 		return err
@@ -197,7 +200,10 @@ func (c *Comparison) compare(step Step, f func(*Twin) (Outcome, error)) error {
 	if c.passing {
 		reference.Changes, ours.Changes = 0, 0
 	}
-	c.Differ(step, Difference(reference, ours))
+	if line.Sorted {
+		reference, ours = reference.sorted(), ours.sorted()
+	}
+	c.Compared(Result{Step: step, Line: line, Files: c.script.Files, Reference: reference, Ours: ours})
 	return nil
 }
 

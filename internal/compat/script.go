@@ -22,6 +22,7 @@ import (
 // # say nothing. A step is one of
 //
 //	kubectl ARG... [< FILE] [&]     a command line to compare; & leaves it running
+//	kubectl ARG... | sort           the same, whose lines come in any order
 //	stop LINES                      interrupts it once it has printed so many lines
 //	show FILE                       compares a file that a command line has written
 //	new [OPTION=VALUE...]           fresh twins: clock=auto, nodes=5, authorization=RBAC
@@ -92,6 +93,8 @@ type CommandLine struct {
 	Stdin string
 	// Background says that the script goes on while it runs.
 	Background bool
+	// Sorted says that the order of its lines means nothing.
+	Sorted bool
 }
 
 // commandLine splits the words of a step.
@@ -100,6 +103,9 @@ func (s Step) commandLine(getenv func(string) string) (CommandLine, error) {
 	words := s.Words
 	if rest, ok := strings.CutSuffix(words, " &"); ok {
 		c.Background, words = true, rest
+	}
+	if rest, ok := strings.CutSuffix(words, " | sort"); ok {
+		c.Sorted, words = true, rest
 	}
 	if i := strings.LastIndex(words, " < "); i >= 0 {
 		c.Stdin, words = strings.TrimSpace(words[i+3:]), words[:i]

@@ -1,0 +1,74 @@
+package compat
+
+import (
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// What is compared in all: command lines, and those of them that fail, as one
+// in so many.
+const (
+	leastLines = 1500
+	oneErrorIn = 3
+)
+
+// tally collects the results of many scripts that run at a time.
+type tally struct {
+	mu             sync.Mutex
+	known          Known
+	summary        *Summary
+	equal, allowed int
+	different      int
+}
+
+func newTally(t *testing.T) *tally {
+	known, err := ReadKnown("known_differences.txt")
+	require.NoError(t, err)
+	words, err := ReadVocabulary()
+	require.NoError(t, err)
+	return &tally{known: known, summary: NewSummary(words)}
+}
+
+// compared reports a script's differences as failures, but for known ones.
+func (r *tally) compared(t *testing.T, file, script string) func(Result) {
+	return func(result Result) {
+		step := result.Step
+		if difference := r.note(script+": "+step.Text, result); difference != "" {
+			t.Errorf("%s:%d: %s\n%s", file, step.Line, step.Text, difference)
+		}
+	}
+}
+
+// note counts a step and returns its difference, unless it is a known one.
+func (r *tally) note(step string, result Result) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.summary.Add(result)
+	difference := result.Difference()
+	entry := r.known.Note(step, difference != "")
+	switch {
+	case difference == "":
+		r.equal++
+	case entry != nil:
+		r.allowed++
+		return ""
+	default:
+		r.different++
+	}
+	return difference
+}
+
+func (r *tally) report(t *testing.T, everything bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t.Logf("%s%d equal, %d differ as known, %d differ", r.summary, r.equal, r.allowed, r.different)
+	for _, pattern := range r.known.Obsolete(everything) {
+		t.Errorf("known_differences.txt: nothing that matches %q differs any more", pattern)
+	}
+	if everything {
+		require.GreaterOrEqual(t, r.summary.Lines(), leastLines, "command lines")
+		require.GreaterOrEqual(t, r.summary.Errors()*oneErrorIn, r.summary.Lines(), "errors, one command line in %d", oneErrorIn)
+	}
+}
