@@ -43,6 +43,7 @@ import (
 	"github.com/kubejig/kubejig/cli/set"
 	"github.com/kubejig/kubejig/cli/taint"
 	"github.com/kubejig/kubejig/cli/top"
+	"github.com/kubejig/kubejig/cli/tree"
 	"github.com/kubejig/kubejig/cli/version"
 	"github.com/kubejig/kubejig/cli/wait"
 	"github.com/kubejig/kubejig/cli/why"
@@ -118,6 +119,7 @@ func verbs() []verb {
 		{[]string{"api-resources"}, other, apiresources.New},
 		{[]string{"api-versions"}, other, apiresources.NewVersions},
 		{[]string{"why"}, beyond, why.New},
+		{[]string{"tree"}, beyond, tree.New},
 		{[]string{"cluster"}, fake, cluster.New},
 		{[]string{"version"}, other, version.New},
 		{[]string{"options"}, "", options.New},
