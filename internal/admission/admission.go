@@ -31,7 +31,9 @@ type Attributes struct {
 	Kind        *resources.Kind
 	Subresource string
 	Namespace   string
-	Name        string
+	// Name of the object. For mutators it is the generateName of an object that
+	// has no name yet.
+	Name string
 	// Object is what is written (nil for a deletion), of the storage version;
 	// Old is what is there (nil for a creation).
 	Object store.Object
@@ -69,6 +71,13 @@ type Validator interface {
 	Validate(*Attributes) error
 }
 
+// Committer is told of a request that it let pass and that has been carried
+// out, which a request that all plugins let pass need not be.
+type Committer interface {
+	Plugin
+	Commit(*Attributes)
+}
+
 // Chain is the plugins of a cluster, in order.
 type Chain []Plugin
 
@@ -94,4 +103,13 @@ func (c Chain) Validate(a *Attributes) error {
 		}
 	}
 	return nil
+}
+
+// Commit tells those who want to know that a request has been carried out.
+func (c Chain) Commit(a *Attributes) {
+	for _, p := range c {
+		if k, ok := p.(Committer); ok {
+			k.Commit(a)
+		}
+	}
 }

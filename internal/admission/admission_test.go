@@ -122,6 +122,37 @@ func TestQuota(t *testing.T) {
 	require.Equal(t, "1", used(c, corev1.ResourceRequestsCPU))
 }
 
+// What is not created after all uses nothing up.
+func TestQuotaCountsWhatIsCreated(t *testing.T) {
+	c := clustertest.New(t)
+	clustertest.Create(c, newQuota("q", corev1.ResourceList{corev1.ResourcePods: resource.MustParse("5"), "count/services": resource.MustParse("5")}))
+	require.Empty(t, create(c, newPod("one")))
+	require.Equal(t, `pods "one" already exists`, create(c, newPod("one")))
+	require.Equal(t, "1", used(c, corev1.ResourcePods))
+	service := func(name string) *corev1.Service {
+		return &corev1.Service{
+			ObjectMeta: metav1.ObjectMeta{Namespace: clustertest.Namespace, Name: name},
+			Spec:       corev1.ServiceSpec{ClusterIP: "10.96.0.77", Ports: []corev1.ServicePort{{Port: 80}}},
+		}
+	}
+	require.Empty(t, create(c, service("first")))
+	require.Contains(t, create(c, service("second")), "already allocated")
+	require.Equal(t, "2", used(c, "count/services"), "with the API server's own")
+}
+
+// Names are generated between the plugins that change an object and those that
+// only check it.
+func TestGeneratedNamesInRefusals(t *testing.T) {
+	c := clustertest.New(t)
+	clustertest.Create(c, newQuota("q", corev1.ResourceList{corev1.ResourcePods: resource.MustParse("0")}))
+	generated := func(p *corev1.Pod) { p.Name, p.GenerateName = "", "web-" }
+	require.Regexp(t, `^pods "web-[a-z0-9]{5}" is forbidden: exceeded quota`, create(c, newPod("", generated)))
+	require.Equal(t, `pods "web-" is forbidden: error looking up service account default/robot: serviceaccount "robot" not found`,
+		create(c, newPod("", generated, func(p *corev1.Pod) { p.Spec.ServiceAccountName = "robot" })))
+	require.Equal(t, `pods "web-" is forbidden: no PriorityClass with name top was found`,
+		create(c, newPod("", generated, func(p *corev1.Pod) { p.Spec.PriorityClassName = "top" })))
+}
+
 func TestQuotaWithAScope(t *testing.T) {
 	c := clustertest.New(t)
 	clustertest.Create(c, newQuota("q", corev1.ResourceList{corev1.ResourcePods: resource.MustParse("0")}, corev1.ResourceQuotaScopeBestEffort))

@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"time"
 
@@ -198,7 +199,8 @@ func (w *watching) send() bool {
 		w.now = w.clock().Now()
 		bookmark = w.bookmarkDue(w.now)
 	})
-	if err != nil {
+	ended := errors.Is(err, store.ErrEnded)
+	if err != nil && !ended {
 		_ = w.frames.fail(tooOld(w.after, revision))
 		return false
 	}
@@ -206,6 +208,9 @@ func (w *watching) send() bool {
 		if err := w.sendEvent(ev); err != nil {
 			return false
 		}
+	}
+	if ended {
+		return false
 	}
 	if bookmark {
 		return w.frames.bookmark(revision, false) == nil

@@ -8,6 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/client-go/informers"
 	"k8s.io/client-go/tools/cache"
@@ -85,6 +86,32 @@ func TestWatchEndsAfterItsTime(t *testing.T) {
 			require.Equal(t, want, time.Since(began))
 		})
 	}
+}
+
+// Watches of custom resources end with their definition, and when it becomes
+// another; a definition that is being deleted still tells of its objects.
+func TestWatchesEndWithTheirDefinition(t *testing.T) {
+	c := withCronTabs(t)
+	cronTabs := c.dynamic().Resource(schema.GroupVersionResource{Group: "stable.example.com", Version: "v1", Resource: "crontabs"}).Namespace("default")
+	c.create(crontabs, `{"apiVersion":"stable.example.com/v1","kind":"CronTab","metadata":{"name":"a"},"spec":{}}`)
+	const definition = definitions + "/crontabs.stable.example.com"
+
+	w, err := cronTabs.Watch(ctx(t), metav1.ListOptions{})
+	require.NoError(t, err)
+	require.Contains(t, next(t, w), "ADDED a")
+	code, answer, _ := c.ask("PATCH", definition, `{"metadata":{"labels":{"a":"b"}}}`, mergePatch)
+	require.Equal(t, 200, code, answer)
+	code, answer, _ = c.ask("PATCH", definition, `{"spec":{"names":{"categories":["other"]}}}`, mergePatch)
+	require.Equal(t, 200, code, answer)
+	require.Equal(t, "CLOSED", next(t, w), "at the change of the spec, not before")
+
+	w, err = cronTabs.Watch(ctx(t), metav1.ListOptions{})
+	require.NoError(t, err)
+	require.Contains(t, next(t, w), "ADDED a")
+	code, answer, _ = c.ask("DELETE", definition, "")
+	require.Equal(t, 200, code, answer)
+	require.Contains(t, next(t, w), "DELETED a")
+	require.Equal(t, "CLOSED", next(t, w))
 }
 
 // An informer lists by watching (sendInitialEvents).

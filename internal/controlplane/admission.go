@@ -22,8 +22,7 @@ import (
 	"github.com/kubejig/kubejig/internal/registry"
 )
 
-// admissionPlugins are asked about every write, in Kubernetes' order. The
-// quotas come last, since they count what they let pass.
+// admissionPlugins are asked about every write, in Kubernetes' order.
 func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 	api := client.ForUser(r, "kube-apiserver", "system:apiserver", authorization.Superusers)
 	authorizer := c.authorizer()

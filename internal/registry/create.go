@@ -2,7 +2,6 @@ package registry
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 	"strings"
 
@@ -30,16 +29,67 @@ func (r *Registry) Create(q Request, obj store.Object) (Result, error) {
 	if k := q.Kind.Storage(); k.Default != nil {
 		k.Default(obj)
 	}
-	generated := obj.GetName() == "" && obj.GetGenerateName() != ""
-	for attempt := 1; ; attempt++ {
-		if generated {
-			obj.SetName(r.generateName(obj.GetGenerateName()))
-		}
-		q.Name = obj.GetName()
-		if !generated || r.Store.Get(q.resource(), q.Namespace, q.Name) == nil || attempt == generateAttempts {
-			return r.create(q, obj, generated)
-		}
+	owners := r.createdBy(q, obj)
+	attrs := q.attributes(admission.Create, obj, nil)
+	attrs.Name = cmp.Or(obj.GetName(), obj.GetGenerateName())
+	if err := r.Admission.Admit(attrs); err != nil {
+		return Result{}, err
 	}
+	generated := obj.GetName() == "" && obj.GetGenerateName() != ""
+	if generated {
+		obj.SetName(r.unusedName(q, obj.GetGenerateName()))
+	}
+	q.Name = obj.GetName()
+	attrs.Name = q.Name
+	if err := r.checkNew(q, obj, attrs); err != nil {
+		return Result{}, err
+	}
+	if r.Store.Get(q.resource(), q.Namespace, q.Name) != nil {
+		return Result{}, alreadyExists(q, generated)
+	}
+	return r.create(q, obj, owners, attrs)
+}
+
+// unusedName generates names until one is free, or it has tried often enough.
+func (r *Registry) unusedName(q Request, base string) string {
+	name := r.generateName(base)
+	for attempt := 1; attempt < generateAttempts && r.Store.Get(q.resource(), q.Namespace, name) != nil; attempt++ {
+		name = r.generateName(base)
+	}
+	return name
+}
+
+// checkNew prepares an object that has its name, and refuses what is invalid
+// or not admitted.
+func (r *Registry) checkNew(q Request, obj store.Object, attrs *admission.Attributes) error {
+	r.prepareForCreate(q, obj)
+	if errs := validateCreate(q, obj); len(errs) > 0 {
+		return invalid(q.Kind.GroupKind(), obj.GetName(), errs)
+	}
+	return r.Admission.Validate(attrs)
+}
+
+// create stores a new object that has been checked.
+func (r *Registry) create(q Request, obj store.Object, owners *ownership.Record, attrs *admission.Attributes) (Result, error) {
+	undo, err := r.hookCreate(q, obj)
+	if err != nil {
+		return Result{}, err
+	}
+	result := Result{Created: true, Warnings: attrs.Warnings}
+	if q.Kind.Warnings != nil {
+		result.Warnings = append(result.Warnings, q.Kind.Warnings(obj, nil)...)
+	}
+	if q.DryRun {
+		undo()
+		result.Item = store.Unstored(obj, owners)
+		return result, nil
+	}
+	if result.Item, err = r.Store.Create(q.resource(), obj, owners); err != nil {
+		undo()
+		return Result{}, apierrors.NewInternalError(err)
+	}
+	r.Admission.Commit(attrs)
+	return result, nil
 }
 
 // complete gives the object the namespace of its request.
@@ -59,43 +109,6 @@ func (q *Request) complete(obj store.Object) error {
 	return nil
 }
 
-func (r *Registry) create(q Request, obj store.Object, generated bool) (Result, error) {
-	owners := r.createdBy(q, obj)
-	attrs := q.attributes(admission.Create, obj, nil)
-	if err := r.Admission.Admit(attrs); err != nil {
-		return Result{}, err
-	}
-	r.prepareForCreate(q, obj)
-	if errs := validateCreate(q, obj); len(errs) > 0 {
-		return Result{}, invalid(q.Kind.GroupKind(), obj.GetName(), errs)
-	}
-	if err := r.Admission.Validate(attrs); err != nil {
-		return Result{}, err
-	}
-	if r.Store.Get(q.resource(), q.Namespace, q.Name) != nil {
-		return Result{}, alreadyExists(q, generated)
-	}
-	undo, err := r.hookCreate(q, obj)
-	if err != nil {
-		return Result{}, err
-	}
-	result := Result{Created: true, Warnings: attrs.Warnings}
-	if q.Kind.Warnings != nil {
-		result.Warnings = append(result.Warnings, q.Kind.Warnings(obj, nil)...)
-	}
-	if q.DryRun {
-		undo()
-		result.Item = store.Unstored(obj, owners)
-		return result, nil
-	}
-	result.Item, err = r.Store.Create(q.resource(), obj, owners)
-	if errors.Is(err, store.ErrExists) {
-		undo()
-		return Result{}, alreadyExists(q, generated)
-	}
-	return result, err
-}
-
 // prepareForCreate sets the metadata that only the system may set.
 func (r *Registry) prepareForCreate(q Request, obj store.Object) {
 	r.identify(obj)
@@ -106,6 +119,9 @@ func (r *Registry) prepareForCreate(q Request, obj store.Object) {
 	obj.SetGeneration(0)
 	if q.Kind.PrepareForCreate != nil {
 		q.Kind.PrepareForCreate(obj)
+	}
+	if q.Kind.Attribute != nil {
+		q.Kind.Attribute(obj, nil, r.author(q))
 	}
 }
 

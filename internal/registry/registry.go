@@ -103,6 +103,11 @@ func (q *Request) attributes(op admission.Operation, obj, old store.Object) *adm
 	}
 }
 
+// author is who makes a request, as objects note it.
+func (r *Registry) author(q Request) resources.Author {
+	return resources.Author{User: q.User, Now: r.now()}
+}
+
 // Result is what a write answers with.
 type Result struct {
 	Item     *store.Item

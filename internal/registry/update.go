@@ -98,7 +98,7 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 	if err := r.Admission.Admit(attrs); err != nil {
 		return Result{}, err
 	}
-	prepareForUpdate(q, obj, old.Object)
+	r.prepareForUpdate(q, obj, old.Object)
 	if errs := validateUpdate(q, obj, old.Object); len(errs) > 0 {
 		return Result{}, invalid(q.Kind.GroupKind(), q.Name, errs)
 	}
@@ -110,6 +110,9 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 		result.Warnings = append(result.Warnings, q.Kind.Warnings(obj, old.Object)...)
 	}
 	item, err := r.replace(q, obj, old)
+	if err == nil && !q.DryRun {
+		r.Admission.Commit(attrs)
+	}
 	result.Item = item
 	return result, err
 }
@@ -161,13 +164,16 @@ func finished(k *resources.Kind, obj store.Object) bool {
 
 // prepareForUpdate lets the strategy prepare the object, and restores the
 // metadata that only the system may change: a strategy may have dropped it.
-func prepareForUpdate(q Request, obj, old store.Object) {
+func (r *Registry) prepareForUpdate(q Request, obj, old store.Object) {
 	obj.SetGeneration(old.GetGeneration())
 	obj.SetSelfLink("")
 	if part := q.part(); part != nil {
 		part.Prepare(obj, old)
 	} else if q.Kind.PrepareForUpdate != nil {
 		q.Kind.PrepareForUpdate(obj, old)
+	}
+	if q.Kind.Attribute != nil {
+		q.Kind.Attribute(obj, old, r.author(q))
 	}
 	if obj.GetUID() == "" {
 		obj.SetUID(old.GetUID())

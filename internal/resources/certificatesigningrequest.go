@@ -3,6 +3,7 @@ package resources
 import (
 	"time"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
 	certificatesv1 "k8s.io/api/certificates/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -21,6 +22,7 @@ func certificateSigningRequest() *Kind {
 		Name: "CertificateSigningRequest", Resource: "certificatesigningrequests",
 		ShortNames: []string{"csr"}, ClusterScoped: true,
 		Version:          certificatesv1.SchemeGroupVersion,
+		Attribute:        attributeCertificate,
 		PrepareForUpdate: func(r, old csr) { r.Spec = *old.Spec.DeepCopy() },
 		ValidateName:     func(string, bool) []string { return nil },
 		Validate:         validateCertificateSigningRequest,
@@ -99,30 +101,48 @@ func prepareCertificate(r, old csr) {
 			}
 		}
 	}
-	dateConditions(r, old)
 	keepAllBut(r, old, func(to, from csr) { to.Status = from.Status })
 }
 
 // prepareApproval keeps all but the conditions.
 func prepareApproval(r, old csr) {
-	dateConditions(r, old)
 	keepAllBut(r, old, func(to, from csr) { to.Status.Conditions = from.Status.Conditions })
 }
 
-// dateConditions fills in when conditions came about: when the ones of the
-// same status did before, otherwise when they were last updated.
-func dateConditions(r, old csr) {
+// attributeCertificate notes who asked for a certificate, and when conditions
+// were written and came about.
+func attributeCertificate(r, old csr, by Author) {
+	if old == nil {
+		noteRequestor(&r.Spec, by.User)
+		return
+	}
 	for i := range r.Status.Conditions {
 		c := &r.Status.Conditions[i]
-		if !c.LastTransitionTime.IsZero() {
-			continue
+		if c.LastUpdateTime.IsZero() {
+			c.LastUpdateTime = by.Now
 		}
-		c.LastTransitionTime = c.LastUpdateTime
-		for _, before := range conditionsOfType(old, c.Type) {
-			if before.Status == c.Status && !before.LastTransitionTime.IsZero() {
-				c.LastTransitionTime = before.LastTransitionTime
-				break
-			}
+		if c.LastTransitionTime.IsZero() {
+			c.LastTransitionTime = transitionOf(old, c, by.Now)
 		}
+	}
+}
+
+// transitionOf is when a condition came to have its status.
+func transitionOf(old csr, c *certificatesv1.CertificateSigningRequestCondition, now metav1.Time) metav1.Time {
+	for _, before := range conditionsOfType(old, c.Type) {
+		if before.Status == c.Status && !before.LastTransitionTime.IsZero() {
+			return before.LastTransitionTime
+		}
+	}
+	return now
+}
+
+func noteRequestor(spec *certificatesv1.CertificateSigningRequestSpec, user authenticationv1.UserInfo) {
+	spec.Username, spec.UID, spec.Groups, spec.Extra = user.Username, user.UID, user.Groups, nil
+	for key, values := range user.Extra {
+		if spec.Extra == nil {
+			spec.Extra = map[string]certificatesv1.ExtraValue{}
+		}
+		spec.Extra[key] = certificatesv1.ExtraValue(values)
 	}
 }

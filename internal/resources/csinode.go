@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -92,7 +93,7 @@ func validateCSINodeUpdate(n, old *storagev1.CSINode) field.ErrorList {
 			}
 			before.Allocatable, after.Allocatable = nil, nil
 			if !equality.Semantic.DeepEqual(after, before) {
-				errs = append(errs, field.Invalid(field.NewPath("spec", "drivers"), internalForm{after}, apivalidation.FieldImmutableErrorMsg))
+				errs = append(errs, field.Invalid(field.NewPath("spec", "drivers"), internalform.Of(after), apivalidation.FieldImmutableErrorMsg))
 			}
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -123,7 +124,7 @@ func validateDaemonSetStrategy(s *appsv1.DaemonSetUpdateStrategy, path *field.Pa
 	case s.Type == appsv1.OnDeleteDaemonSetStrategyType:
 		return nil
 	case s.Type != appsv1.RollingUpdateDaemonSetStrategyType:
-		return field.ErrorList{field.NotSupported(strategy, internalForm{s},
+		return field.ErrorList{field.NotSupported(strategy, internalform.Of(s),
 			[]appsv1.DaemonSetUpdateStrategyType{appsv1.RollingUpdateDaemonSetStrategyType, appsv1.OnDeleteDaemonSetStrategyType})}
 	case s.RollingUpdate == nil || s.RollingUpdate.MaxUnavailable == nil || s.RollingUpdate.MaxSurge == nil:
 		return field.ErrorList{field.Required(path, "")}

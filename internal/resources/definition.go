@@ -38,6 +38,7 @@ type Definition[T store.Object] struct {
 	Spec             func(T) any
 	PrepareForCreate func(obj T)
 	PrepareForUpdate func(obj, old T)
+	Attribute        func(obj, old T, by Author)
 	Validate         func(obj T) field.ErrorList
 	ValidateUpdate   func(obj, old T) field.ErrorList
 	ValidateName     func(name string, prefix bool) []string // default: DNS subdomain
@@ -151,6 +152,12 @@ func strategyOf[T store.Object](d Definition[T]) Strategy {
 		RefuseDelete:              d.RefuseDelete,
 		ReturnDeleted:             d.ReturnDeleted,
 		OrphanByDefault:           d.OrphanByDefault,
+	}
+	if d.Attribute != nil {
+		s.Attribute = func(o, old store.Object, by Author) {
+			before, _ := old.(T)
+			d.Attribute(o.(T), before, by)
+		}
 	}
 	if d.Validate != nil {
 		s.Validate = func(o store.Object) field.ErrorList { return d.Validate(o.(T)) }

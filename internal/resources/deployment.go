@@ -11,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -100,7 +101,7 @@ func validateDeploymentStrategy(s *appsv1.DeploymentStrategy, path *field.Path) 
 	case s.Type == appsv1.RecreateDeploymentStrategyType:
 		return nil
 	case s.Type != appsv1.RollingUpdateDeploymentStrategyType:
-		return field.ErrorList{field.NotSupported(path, internalForm{s},
+		return field.ErrorList{field.NotSupported(path, internalform.Of(s),
 			[]appsv1.DeploymentStrategyType{appsv1.RecreateDeploymentStrategyType, appsv1.RollingUpdateDeploymentStrategyType})}
 	case s.RollingUpdate == nil:
 		return field.ErrorList{field.Required(rolling, "this should be defaulted and never be nil")}

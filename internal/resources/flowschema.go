@@ -12,6 +12,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/apis/flowcontrol/bootstrap"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 // flowVerbs are the verbs that flow schemas may name, as messages list them.
@@ -88,7 +90,7 @@ func validateFlowSchema(f *flowcontrolv1.FlowSchema) field.ErrorList {
 	errs := validateFlowSchemaSpec(f.Name, &f.Spec, field.NewPath("spec"))
 	for _, mandatory := range bootstrap.MandatoryFlowSchemas {
 		if mandatory.Name == f.Name && !equality.Semantic.DeepEqual(mandatory.Spec, f.Spec) {
-			errs = append(errs, field.Invalid(field.NewPath("spec"), internalForm{f.Spec}, fmt.Sprintf("spec of '%s' must equal the fixed value", f.Name)))
+			errs = append(errs, field.Invalid(field.NewPath("spec"), internalform.Of(f.Spec), fmt.Sprintf("spec of '%s' must equal the fixed value", f.Name)))
 		}
 	}
 	return append(errs, validateFlowConditions(flowConditionTypes(f.Status.Conditions))...)
@@ -107,7 +109,7 @@ func validateFlowSchemaSpec(name string, s *flowcontrolv1.FlowSchemaSpec, path *
 		errs = append(errs, field.Invalid(precedence, s.MatchingPrecedence, "only the schema named 'exempt' may have matchingPrecedence 1"))
 	}
 	if m := s.DistinguisherMethod; m != nil && m.Type != flowcontrolv1.FlowDistinguisherMethodByNamespaceType && m.Type != flowcontrolv1.FlowDistinguisherMethodByUserType {
-		errs = append(errs, field.NotSupported(path.Child("distinguisherMethod", "type"), internalForm{m},
+		errs = append(errs, field.NotSupported(path.Child("distinguisherMethod", "type"), internalform.Of(m),
 			[]flowcontrolv1.FlowDistinguisherMethodType{flowcontrolv1.FlowDistinguisherMethodByNamespaceType, flowcontrolv1.FlowDistinguisherMethodByUserType}))
 	}
 	level := path.Child("priorityLevelConfiguration", "name")

@@ -10,6 +10,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -127,7 +128,7 @@ func annotateAutoscaler(out *autoscalingv1.HorizontalPodAutoscaler, in *autoscal
 		{metricsAnnotation, len(metrics) > 0, metrics},
 		{currentMetricsAnnotation, len(in.Status.CurrentMetrics) > 0, mapAll(in.Status.CurrentMetrics, metricStatusToV1)},
 		{conditionsAnnotation, len(in.Status.Conditions) > 0, in.Status.Conditions},
-		{behaviorAnnotation, in.Spec.Behavior != nil, internalForm{in.Spec.Behavior}},
+		{behaviorAnnotation, in.Spec.Behavior != nil, internalform.Of(in.Spec.Behavior)},
 	} {
 		if !a.present {
 			continue

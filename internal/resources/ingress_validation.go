@@ -10,6 +10,8 @@ import (
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 func validateIngressClassAnnotation(i *networkingv1.Ingress) field.ErrorList {
@@ -25,7 +27,7 @@ func validateIngress(i *networkingv1.Ingress) field.ErrorList {
 	path, spec := field.NewPath("spec"), &i.Spec
 	var errs field.ErrorList
 	if len(spec.Rules) == 0 && spec.DefaultBackend == nil {
-		errs = append(errs, field.Invalid(path, internalForm{spec.Rules}, "either `defaultBackend` or `rules` must be specified"))
+		errs = append(errs, field.Invalid(path, internalform.Of(spec.Rules), "either `defaultBackend` or `rules` must be specified"))
 	}
 	if spec.DefaultBackend != nil {
 		errs = append(errs, validateIngressBackend(spec.DefaultBackend, path.Child("defaultBackend"))...)

@@ -11,6 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 // ipAddress is the record that an address of the services' range is taken; its
@@ -30,7 +32,7 @@ func ipAddress() *Kind {
 		ValidateUpdate: func(a, old *networkingv1.IPAddress) field.ErrorList {
 			errs := validateIPAddress(a)
 			if !equality.Semantic.DeepEqual(a.Spec.ParentRef, old.Spec.ParentRef) {
-				errs = append(errs, field.Invalid(field.NewPath("spec", "parentRef"), internalForm{a.Spec.ParentRef}, "field is immutable"))
+				errs = append(errs, field.Invalid(field.NewPath("spec", "parentRef"), internalform.Of(a.Spec.ParentRef), "field is immutable"))
 			}
 			return errs
 		},

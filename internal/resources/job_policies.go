@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -111,7 +112,7 @@ func hasContainer(spec *corev1.PodSpec, name string) bool {
 
 func validateSuccessPolicy(spec *batchv1.JobSpec, path *field.Path) field.ErrorList {
 	if !isIndexed(spec) {
-		return field.ErrorList{field.Invalid(path, internalForm{spec.SuccessPolicy}, "requires indexed completion mode")}
+		return field.ErrorList{field.Invalid(path, internalform.Of(spec.SuccessPolicy), "requires indexed completion mode")}
 	}
 	rules, path := spec.SuccessPolicy.Rules, path.Child("rules")
 	var errs field.ErrorList

@@ -8,6 +8,8 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 // validateJobStatus checks what a job's controller, which may be anybody's,
@@ -129,7 +131,7 @@ func validateFinishedJob(j, old *batchv1.Job, path *field.Path) field.ErrorList 
 	}
 	if (justFinished || !equality.Semantic.DeepEqual(uncounted, before.UncountedTerminatedPods)) &&
 		uncounted != nil && len(uncounted.Failed)+len(uncounted.Succeeded) > 0 {
-		errs = append(errs, field.Invalid(path.Child("uncountedTerminatedPods"), internalForm{uncounted}, "uncountedTerminatedPods needs to be empty for finished job"))
+		errs = append(errs, field.Invalid(path.Child("uncountedTerminatedPods"), internalform.Of(uncounted), "uncountedTerminatedPods needs to be empty for finished job"))
 	}
 	if (justFinished || !ptr.Equal(s.Terminating, before.Terminating)) && ptr.Deref(s.Terminating, 0) > 0 {
 		errs = append(errs, field.Invalid(path.Child("terminating"), *s.Terminating, "terminating>0 is invalid for finished job"))

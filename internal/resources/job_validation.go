@@ -13,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -194,7 +195,7 @@ func validateJobUpdate(j, old *batchv1.Job) field.ErrorList {
 		{"successPolicy", j.Spec.SuccessPolicy, old.Spec.SuccessPolicy},
 	} {
 		if !equality.Semantic.DeepEqual(f.now, f.before) {
-			errs = append(errs, field.Invalid(path.Child(f.name), internalForm{f.now}, apivalidation.FieldImmutableErrorMsg))
+			errs = append(errs, field.Invalid(path.Child(f.name), internalform.Of(f.now), apivalidation.FieldImmutableErrorMsg))
 		}
 	}
 	return errs
@@ -229,7 +230,7 @@ func validateJobTemplateUpdate(j, old *batchv1.Job, path *field.Path) field.Erro
 	if equality.Semantic.DeepEqual(template, before) {
 		return nil
 	}
-	return field.ErrorList{field.Invalid(path, internalForm{template}, apivalidation.FieldImmutableErrorMsg)}
+	return field.ErrorList{field.Invalid(path, internalform.Of(template), apivalidation.FieldImmutableErrorMsg)}
 }
 
 func isJobAtRest(j *batchv1.Job) bool {

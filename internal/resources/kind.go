@@ -14,6 +14,7 @@ import (
 	"sync"
 	"time"
 
+	authenticationv1 "k8s.io/api/authentication/v1"
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
@@ -95,6 +96,9 @@ type Strategy struct {
 	PrepareForCreate func(obj store.Object)
 	// PrepareForUpdate does so for a changed object; old must not be changed.
 	PrepareForUpdate func(obj, old store.Object)
+	// Attribute notes in a written object who wrote it and when, for kinds that
+	// show it; old is nil when obj is new.
+	Attribute func(obj, old store.Object, by Author)
 	// Validate checks a new object, ValidateUpdate a changed one. Metadata has
 	// been checked before.
 	Validate       func(obj store.Object) field.ErrorList
@@ -122,6 +126,12 @@ type Strategy struct {
 	ReturnDeleted bool
 	// OrphanByDefault is the garbage collection of old replication controllers.
 	OrphanByDefault bool
+}
+
+// Author is who writes an object, and when (in whole seconds).
+type Author struct {
+	User authenticationv1.UserInfo
+	Now  metav1.Time
 }
 
 // Table is how a list of a kind is shown.

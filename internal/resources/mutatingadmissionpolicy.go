@@ -8,6 +8,8 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 func mutatingAdmissionPolicy() *Kind {
@@ -63,7 +65,7 @@ func validateMutation(x *expressions, m *admissionv1.Mutation, path *field.Path)
 		return field.ErrorList{field.Required(path.Child("patchType"), "")}
 	case admissionv1.PatchTypeJSONPatch:
 		if m.ApplyConfiguration != nil {
-			return field.ErrorList{field.Invalid(apply, internalForm{m.ApplyConfiguration}, "must not be specified when patchType is JSONPatch")}
+			return field.ErrorList{field.Invalid(apply, internalform.Of(m.ApplyConfiguration), "must not be specified when patchType is JSONPatch")}
 		}
 		if m.JSONPatch == nil {
 			return field.ErrorList{field.Required(patch, "must be specified when patchType is JSONPatch")}
@@ -71,7 +73,7 @@ func validateMutation(x *expressions, m *admissionv1.Mutation, path *field.Path)
 		return checkMutation(x, patch.Child("expression"), m.JSONPatch.Expression, celgo.ListType(celgo.ObjectType("JSONPatch")))
 	case admissionv1.PatchTypeApplyConfiguration:
 		if m.JSONPatch != nil {
-			return field.ErrorList{field.Invalid(patch, internalForm{m.JSONPatch}, "must not be specified when patchType is ApplyConfiguration")}
+			return field.ErrorList{field.Invalid(patch, internalform.Of(m.JSONPatch), "must not be specified when patchType is ApplyConfiguration")}
 		}
 		if m.ApplyConfiguration == nil {
 			return field.ErrorList{field.Required(apply, "must be specified when patchType is ApplyConfiguration")}

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	netutils "k8s.io/utils/net"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -35,7 +36,7 @@ func validateTaints(taints []corev1.Taint, path *field.Path) field.ErrorList {
 		errs = append(errs, validateRequiredOneOf(path.Child("effect"), t.Effect,
 			corev1.TaintEffectNoSchedule, corev1.TaintEffectPreferNoSchedule, corev1.TaintEffectNoExecute)...)
 		if seen[key{t.Key, t.Effect}] {
-			duplicate := field.Duplicate(path, internalForm{t})
+			duplicate := field.Duplicate(path, internalform.Of(t))
 			duplicate.Detail = "taints must be unique by key and effect pair"
 			errs = append(errs, duplicate)
 		}
@@ -82,7 +83,7 @@ func validateNodeUpdate(n, old *corev1.Node) field.ErrorList {
 	errs := validateNodeResources(n)
 	for i, a := range n.Status.Addresses {
 		if slices.Contains(n.Status.Addresses[:i], a) {
-			errs = append(errs, field.Duplicate(field.NewPath("status", "addresses").Index(i), internalForm{a}))
+			errs = append(errs, field.Duplicate(field.NewPath("status", "addresses").Index(i), internalform.Of(a)))
 		}
 	}
 	if len(old.Spec.PodCIDRs) > 0 && !slices.Equal(old.Spec.PodCIDRs, n.Spec.PodCIDRs) {

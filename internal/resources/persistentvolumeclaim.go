@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -127,7 +128,7 @@ func validateClaimUnchanged(c, old *corev1.PersistentVolumeClaim, path *field.Pa
 		return nil
 	}
 	return field.ErrorList{field.Forbidden(path, "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n"+
-		diff.Diff(internalForm{was}, internalForm{now}))}
+		diff.Diff(internalform.Of(was), internalform.Of(now)))}
 }
 
 func validateAttributesClassUpdate(class, old *string, path *field.Path) field.ErrorList {

@@ -10,6 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apiserver/pkg/apis/flowcontrol/bootstrap"
 	"k8s.io/apiserver/pkg/util/shufflesharding"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 // maxQueues is the largest number of queues of a priority level.
@@ -86,7 +88,7 @@ func validatePriorityLevel(p *flowcontrolv1.PriorityLevelConfiguration) field.Er
 	errs := validatePriorityLevelSpec(p.Name, &p.Spec, field.NewPath("spec"))
 	for _, mandatory := range bootstrap.MandatoryPriorityLevelConfigurations {
 		if mandatory.Name == p.Name && !sameLevel(&mandatory.Spec, &p.Spec) {
-			errs = append(errs, field.Invalid(field.NewPath("spec"), internalForm{p.Spec}, fmt.Sprintf("spec of '%s' must equal the fixed value", p.Name)))
+			errs = append(errs, field.Invalid(field.NewPath("spec"), internalform.Of(p.Spec), fmt.Sprintf("spec of '%s' must equal the fixed value", p.Name)))
 		}
 	}
 	return append(errs, validateFlowConditions(levelConditionTypes(p.Status.Conditions))...)

@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -153,7 +154,7 @@ func validateScopeSelector(spec *corev1.ResourceQuotaSpec, path *field.Path) fie
 		if _, ok := scopeResources[req.ScopeName]; !ok {
 			errs = append(errs, field.Invalid(path.Child("scopeName"), req.ScopeName, "unsupported scope"))
 		}
-		errs = append(errs, validateScopeResources(spec, req.ScopeName, internalForm{spec.ScopeSelector}, path)...)
+		errs = append(errs, validateScopeResources(spec, req.ScopeName, internalform.Of(spec.ScopeSelector), path)...)
 		errs = append(errs, validateScopeRequirement(&req, path)...)
 		scopes = append(scopes, req.ScopeName)
 	}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -144,7 +145,7 @@ func validateNodePorts(s *corev1.Service, path *field.Path) field.ErrorList {
 	for i, port := range s.Spec.Ports {
 		key := corev1.ServicePort{Protocol: port.Protocol, Port: port.Port}
 		if ports[key] {
-			errs = append(errs, field.Duplicate(path.Index(i), internalForm{key}))
+			errs = append(errs, field.Duplicate(path.Index(i), internalform.Of(key)))
 		}
 		ports[key] = true
 	}

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -129,9 +130,9 @@ func validateStatefulSetStrategy(s *appsv1.StatefulSetUpdateStrategy, path *fiel
 	case s.Type == "":
 		return field.ErrorList{field.Required(path, "")}
 	case s.Type == appsv1.OnDeleteStatefulSetStrategyType && s.RollingUpdate != nil:
-		return field.ErrorList{field.Invalid(rolling, internalForm{s.RollingUpdate}, "only allowed for updateStrategy 'RollingUpdate'")}
+		return field.ErrorList{field.Invalid(rolling, internalform.Of(s.RollingUpdate), "only allowed for updateStrategy 'RollingUpdate'")}
 	case s.Type != appsv1.OnDeleteStatefulSetStrategyType && s.Type != appsv1.RollingUpdateStatefulSetStrategyType:
-		return field.ErrorList{field.Invalid(path, internalForm{s}, "must be 'RollingUpdate' or 'OnDelete'")}
+		return field.ErrorList{field.Invalid(path, internalform.Of(s), "must be 'RollingUpdate' or 'OnDelete'")}
 	case s.RollingUpdate == nil:
 		return nil
 	}

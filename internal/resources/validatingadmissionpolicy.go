@@ -12,6 +12,8 @@ import (
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 // Limits of audit annotations; of expressions in bytes.
@@ -97,7 +99,7 @@ func validateValidation(x *expressions, v *admissionv1.Validation, path *field.P
 func validateAuditAnnotations(x *expressions, name string, annotations []admissionv1.AuditAnnotation, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	if len(annotations) > maxAuditAnnotations {
-		errs = append(errs, field.Invalid(path, internalForm{annotations}, fmt.Sprintf("must not have more than %d auditAnnotations", maxAuditAnnotations)))
+		errs = append(errs, field.Invalid(path, internalform.Of(annotations), fmt.Sprintf("must not have more than %d auditAnnotations", maxAuditAnnotations)))
 	}
 	var keys []string
 	for i, a := range annotations {

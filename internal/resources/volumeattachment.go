@@ -12,6 +12,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -118,7 +119,7 @@ func validateVolumeError(e *storagev1.VolumeError, path *field.Path) field.Error
 func validateVolumeAttachmentUpdate(a, old *storagev1.VolumeAttachment) field.ErrorList {
 	errs := validateVolumeAttachment(a)
 	if !equality.Semantic.DeepEqual(a.Spec, old.Spec) {
-		errs = append(errs, field.Invalid(field.NewPath("spec"), internalForm{a.Spec}, apivalidation.FieldImmutableErrorMsg))
+		errs = append(errs, field.Invalid(field.NewPath("spec"), internalform.Of(a.Spec), apivalidation.FieldImmutableErrorMsg))
 	}
 	return errs
 }

@@ -34,6 +34,7 @@ var (
 	ErrConflict  = errors.New("object has changed since")
 	ErrCompacted = errors.New("revision has been compacted")
 	ErrFuture    = errors.New("revision is in the future")
+	ErrEnded     = errors.New("watch has been ended")
 )
 
 // AnyRevision as the expected revision of a write means: whatever is there.

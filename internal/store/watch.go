@@ -15,6 +15,7 @@ type Watcher struct {
 	table    *table
 	position int
 	notify   func()
+	ended    bool
 }
 
 // Watch starts reading the writes of a resource after a revision. notify is
@@ -30,14 +31,27 @@ func (s *Store) Watch(gr schema.GroupResource, revision int64, notify func()) (*
 }
 
 // Next returns the writes since the last call, oldest first; none when there
-// are none yet.
+// are none yet. With the last ones of a watch that has been ended comes ErrEnded.
 func (w *Watcher) Next() ([]Event, error) {
 	events, ok := w.table.log.from(w.position)
 	if !ok {
 		return nil, fmt.Errorf("compacted at %d: %w", w.store.compacted, ErrCompacted)
 	}
 	w.position = w.table.log.end()
+	if w.ended {
+		return slices.Clip(events), ErrEnded
+	}
 	return slices.Clip(events), nil
+}
+
+// EndWatches ends all watches of a resource that are open now.
+func (s *Store) EndWatches(gr schema.GroupResource) {
+	t := s.table(gr)
+	for _, w := range t.watchers {
+		w.ended = true
+	}
+	t.wake()
+	t.watchers = nil
 }
 
 // Stop ends the watch.

@@ -16,8 +16,7 @@ import (
 	"github.com/kubejig/kubejig/internal/quota"
 )
 
-// Plugin is the ResourceQuota admission plugin. It must come last: what it
-// counts is not taken back by those after it.
+// Plugin is the ResourceQuota admission plugin.
 type Plugin struct {
 	Client *client.Client
 }
@@ -48,23 +47,40 @@ type charge struct {
 
 // Validate checks a request against the quotas of its namespace.
 func (p Plugin) Validate(a *admission.Attributes) error {
+	_, err := p.charges(a)
+	return err
+}
+
+// Commit counts what a request has used up. What can't be written now is
+// counted by the quota controller.
+func (p Plugin) Commit(a *admission.Attributes) {
+	charges, err := p.charges(a)
+	if err != nil {
+		return
+	}
+	for _, c := range charges {
+		next := c.quota.DeepCopy()
+		quota.Add(next.Status.Used, c.added)
+		_, _ = client.UpdateStatus(p.Client, next)
+	}
+}
+
+// charges are what a request adds to the quotas of its namespace.
+func (p Plugin) charges(a *admission.Attributes) ([]charge, error) {
 	if !counts(a) {
-		return nil
+		return nil, nil
 	}
 	var charges []charge
 	for _, q := range client.List[*corev1.ResourceQuota](p.Client, a.Namespace, nil) {
 		c, err := chargeOf(a, q)
 		if err != nil {
-			return apierrors.NewForbidden(a.Kind.GroupResource(), a.Name, err)
+			return nil, apierrors.NewForbidden(a.Kind.GroupResource(), a.Name, err)
 		}
 		if c != nil {
 			charges = append(charges, *c)
 		}
 	}
-	if a.DryRun {
-		return nil
-	}
-	return p.record(charges)
+	return charges, nil
 }
 
 // chargeOf is what a request adds to a quota, nil for nothing. It fails where
@@ -126,16 +142,4 @@ func checkRoom(q *corev1.ResourceQuota, added corev1.ResourceList) error {
 	}
 	return fmt.Errorf("exceeded quota: %s, requested: %s, used: %s, limited: %s", q.Name,
 		quota.String(quota.Mask(added, exceeded)), quota.String(quota.Mask(q.Status.Used, exceeded)), quota.String(quota.Mask(q.Status.Hard, exceeded)))
-}
-
-// record adds charges to the quotas.
-func (p Plugin) record(charges []charge) error {
-	for _, c := range charges {
-		next := c.quota.DeepCopy()
-		quota.Add(next.Status.Used, c.added)
-		if _, err := client.UpdateStatus(p.Client, next); err != nil {
-			return fmt.Errorf("update quota %s: %w", next.Name, err)
-		}
-	}
-	return nil
 }

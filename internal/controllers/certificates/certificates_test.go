@@ -39,7 +39,6 @@ func approve(c *clustertest.Cluster) {
 	next := get(c).DeepCopy()
 	next.Status.Conditions = []certificatesv1.CertificateSigningRequestCondition{{
 		Type: certificatesv1.CertificateApproved, Status: corev1.ConditionTrue, Reason: "Test",
-		LastUpdateTime: metav1.NewTime(clustertest.Start),
 	}}
 	c.Do(func() {
 		_, err := client.UpdatePart(c.Admin(), next, "approval")
@@ -51,7 +50,12 @@ func TestApprovedRequestIsSigned(t *testing.T) {
 	c := clustertest.New(t)
 	clustertest.Create(c, newRequest(t, "kubernetes.io/kube-apiserver-client", pkix.Name{CommonName: "bob", Organization: []string{"devs"}}))
 	require.Empty(t, get(c).Status.Certificate)
+	require.Equal(t, c.Admin().User.Username, get(c).Spec.Username, "who asks is noted")
+	require.Equal(t, c.Admin().User.Groups, get(c).Spec.Groups)
 	approve(c)
+	verdict := get(c).Status.Conditions[0]
+	require.Equal(t, clustertest.Start, verdict.LastUpdateTime.UTC())
+	require.Equal(t, clustertest.Start, verdict.LastTransitionTime.UTC())
 	block, _ := pem.Decode(get(c).Status.Certificate)
 	certificate, err := x509.ParseCertificate(block.Bytes)
 	require.NoError(t, err)

@@ -79,7 +79,9 @@ func (c *controller) affected(ev store.Event) []loop.Key {
 func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
 	crd, ok := client.Get[*definition](c.client, "", key.Name)
 	if !ok {
-		c.registry.SetKinds(c.registry.Kinds().Without(schema.ParseGroupResource(key.Name)))
+		resource := schema.ParseGroupResource(key.Name)
+		c.registry.SetKinds(c.registry.Kinds().Without(resource))
+		c.registry.Store.EndWatches(resource)
 		return controllers.Result{}, nil
 	}
 	if customresource.NeedsCleanup(crd) {
@@ -113,11 +115,17 @@ func served(crd *definition) bool {
 }
 
 // serve puts the kind of a definition into the registry, unless the one that
-// is there was made of the same.
+// is there was made of the same. Watches of a kind that has become another end.
 func (c *controller) serve(crd *definition) error {
-	kinds := c.registry.Kinds()
-	if k := kinds.ByResource(schema.ParseGroupResource(crd.Name)); k != nil && k.Custom != nil && sameKind(k.Custom.Definition, crd) {
-		return nil
+	kinds, resource := c.registry.Kinds(), schema.ParseGroupResource(crd.Name)
+	if k := kinds.ByResource(resource); k != nil && k.Custom != nil {
+		before := k.Custom.Definition
+		if sameKind(before, crd) {
+			return nil
+		}
+		if before.UID != crd.UID || !equality.Semantic.DeepEqual(before.Spec, crd.Spec) {
+			c.registry.Store.EndWatches(resource)
+		}
 	}
 	kind, err := customresource.NewKind(crd)
 	if err != nil {
