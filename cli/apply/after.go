@@ -1,17 +1,13 @@
 package apply
 
 import (
-	"context"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/factory"
-	"github.com/kubejig/kubejig/cli/flags"
 )
 
 // printAll prints the applied objects together, if -o asks for objects.
@@ -35,26 +31,4 @@ func (o *options) printAll(f *factory.Factory, infos []*resource.Info) error {
 		return err
 	}
 	return printer.PrintObj(list, f.Out)
-}
-
-// pruneAll deletes what was applied once and is no more in the configurations.
-func (o *options) pruneAll(ctx context.Context, f *factory.Factory) error {
-	if o.finder == nil {
-		return nil
-	}
-	return o.finder.Each(ctx, func(mapping *meta.RESTMapping, object *unstructured.Unstructured) error {
-		if o.dryRun != flags.DryRunClient {
-			options := o.deletion.APIOptions()
-			options.DryRun = o.dryRun.Options()
-			err := o.finder.Client.Resource(mapping.Resource).Namespace(object.GetNamespace()).Delete(ctx, object.GetName(), options)
-			if err != nil {
-				return err
-			}
-		}
-		printer, err := o.printer("pruned")
-		if err != nil {
-			return err
-		}
-		return printer.PrintObj(object, f.Out)
-	})
 }

@@ -13,11 +13,11 @@ import (
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
 
+	"github.com/kubejig/kubejig/cli/applyset"
 	deletion "github.com/kubejig/kubejig/cli/delete"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
-	"github.com/kubejig/kubejig/cli/prune"
 )
 
 // The names under which apply owns fields.
@@ -41,6 +41,7 @@ type options struct {
 	subresource                string
 	prune, all                 bool
 	pruneAllowlist             []string
+	applySet                   string
 	overwrite                  bool
 	dryRun                     flags.DryRun
 	validation                 string
@@ -48,7 +49,8 @@ type options struct {
 	recorder  genericclioptions.Recorder
 	namespace string
 	explicit  bool
-	finder    *prune.Finder // nil without --prune.
+	pruner    pruner        // nil without --prune.
+	set       *applyset.Set // nil without --applyset.
 }
 
 // New builds the command with its subcommands.
@@ -82,9 +84,12 @@ func New(f *factory.Factory) *cobra.Command {
 	flags.AddFieldManager(cmd, &o.manager, ClientSideManager)
 	flags.AddSelector(cmd, &o.selector)
 	set := cmd.Flags()
-	set.BoolVar(&o.prune, "prune", false, "Delete objects that were applied before and are in the configurations no more; with --all or -l.")
+	set.BoolVar(&o.prune, "prune", false, "Delete objects that were applied before and are in the configurations no more; with --all, -l or --applyset.")
 	set.StringArrayVar(&o.pruneAllowlist, "prune-allowlist", nil, "Kinds that --prune looks through, as group/version/kind, instead of the usual ones.")
 	set.BoolVar(&o.all, "all", false, "Let --prune look at all objects of the kinds in the namespaces.")
+	if f.Enabled("KUBECTL_APPLYSET") {
+		set.StringVar(&o.applySet, "applyset", "", "Let --prune look at the members of this set, which are noted in an object: [RESOURCE[.GROUP]/]NAME, by default a Secret. Alpha.")
+	}
 	set.BoolVar(&o.overwrite, "overwrite", true, "Settle conflicts between the new configuration and the live object for the former.")
 	set.Bool("openapi-patch", true, "Merge lists as the server's schema says. Built-in kinds are merged by their types, which say the same; custom kinds are merged whole: so either value gives one result.")
 	flags.AddSubresource(cmd, &o.subresource, "Apply to this subresource, with --server-side.")
@@ -113,7 +118,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
 	if err := o.complete(cmd, f); err != nil {
 		return err
 	}
-	if err := o.validate(); err != nil {
+	if err := o.validate(cmd.Context()); err != nil {
 		return err
 	}
 	return o.apply(cmd.Context(), f)
@@ -141,22 +146,10 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 	if o.namespace, o.explicit, err = f.Namespace(); err != nil {
 		return err
 	}
-	if !o.prune {
-		return nil
-	}
-	mapper, err := f.ToRESTMapper()
-	if err != nil {
-		return err
-	}
-	client, err := f.Dynamic()
-	if err != nil {
-		return err
-	}
-	o.finder, err = prune.NewFinder(mapper, client, o.selector, o.pruneAllowlist, f.ErrOut)
-	return err
+	return o.completePruning(f)
 }
 
-func (o *options) validate() error {
+func (o *options) validate(ctx context.Context) error {
 	switch {
 	case o.forceConflicts && !o.serverSide:
 		return fmt.Errorf("--force-conflicts only works with --server-side")
@@ -168,13 +161,11 @@ func (o *options) validate() error {
 		return fmt.Errorf("--dry-run=server cannot be used with --force")
 	case o.all && o.selector != "":
 		return fmt.Errorf("cannot set --all and --selector at the same time")
-	case o.prune && o.deletion.Force:
-		return fmt.Errorf("--force cannot be used with --prune")
-	case o.prune && !o.all && o.selector == "":
-		return fmt.Errorf("all resources selected for prune without explicitly passing --all. To prune all resources, pass the --all flag. If you did not mean to prune all resources, specify a label selector")
-	case o.prune && o.serverSide:
-		return fmt.Errorf("--prune is in alpha and doesn't currently work on objects created by server-side apply")
-	case o.subresource != "" && !o.serverSide:
+	}
+	if err := o.validatePruning(ctx); err != nil {
+		return err
+	}
+	if o.subresource != "" && !o.serverSide {
 		return fmt.Errorf("--subresource can only be specified for --server-side")
 	}
 	return nil
@@ -183,18 +174,18 @@ func (o *options) validate() error {
 // apply applies every object, whatever becomes of the others, and then, if all
 // went well, prunes.
 func (o *options) apply(ctx context.Context, f *factory.Factory) error {
-	builder := f.NewBuilder().Unstructured().Schema(factory.Validator(o.validation)).ContinueOnError().
-		NamespaceParam(o.namespace).DefaultNamespace()
-	infos, err := f.ReadFiles(builder, o.explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do().Infos()
 	var errs []error
+	infos, err := o.read(f)
 	if err != nil {
 		errs = append(errs, err)
 	}
 	if len(infos) == 0 && len(errs) == 0 {
 		return fmt.Errorf("no objects passed to apply")
 	}
-	if o.finder != nil && o.explicit {
-		o.finder.VisitNamespace(o.namespace)
+	if o.set != nil {
+		if err := o.set.Begin(infos); err != nil {
+			return err
+		}
 	}
 	for _, info := range infos {
 		if err := o.applyOne(ctx, f, info); err != nil {
@@ -214,10 +205,20 @@ func (o *options) apply(ctx context.Context, f *factory.Factory) error {
 	return o.pruneAll(ctx, f)
 }
 
-func (o *options) applyOne(ctx context.Context, f *factory.Factory, info *resource.Info) error {
-	if o.finder != nil && info.Namespaced() {
-		o.finder.VisitNamespace(info.Namespace)
+// read reads the configurations. With an error come those that could be read.
+func (o *options) read(f *factory.Factory) ([]*resource.Info, error) {
+	builder := f.NewBuilder().Unstructured().Schema(factory.Validator(o.validation)).ContinueOnError().
+		NamespaceParam(o.namespace).DefaultNamespace()
+	infos, err := f.ReadFiles(builder, o.explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do().Infos()
+	if o.set != nil {
+		if err := o.set.Label(infos); err != nil {
+			return nil, err
+		}
 	}
+	return infos, err
+}
+
+func (o *options) applyOne(ctx context.Context, f *factory.Factory, info *resource.Info) error {
 	_ = o.recorder.Record(info.Object)
 	if info.Name == "" {
 		if accessor, err := meta.Accessor(info.Object); err == nil && accessor.GetGenerateName() != "" {
@@ -236,8 +237,8 @@ func (o *options) applyOne(ctx context.Context, f *factory.Factory, info *resour
 
 // visited keeps the object from being pruned.
 func (o *options) visited(info *resource.Info) {
-	if o.finder != nil {
-		o.finder.Visit(info)
+	if o.pruner != nil {
+		o.pruner.Visit(info)
 	}
 }
 

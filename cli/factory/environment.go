@@ -10,6 +10,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -94,6 +95,12 @@ func (e Environment) Variables() []string {
 		return e.Environ()
 	}
 	return []string{"PATH=" + e.Getenv("PATH"), "HOME=" + e.Home, "KUBECONFIG=" + e.Getenv("KUBECONFIG")}
+}
+
+// Enabled says whether an environment variable turns a feature on that is off
+// by default.
+func (e Environment) Enabled(feature string) bool {
+	return strings.EqualFold(e.Getenv(feature), "true")
 }
 
 // Path is a path that the user gave, as this process can open it. URLs, and "-"
