@@ -8,8 +8,7 @@ import (
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/internal/apiserver"
@@ -18,6 +17,7 @@ import (
 	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/listener"
 	"github.com/kubejig/kubejig/internal/pki"
+	"github.com/kubejig/kubejig/internal/scheme"
 	"github.com/kubejig/kubejig/internal/tokens"
 )
 
@@ -114,7 +114,10 @@ func (c *Cluster) Close() {
 // issueToken asks the API for a token that is bound to a pod, as a kubelet
 // does.
 func (c *Cluster) issueToken(ctx context.Context, t kubelet.Token) (string, time.Time, error) {
-	client, err := kubernetes.NewForConfig(c.RESTConfig())
+	config := c.RESTConfig()
+	config.APIPath, config.GroupVersion = "/api", &corev1.SchemeGroupVersion
+	config.NegotiatedSerializer = scheme.Codecs().WithoutConversion()
+	client, err := rest.RESTClientFor(config)
 	if err != nil {
 		return "", time.Time{}, err
 	}
@@ -125,7 +128,9 @@ func (c *Cluster) issueToken(ctx context.Context, t kubelet.Token) (string, time
 	if t.Audience != "" {
 		request.Spec.Audiences = []string{t.Audience}
 	}
-	issued, err := client.CoreV1().ServiceAccounts(t.Namespace).CreateToken(ctx, t.ServiceAccount, request, metav1.CreateOptions{})
+	issued := &authenticationv1.TokenRequest{}
+	err = client.Post().Namespace(t.Namespace).Resource("serviceaccounts").Name(t.ServiceAccount).SubResource("token").
+		Body(request).Do(ctx).Into(issued)
 	if err != nil {
 		return "", time.Time{}, err
 	}

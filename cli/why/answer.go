@@ -3,7 +3,6 @@ package why
 import (
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"sort"
 	"strings"
@@ -14,6 +13,7 @@ import (
 	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/kubejig/kubejig/cli/health"
+	"github.com/kubejig/kubejig/internal/pattern"
 )
 
 // Lines of events, and of commands to go on with, that fit on a screen.
@@ -144,7 +144,7 @@ func writeEvents(w io.Writer, events []*corev1.Event, now time.Time) {
 }
 
 // quoted are the quoted parts of a message.
-var quoted = regexp.MustCompile(`"[^"]*"`)
+var quoted = pattern.Lazy(`"[^"]*"`)
 
 // alike makes one event of those about the same object that differ in names
 // only, such as those of the pods that a quota kept from being made. Events
@@ -154,7 +154,7 @@ func alike(events []*corev1.Event) []*corev1.Event {
 	newest := map[key]*corev1.Event{}
 	var merged []*corev1.Event
 	for _, e := range slices.Backward(events) {
-		k := key{e.InvolvedObject.Kind + "/" + e.InvolvedObject.Name, e.Reason, quoted.ReplaceAllString(e.Message, "")}
+		k := key{e.InvolvedObject.Kind + "/" + e.InvolvedObject.Name, e.Reason, quoted().ReplaceAllString(e.Message, "")}
 		if newest[k] == nil {
 			newest[k] = e.DeepCopy()
 			newest[k].Count = 0

@@ -3,7 +3,6 @@ package why
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -11,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	resourcehelper "k8s.io/component-helpers/resource"
 
+	"github.com/kubejig/kubejig/internal/pattern"
 	"github.com/kubejig/kubejig/selectors"
 )
 
@@ -82,7 +82,7 @@ func (u unschedulable) about(words string) bool {
 
 // nextReason is where a reason ends and the next begins, with its number of
 // nodes.
-var nextReason = regexp.MustCompile(`, \d+ `)
+var nextReason = pattern.Lazy(`, \d+ `)
 
 // parseUnschedulable leaves out what the message says of preemption.
 func parseUnschedulable(message string) unschedulable {
@@ -96,7 +96,7 @@ func parseUnschedulable(message string) unschedulable {
 	rest = strings.TrimSuffix(rest, ".")
 	u := unschedulable{summary: summary}
 	for {
-		at := nextReason.FindStringIndex(rest)
+		at := nextReason().FindStringIndex(rest)
 		if at == nil {
 			u.reasons = append(u.reasons, rest)
 			return u

@@ -56,7 +56,7 @@ var engine = []string{
 	"internal/admission", "internal/allocation", "internal/authorization", "internal/client",
 	"internal/clusterdns", "internal/controllers", "internal/customresource", "internal/events",
 	"internal/internalform", "internal/kubelet", "internal/loop", "internal/metrics", "internal/ownership",
-	"internal/podspec", "internal/podstatus", "internal/quota", "internal/rbac", "internal/registry",
+	"internal/pattern", "internal/podspec", "internal/podstatus", "internal/quota", "internal/rbac", "internal/registry",
 	"internal/resources", "internal/scheduler", "internal/services", "internal/simulation", "internal/store",
 }
 

@@ -1,16 +1,17 @@
 package podspec
 
 import (
-	"regexp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubejig/kubejig/internal/pattern"
 )
 
 var (
-	imageDomain     = regexp.MustCompile(`^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$`)
-	imageRepository = regexp.MustCompile(`^[a-z0-9]+(?:(?:\.|_|__|-+|/)[a-z0-9]+)*$`)
-	imageTag        = regexp.MustCompile(`^\w[\w.-]{0,127}$`)
+	imageDomain     = pattern.Lazy(`^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$`)
+	imageRepository = pattern.Lazy(`^[a-z0-9]+(?:(?:\.|_|__|-+|/)[a-z0-9]+)*$`)
+	imageTag        = pattern.Lazy(`^\w[\w.-]{0,127}$`)
 )
 
 // defaultPullPolicy is Always for images tagged latest, which includes those
@@ -33,7 +34,7 @@ func ImageTag(image string) string {
 	tag := ""
 	if colon := strings.LastIndex(name, ":"); colon > strings.LastIndex(name, "/") {
 		name, tag = name[:colon], name[colon+1:]
-		if !imageTag.MatchString(tag) {
+		if !imageTag().MatchString(tag) {
 			return ""
 		}
 	}
@@ -52,7 +53,7 @@ func isImageName(name string) bool {
 	first, rest, found := strings.Cut(name, "/")
 	isDomain := strings.ContainsAny(first, ".:") || first == "localhost" || strings.ToLower(first) != first
 	if found && isDomain {
-		return imageDomain.MatchString(first) && imageRepository.MatchString(rest)
+		return imageDomain().MatchString(first) && imageRepository().MatchString(rest)
 	}
-	return imageRepository.MatchString(name)
+	return imageRepository().MatchString(name)
 }

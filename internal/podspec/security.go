@@ -2,7 +2,6 @@ package podspec
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
@@ -12,12 +11,13 @@ import (
 	"k8s.io/component-helpers/node/util/sysctl"
 
 	"github.com/kubejig/kubejig/internal/internalform"
+	"github.com/kubejig/kubejig/internal/pattern"
 )
 
 const maxSysctlName = 253
 
 // sysctlName allows both kernel.shm_rmid_forced and kernel/shm_rmid_forced.
-var sysctlName = regexp.MustCompile(`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`)
+var sysctlName = pattern.Lazy(`^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[\./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$`)
 
 var (
 	procMounts                 = []corev1.ProcMountType{corev1.DefaultProcMount, corev1.UnmaskedProcMount}
@@ -107,8 +107,8 @@ func validateSysctls(spec *corev1.PodSpec, fldPath *field.Path) field.ErrorList 
 		switch {
 		case s.Name == "":
 			errs = append(errs, field.Required(path, ""))
-		case len(s.Name) > maxSysctlName || !sysctlName.MatchString(s.Name):
-			errs = append(errs, field.Invalid(path, s.Name, fmt.Sprintf("must have at most %d characters and match regex %s", maxSysctlName, sysctlName)))
+		case len(s.Name) > maxSysctlName || !sysctlName().MatchString(s.Name):
+			errs = append(errs, field.Invalid(path, s.Name, fmt.Sprintf("must have at most %d characters and match regex %s", maxSysctlName, sysctlName())))
 		case names.Has(s.Name):
 			errs = append(errs, field.Duplicate(path, s.Name))
 		}

@@ -2,12 +2,13 @@ package podspec
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/pattern"
 )
 
 const (
@@ -17,11 +18,11 @@ const (
 )
 
 var (
-	controlCharacters   = regexp.MustCompile(`[[:cntrl:]]+`)
-	netBIOSDomain       = regexp.MustCompile(`^[^\\/:\*\?"<>|\.][^\\/:\*\?"<>|]{0,14}$`)
-	windowsDNSDomain    = regexp.MustCompile(`^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$`)
-	windowsUserBadChars = regexp.MustCompile(`["/\\:;|=,\+\*\?<>@\[\]]`)
-	onlyDotsOrSpaces    = regexp.MustCompile(`^[\. ]+$`)
+	controlCharacters   = pattern.Lazy(`[[:cntrl:]]+`)
+	netBIOSDomain       = pattern.Lazy(`^[^\\/:\*\?"<>|\.][^\\/:\*\?"<>|]{0,14}$`)
+	windowsDNSDomain    = pattern.Lazy(`^[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?(?:\.[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?)*$`)
+	windowsUserBadChars = pattern.Lazy(`["/\\:;|=,\+\*\?<>@\[\]]`)
+	onlyDotsOrSpaces    = pattern.Lazy(`^[\. ]+$`)
 )
 
 // operatingSystems that a pod can be meant for.
@@ -149,7 +150,7 @@ func complainAboutWindowsUser(name string) []string {
 	switch {
 	case name == "":
 		return []string{"runAsUserName cannot be an empty string"}
-	case controlCharacters.MatchString(name):
+	case controlCharacters().MatchString(name):
 		return []string{"runAsUserName cannot contain control characters"}
 	case strings.Count(name, `\`) > 1:
 		return []string{"runAsUserName cannot contain more than one backslash"}
@@ -161,7 +162,7 @@ func complainAboutWindowsUser(name string) []string {
 		if len(domain) >= maxWindowsDomain {
 			complaints = append(complaints, fmt.Sprintf("runAsUserName's Domain length must be under %d characters", maxWindowsDomain))
 		}
-		if !netBIOSDomain.MatchString(domain) && !windowsDNSDomain.MatchString(domain) {
+		if !netBIOSDomain().MatchString(domain) && !windowsDNSDomain().MatchString(domain) {
 			complaints = append(complaints, "runAsUserName's Domain doesn't match the NetBios nor the DNS format")
 		}
 	}
@@ -171,10 +172,10 @@ func complainAboutWindowsUser(name string) []string {
 	case len(user) > maxWindowsUser:
 		complaints = append(complaints, fmt.Sprintf("runAsUserName's User length must not be longer than %d characters", maxWindowsUser))
 	}
-	if onlyDotsOrSpaces.MatchString(user) {
+	if onlyDotsOrSpaces().MatchString(user) {
 		complaints = append(complaints, "runAsUserName's User cannot contain only periods or spaces")
 	}
-	if windowsUserBadChars.MatchString(user) {
+	if windowsUserBadChars().MatchString(user) {
 		complaints = append(complaints, `runAsUserName's User cannot contain the following characters: "/\:;|=,+*?<>@[]`)
 	}
 	return complaints

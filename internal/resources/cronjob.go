@@ -2,7 +2,6 @@ package resources
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 	_ "time/tzdata" // time zones are the same on every machine
@@ -14,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
+	"github.com/kubejig/kubejig/internal/pattern"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -142,14 +142,14 @@ func validateSchedule(schedule string, path *field.Path) field.ErrorList {
 }
 
 // timeZonePart is a part of a name such as Asia/Shanghai.
-var timeZonePart = regexp.MustCompile(`^[A-Za-z\.\-_0-9+]{1,14}$`)
+var timeZonePart = pattern.Lazy(`^[A-Za-z\.\-_0-9+]{1,14}$`)
 
 func validateTimeZone(zone string, path *field.Path) field.ErrorList {
 	if zone == "" {
 		return field.ErrorList{field.Invalid(path, zone, "timeZone must be nil or non-empty string")}
 	}
 	for _, part := range strings.Split(zone, "/") {
-		if part == "." || part == ".." || strings.HasPrefix(part, "-") || !timeZonePart.MatchString(part) {
+		if part == "." || part == ".." || strings.HasPrefix(part, "-") || !timeZonePart().MatchString(part) {
 			return field.ErrorList{field.Invalid(path, zone, "unknown time zone "+zone)}
 		}
 	}

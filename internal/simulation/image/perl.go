@@ -3,10 +3,10 @@ package image
 import (
 	"fmt"
 	"math/big"
-	"regexp"
 	"strconv"
 	"time"
 
+	"github.com/kubejig/kubejig/internal/pattern"
 	"github.com/kubejig/kubejig/internal/simulation/process"
 )
 
@@ -26,8 +26,8 @@ var perlDefinition = Definition{
 }
 
 var (
-	printPi   = regexp.MustCompile(`^\s*print\s+bpi\((\d+)\)\s*;?\s*$`)
-	printText = regexp.MustCompile(`^\s*print\s+(?:"([^"$@]*)"|'([^']*)')\s*;?\s*$`)
+	printPi   = pattern.Lazy(`^\s*print\s+bpi\((\d+)\)\s*;?\s*$`)
+	printText = pattern.Lazy(`^\s*print\s+(?:"([^"$@]*)"|'([^']*)')\s*;?\s*$`)
 )
 
 func perl(p *process.Process) int {
@@ -50,13 +50,13 @@ func perl(p *process.Process) int {
 			}
 		}
 	}
-	if m := printPi.FindStringSubmatch(script); m != nil {
+	if m := printPi().FindStringSubmatch(script); m != nil {
 		digits, _ := strconv.Atoi(m[1])
 		p.Sleep(time.Duration(digits) * time.Duration(digits) * time.Microsecond) //nolint:errcheck // it takes its time
 		fmt.Fprint(p.Writer(1), pi(min(digits, 100000))+newline)
 		return 0
 	}
-	if m := printText.FindStringSubmatch(script); m != nil {
+	if m := printText().FindStringSubmatch(script); m != nil {
 		text := m[1] + m[2]
 		if unquoted, err := strconv.Unquote(`"` + m[1] + `"`); err == nil && m[1] != "" {
 			text = unquoted

@@ -4,8 +4,9 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strings"
+
+	"github.com/kubejig/kubejig/internal/pattern"
 )
 
 // Reference is a parsed image name, with docker.io and library filled in.
@@ -17,16 +18,16 @@ type Reference struct {
 }
 
 var (
-	pathPattern = regexp.MustCompile(`^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$`)
-	tagPattern  = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
-	hashPattern = regexp.MustCompile(`^[a-z0-9]+:[0-9a-f]{32,}$`)
+	pathPattern = pattern.Lazy(`^[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*$`)
+	tagPattern  = pattern.Lazy(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
+	hashPattern = pattern.Lazy(`^[a-z0-9]+:[0-9a-f]{32,}$`)
 )
 
 // ParseReference parses an image name as a container runtime does.
 func ParseReference(name string) (Reference, error) {
 	bad := fmt.Errorf("couldn't parse image name %q: invalid reference format", name)
 	rest, digest, hasDigest := strings.Cut(name, "@")
-	if hasDigest && !hashPattern.MatchString(digest) {
+	if hasDigest && !hashPattern().MatchString(digest) {
 		return Reference{}, bad
 	}
 	r := Reference{Domain: "docker.io", Digest: digest}
@@ -36,14 +37,14 @@ func ParseReference(name string) (Reference, error) {
 	r.Path = rest
 	if at := strings.LastIndexByte(rest, ':'); at >= 0 {
 		r.Path, r.Tag = rest[:at], rest[at+1:]
-		if !tagPattern.MatchString(r.Tag) {
+		if !tagPattern().MatchString(r.Tag) {
 			return Reference{}, bad
 		}
 	}
 	if r.Domain == "docker.io" && !strings.Contains(r.Path, "/") {
 		r.Path = "library/" + r.Path
 	}
-	if !pathPattern.MatchString(r.Path) {
+	if !pathPattern().MatchString(r.Path) {
 		return Reference{}, bad
 	}
 	if r.Tag == "" && r.Digest == "" {

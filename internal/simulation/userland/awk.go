@@ -4,19 +4,20 @@ import (
 	"bytes"
 	"fmt"
 	"io"
-	"regexp"
 	"strings"
 
 	"github.com/benhoyt/goawk/interp"
 	"github.com/benhoyt/goawk/parser"
+
+	"github.com/kubejig/kubejig/internal/pattern"
 )
 
 var (
 	// seedFromClock is a call that would seed random numbers from the clock of
 	// the machine.
-	seedFromClock = regexp.MustCompile(`\bsrand\s*\(\s*\)`)
+	seedFromClock = pattern.Lazy(`\bsrand\s*\(\s*\)`)
 	// tellsFiles is what tells the files of the input apart.
-	tellsFiles = regexp.MustCompile(`\b(FNR|FILENAME|nextfile)\b`)
+	tellsFiles = pattern.Lazy(`\b(FNR|FILENAME|nextfile)\b`)
 )
 
 // awk interprets the language with goawk, which gets no access to files or
@@ -42,7 +43,7 @@ func awk(t *tool) int {
 		source, operands = operands[0], operands[1:]
 	}
 	now := t.p.Now()
-	source = seedFromClock.ReplaceAllString(source, fmt.Sprintf("srand(%d)", now.Unix()))
+	source = seedFromClock().ReplaceAllString(source, fmt.Sprintf("srand(%d)", now.Unix()))
 	program, err := parser.ParseProgram([]byte(source), nil)
 	if err != nil {
 		return t.fail("cmd. line:1: %v", err)
@@ -61,7 +62,7 @@ func (t *tool) runAwk(program *parser.Program, source string, operands []string,
 			files = append(files, operand)
 		}
 	}
-	if len(files) > 1 && tellsFiles.MatchString(source) {
+	if len(files) > 1 && tellsFiles().MatchString(source) {
 		return t.fail("telling several files apart is not supported")
 	}
 	for _, assignment := range f.values["v"] {
