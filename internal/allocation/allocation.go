@@ -306,8 +306,7 @@ func nth(p netip.Prefix, offset int) netip.Addr {
 const byNodePort = "nodePort"
 
 // nodePortsOf indexes Services by the node ports that they hold.
-func nodePortsOf(obj store.Object) []string {
-	var ports []string
+func nodePortsOf(obj store.Object, ports []string) []string {
 	s := obj.(*corev1.Service)
 	for _, p := range s.Spec.Ports {
 		if key := portKey(p.NodePort, p.Protocol); p.NodePort != 0 && !slices.Contains(ports, key) {
@@ -356,7 +355,7 @@ func oldPorts(old *corev1.Service) []string {
 	if old == nil {
 		return nil
 	}
-	return nodePortsOf(old)
+	return nodePortsOf(old, nil)
 }
 
 func reachableOnNodes(s *corev1.Service) bool {

@@ -221,7 +221,7 @@ func (w *watching) send() bool {
 // sendEvent sends a write as the client sees it: an object that comes into or
 // goes out of the selection is added or deleted.
 func (w *watching) sendEvent(ev store.Event) error {
-	if ev.Revision <= w.after {
+	if ev.Item.Revision <= w.after {
 		return nil
 	}
 	is := ev.Type != store.Deleted && w.predicate.Matches(w.kind, ev.Item.Object)
@@ -243,6 +243,6 @@ func (w *watching) sendEvent(ev store.Event) error {
 // at the revision at which it went.
 func lastSelected(ev store.Event) *store.Item {
 	obj := shallow(ev.Old.Object).(store.Object)
-	obj.SetResourceVersion(store.FormatRevision(ev.Revision))
+	obj.SetResourceVersion(store.FormatRevision(ev.Item.Revision))
 	return store.Unstored(obj, ev.Old.Attached)
 }

@@ -11,6 +11,7 @@ import (
 	"reflect"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
+	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/labels"
@@ -116,13 +117,27 @@ func Indexed[T store.Object](c *Client, index, value string, values store.IndexF
 	return list
 }
 
+// PodsOnNode returns the pods that are bound to a node, in order.
+func PodsOnNode(c *Client, node string) []*corev1.Pod {
+	return Indexed[*corev1.Pod](c, byNode, node, nodeOf)
+}
+
+const byNode = "spec.nodeName"
+
+func nodeOf(obj store.Object, names []string) []string {
+	if name := obj.(*corev1.Pod).Spec.NodeName; name != "" {
+		return append(names, name)
+	}
+	return names
+}
+
 const byController = "controller"
 
-func controllerOf(obj store.Object) []string {
+func controllerOf(obj store.Object, uids []string) []string {
 	if ref := metav1.GetControllerOfNoCopy(obj); ref != nil {
-		return []string{string(ref.UID)}
+		return append(uids, string(ref.UID))
 	}
-	return nil
+	return uids
 }
 
 func (c *Client) request(k *resources.Kind, namespace, name, subresource string) registry.Request {

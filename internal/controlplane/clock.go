@@ -201,7 +201,7 @@ func (c *ControlPlane) countChanges(ev store.Event) {
 // isRoutine reports whether a write tells nothing new: it is a heartbeat, or an
 // event that is repeated or has expired.
 func isRoutine(ev store.Event) bool {
-	switch ev.Resource.Resource {
+	switch ev.Resource().Resource {
 	case "events":
 		return ev.Type != store.Added
 	case "leases":

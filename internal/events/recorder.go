@@ -97,19 +97,22 @@ func (r *Recorder) event(about corev1.ObjectReference, kind, reason, message str
 
 const byIdentity = "identity"
 
+func identityOf(obj store.Object, into []string) []string {
+	return append(into, identity(obj.(*corev1.Event)))
+}
+
 // identity is what two events share when the second one counts as a repetition
 // of the first.
-func identity(obj store.Object) []string {
-	e := obj.(*corev1.Event)
-	o := e.InvolvedObject
-	return []string{strings.Join([]string{
+func identity(e *corev1.Event) string {
+	o := &e.InvolvedObject
+	return strings.Join([]string{
 		e.Source.Component, e.Source.Host, e.ReportingController, e.Namespace, o.Kind, o.APIVersion,
 		o.Name, string(o.UID), o.FieldPath, e.Type, e.Reason, e.Message,
-	}, "\x1f")}
+	}, "\x1f")
 }
 
 func (r *Recorder) record(e *corev1.Event) {
-	if seen := client.Indexed[*corev1.Event](r.client, byIdentity, identity(e)[0], identity); len(seen) > 0 {
+	if seen := client.Indexed[*corev1.Event](r.client, byIdentity, identity(e), identityOf); len(seen) > 0 {
 		r.repeat(seen[0], e)
 		return
 	}

@@ -134,7 +134,7 @@ func (f *Fleet) contentChanged(ev store.Event) {
 	f.registry.Store.Scan(podResource, obj.GetNamespace(), func(item *store.Item) bool {
 		pod := item.Object.(*corev1.Pod)
 		k := f.byNode[pod.Spec.NodeName]
-		if k != nil && k.running && volumesShow(pod, ev.Resource, obj.GetName()) {
+		if k != nil && k.running && volumesShow(pod, ev.Resource(), obj.GetName()) {
 			k.contentChanged(pod.UID)
 		}
 		return true

@@ -165,7 +165,7 @@ func (k *Kubelet) enqueue(uid types.UID) { k.loop().Enqueue(k.fleet.id, k.key(ui
 // to its node now.
 func (k *Kubelet) adoptPods() {
 	bound := map[types.UID]*corev1.Pod{}
-	for _, p := range client.Indexed[*corev1.Pod](k.client, byNode, k.config.Name, nodeOf) {
+	for _, p := range client.PodsOnNode(k.client, k.config.Name) {
 		bound[p.UID] = p
 		k.observePod(p, false)
 	}
@@ -179,15 +179,6 @@ func (k *Kubelet) adoptPods() {
 	for _, p := range lost {
 		k.observePod(p.api, true)
 	}
-}
-
-const byNode = "node"
-
-func nodeOf(obj store.Object) []string {
-	if node := obj.(*corev1.Pod).Spec.NodeName; node != "" {
-		return []string{node}
-	}
-	return nil
 }
 
 // observePod takes note of a pod as the API has it.

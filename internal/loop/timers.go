@@ -5,16 +5,30 @@ import "time"
 // timer fires a task at an instant; timers of one instant fire in the order in
 // which they were set.
 type timer struct {
-	at   time.Time
+	at   instant
 	seq  uint64
 	task *task
 }
 
 func (t timer) before(o timer) bool {
-	if c := t.at.Compare(o.at); c != 0 {
-		return c < 0
+	if t.at != o.at {
+		return t.at.before(o.at)
 	}
 	return t.seq < o.seq
+}
+
+// instant is a time that is cheap to compare: the heap does little else.
+type instant struct {
+	seconds     int64
+	nanoseconds int32
+}
+
+func instantOf(t time.Time) instant { return instant{t.Unix(), int32(t.Nanosecond())} }
+
+func (i instant) time() time.Time { return time.Unix(i.seconds, int64(i.nanoseconds)).UTC() }
+
+func (i instant) before(o instant) bool {
+	return i.seconds < o.seconds || i.seconds == o.seconds && i.nanoseconds < o.nanoseconds
 }
 
 // timers holds at most one timer per task: a heap, in which each timer stands
@@ -31,7 +45,7 @@ const children = 4
 
 func (t *timers) set(task *task, at time.Time) {
 	t.seq++
-	tm := timer{at: at, seq: t.seq, task: task}
+	tm := timer{at: instantOf(at), seq: t.seq, task: task}
 	if task.place == unset {
 		t.count(task, 1)
 		t.heap = append(t.heap, tm)
@@ -59,18 +73,18 @@ func (t *timers) remove(task *task) {
 // earlier reports whether an instant is before the one that a task's timer is
 // set to, or the task has no timer.
 func (t *timers) earlier(at time.Time, task *task) bool {
-	return task.place == unset || at.Before(t.heap[task.place].at)
+	return task.place == unset || instantOf(at).before(t.heap[task.place].at)
 }
 
 func (t *timers) next() (time.Time, bool) {
 	if len(t.heap) == 0 {
 		return time.Time{}, false
 	}
-	return t.heap[0].at, true
+	return t.heap[0].at.time(), true
 }
 
 func (t *timers) popDue(now time.Time) (*task, bool) {
-	if len(t.heap) == 0 || t.heap[0].at.After(now) {
+	if len(t.heap) == 0 || instantOf(now).before(t.heap[0].at) {
 		return nil, false
 	}
 	task := t.heap[0].task

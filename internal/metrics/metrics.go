@@ -14,7 +14,6 @@ import (
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
-	"github.com/kubejig/kubejig/internal/controllers/nodelifecycle"
 )
 
 // Source says what a container uses, by its ID: CPU in cores and memory in
@@ -95,7 +94,7 @@ func (m Metrics) Nodes() []metricsv1beta1.NodeMetrics {
 			continue
 		}
 		total := system
-		for _, pod := range client.Indexed[*corev1.Pod](m.Client, nodelifecycle.NodeName, node.Name, nodelifecycle.NodeNameOf) {
+		for _, pod := range client.PodsOnNode(m.Client, node.Name) {
 			_, used := m.containers(pod)
 			for _, u := range used {
 				total.cpu, total.memory = total.cpu+u.cpu, total.memory+u.memory

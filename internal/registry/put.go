@@ -1,8 +1,6 @@
 package registry
 
 import (
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-
 	"github.com/kubejig/kubejig/internal/ownership"
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -21,10 +19,7 @@ func (r *Registry) Put(q Request, obj store.Object) (*store.Item, error) {
 		return nil, err
 	}
 	before, _ := old.Attached.(*ownership.Record)
-	item, err := r.Store.Update(q.resource(), obj, old.Revision, before.Updated(q.Kind, old.Object, obj, r.write(q)))
-	if err != nil {
-		return nil, apierrors.NewInternalError(err)
-	}
+	item := r.Store.Replace(old, obj, before.Updated(q.Kind, old.Object, obj, r.write(q)))
 	if finished(q.Kind, obj) {
 		return r.remove(q, item)
 	}

@@ -35,9 +35,8 @@ func In(s *store.Store) Stored {
 	return Stored{s}
 }
 
-func addressesOf(obj store.Object) []string {
+func addressesOf(obj store.Object, out []string) []string {
 	s := obj.(*corev1.Service)
-	var out []string
 	for _, ip := range s.Spec.ClusterIPs {
 		if ip != corev1.ClusterIPNone {
 			out = append(out, ip)
@@ -52,8 +51,7 @@ func addressesOf(obj store.Object) []string {
 	return out
 }
 
-func nodePortsOf(obj store.Object) []string {
-	var out []string
+func nodePortsOf(obj store.Object, out []string) []string {
 	for _, p := range obj.(*corev1.Service).Spec.Ports {
 		if p.NodePort != 0 {
 			out = append(out, string(p.Protocol)+"/"+strconv.Itoa(int(p.NodePort)))
@@ -62,8 +60,8 @@ func nodePortsOf(obj store.Object) []string {
 	return out
 }
 
-func serviceOf(obj store.Object) []string {
-	return []string{obj.GetNamespace() + "/" + obj.GetLabels()[discoveryv1.LabelServiceName]}
+func serviceOf(obj store.Object, out []string) []string {
+	return append(out, obj.GetNamespace()+"/"+obj.GetLabels()[discoveryv1.LabelServiceName])
 }
 
 // ServiceByName finds a Service.

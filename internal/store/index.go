@@ -8,8 +8,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// IndexFunc gives the values under which an object is found in an index.
-type IndexFunc func(Object) []string
+// IndexFunc appends the values under which an object is found in an index.
+type IndexFunc func(obj Object, values []string) []string
 
 // index finds the objects of a table by a derived value. Its keys are
 // "value\x00key", so that the objects of one value stand together in list
@@ -18,6 +18,8 @@ type index struct {
 	name   string
 	values IndexFunc
 	keys   *btree.Map[string, struct{}]
+	// before and after are room for the values of a write.
+	before, after []string
 }
 
 // AddIndex adds a named index over the objects of a resource, filled with what
@@ -59,20 +61,20 @@ func (t *table) index(name string) *index {
 }
 
 func (ix *index) replace(old, item *Item) {
-	var before, after []string
+	ix.before, ix.after = ix.before[:0], ix.after[:0]
 	if old != nil {
-		before = ix.values(old.Object)
+		ix.before = ix.values(old.Object, ix.before)
 	}
 	if item != nil {
-		after = ix.values(item.Object)
+		ix.after = ix.values(item.Object, ix.after)
 	}
-	for _, v := range before {
-		if !slices.Contains(after, v) {
+	for _, v := range ix.before {
+		if !slices.Contains(ix.after, v) {
 			ix.keys.Delete(v + "\x00" + old.key)
 		}
 	}
-	for _, v := range after {
-		if !slices.Contains(before, v) {
+	for _, v := range ix.after {
+		if !slices.Contains(ix.before, v) {
 			ix.keys.Set(v+"\x00"+item.key, struct{}{})
 		}
 	}

@@ -2,6 +2,8 @@ package store
 
 import (
 	"sync/atomic"
+
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // Item is an object at a revision. It never changes, apart from caches that
@@ -15,8 +17,9 @@ type Item struct {
 	// the record of who owns which field.
 	Attached any
 
-	key     string
-	derived [numDerived]atomic.Pointer[any]
+	key      string
+	resource *schema.GroupResource
+	derived  [numDerived]atomic.Pointer[any]
 }
 
 // Unstored is an item that is in no store: what a dry run answers with.

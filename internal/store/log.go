@@ -7,14 +7,16 @@ import (
 )
 
 // Event is one write. Item is the object after it (for a deletion, its final
-// state), Old the object before it.
+// state, at the revision of the deletion), Old the object before it. It is kept
+// small, since the history of heartbeats is long.
 type Event struct {
-	Type     EventType
-	Resource schema.GroupResource
-	Item     *Item
-	Old      *Item
-	Revision int64
+	Type EventType
+	Item *Item
+	Old  *Item
 }
+
+// Resource is the resource of the object.
+func (e Event) Resource() schema.GroupResource { return *e.Item.resource }
 
 // eventLog is the history of one table since the last compaction, oldest
 // first. Positions are absolute: they stay valid when old events are dropped.
@@ -30,7 +32,7 @@ func (l *eventLog) end() int { return l.base + len(l.events) }
 
 // after is the position of the first event later than a revision.
 func (l *eventLog) after(revision int64) int {
-	return l.base + sort.Search(len(l.events), func(i int) bool { return l.events[i].Revision > revision })
+	return l.base + sort.Search(len(l.events), func(i int) bool { return l.events[i].Item.Revision > revision })
 }
 
 // from returns the events from a position on; ok is false when some of them

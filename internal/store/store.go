@@ -111,9 +111,9 @@ func (s *Store) Create(gr schema.GroupResource, obj Object, attached any) (*Item
 	}
 	s.revision++
 	obj.SetResourceVersion(FormatRevision(s.revision))
-	item := &Item{Object: obj, Revision: s.revision, Created: s.revision, Attached: attached, key: key}
+	item := &Item{Object: obj, Revision: s.revision, Created: s.revision, Attached: attached, key: key, resource: t.resource}
 	t.put(item, nil)
-	s.commit(t, Event{Type: Added, Resource: gr, Item: item, Revision: s.revision})
+	s.commit(t, Event{Type: Added, Item: item})
 	return item, nil
 }
 
@@ -122,17 +122,23 @@ func (s *Store) Create(gr schema.GroupResource, obj Object, attached any) (*Item
 // on; attached is kept with the item.
 func (s *Store) Update(gr schema.GroupResource, obj Object, expected int64, attached any) (*Item, error) {
 	t := s.table(gr)
-	key := Name(obj.GetNamespace(), obj.GetName())
-	old, err := t.expect(key, expected)
+	old, err := t.expect(Name(obj.GetNamespace(), obj.GetName()), expected)
 	if err != nil {
 		return nil, err
 	}
+	return s.Replace(old, obj, attached), nil
+}
+
+// Replace is Update of an item that the caller has read since the last write:
+// it is not looked up again.
+func (s *Store) Replace(old *Item, obj Object, attached any) *Item {
+	t := s.table(*old.resource)
 	s.revision++
 	obj.SetResourceVersion(FormatRevision(s.revision))
-	item := &Item{Object: obj, Revision: s.revision, Created: old.Created, Attached: attached, key: key}
+	item := &Item{Object: obj, Revision: s.revision, Created: old.Created, Attached: attached, key: old.key, resource: t.resource}
 	t.put(item, old)
-	s.commit(t, Event{Type: Modified, Resource: gr, Item: item, Old: old, Revision: s.revision})
-	return item, nil
+	s.commit(t, Event{Type: Modified, Item: item, Old: old})
+	return item
 }
 
 // Delete removes an object, if it still has the expected revision. The final
@@ -148,9 +154,9 @@ func (s *Store) Delete(gr schema.GroupResource, namespace, name string, expected
 	s.revision++
 	final := old.Object.DeepCopyObject().(Object)
 	final.SetResourceVersion(FormatRevision(s.revision))
-	item := &Item{Object: final, Revision: s.revision, Created: old.Created, Attached: old.Attached, key: key}
+	item := &Item{Object: final, Revision: s.revision, Created: old.Created, Attached: old.Attached, key: key, resource: t.resource}
 	t.remove(old)
-	s.commit(t, Event{Type: Deleted, Resource: gr, Item: item, Old: old, Revision: s.revision})
+	s.commit(t, Event{Type: Deleted, Item: item, Old: old})
 	return item, nil
 }
 
@@ -202,7 +208,7 @@ func (s *Store) Fork() *Store {
 	}
 	for _, t := range s.order {
 		c := t.fork()
-		f.tables[t.resource] = c
+		f.tables[*t.resource] = c
 		f.order = append(f.order, c)
 	}
 	return f

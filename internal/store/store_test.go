@@ -102,7 +102,7 @@ func TestWatchersShareHistory(t *testing.T) {
 
 func TestIndexFollowsWrites(t *testing.T) {
 	s := New()
-	byNode := func(o Object) []string { return []string{o.(*corev1.Pod).Spec.NodeName} }
+	byNode := func(o Object, names []string) []string { return append(names, o.(*corev1.Pod).Spec.NodeName) }
 	_, err := s.Create(pods, pod("a", "x", "n1"), nil)
 	require.NoError(t, err)
 	s.AddIndex(pods, "node", byNode)

@@ -9,7 +9,7 @@ import (
 
 // table holds the objects of one resource, their indexes and their history.
 type table struct {
-	resource schema.GroupResource
+	resource *schema.GroupResource
 	items    *btree.Map[string, *Item]
 	indexes  []*index
 	log      *eventLog
@@ -18,7 +18,7 @@ type table struct {
 }
 
 func newTable(gr schema.GroupResource) *table {
-	return &table{resource: gr, items: new(btree.Map[string, *Item]), log: &eventLog{}}
+	return &table{resource: &gr, items: new(btree.Map[string, *Item]), log: &eventLog{}}
 }
 
 func (t *table) expect(key string, expected int64) (*Item, error) {

@@ -56,9 +56,9 @@ func Run(r *registry.Registry) {
 		if ev.Type != store.Deleted {
 			return
 		}
-		k := r.Kinds().ByResource(ev.Resource)
+		k := r.Kinds().ByResource(ev.Resource())
 		if k != nil && k.Custom != nil && customresource.NeedsCleanup(k.Custom.Definition) {
-			r.Loop.Enqueue(id, loop.Key{Name: ev.Resource.String()})
+			r.Loop.Enqueue(id, loop.Key{Name: ev.Resource().String()})
 		}
 	})
 }

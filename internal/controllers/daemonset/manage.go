@@ -89,8 +89,8 @@ func (r *rollout) backoff(node string) time.Duration {
 
 const about = "involvedObject.uid"
 
-func aboutOf(obj store.Object) []string {
-	return []string{string(obj.(*corev1.Event).InvolvedObject.UID)}
+func aboutOf(obj store.Object, uids []string) []string {
+	return append(uids, string(obj.(*corev1.Event).InvolvedObject.UID))
 }
 
 // failures are the events about failed pods on a node, oldest first.

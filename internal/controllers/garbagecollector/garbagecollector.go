@@ -23,8 +23,7 @@ import (
 const dependents = "owners"
 
 // owners indexes objects by the UIDs of their owners.
-func owners(obj store.Object) []string {
-	var uids []string
+func owners(obj store.Object, uids []string) []string {
 	for _, ref := range obj.GetOwnerReferences() {
 		uids = append(uids, string(ref.UID))
 	}
@@ -66,7 +65,7 @@ func (c *controller) observe(ev store.Event) {
 		c.wakeOwners(obj)
 	case len(obj.GetOwnerReferences()) > 0 && (ev.Old == nil || ownersChanged(ev)),
 		obj.GetDeletionTimestamp() != nil && waits(obj):
-		c.loop.Enqueue(c.id, keyOf(ev.Resource, obj))
+		c.loop.Enqueue(c.id, keyOf(ev.Resource(), obj))
 	}
 	if ev.Type == store.Modified && ownersChanged(ev) {
 		c.wakeOwners(ev.Old.Object)

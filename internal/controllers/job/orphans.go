@@ -13,12 +13,12 @@ import (
 const trackedOf = "job"
 
 // trackedBy indexes pods that carry the finalizer by the name of their Job.
-func trackedBy(obj store.Object) []string {
+func trackedBy(obj store.Object, jobs []string) []string {
 	ref := metav1.GetControllerOfNoCopy(obj)
 	if ref == nil || ref.Kind != gvk.Kind || !tracked(obj.(*corev1.Pod)) {
-		return nil
+		return jobs
 	}
-	return []string{store.Name(obj.GetNamespace(), ref.Name)}
+	return append(jobs, store.Name(obj.GetNamespace(), ref.Name))
 }
 
 // releaseOrphans takes the finalizer off pods that nobody will account for: of

@@ -21,7 +21,9 @@ const bits = 24
 
 const byRange = "spec.podCIDR"
 
-func rangeOf(obj store.Object) []string { return obj.(*corev1.Node).Spec.PodCIDRs }
+func rangeOf(obj store.Object, ranges []string) []string {
+	return append(ranges, obj.(*corev1.Node).Spec.PodCIDRs...)
+}
 
 type controller struct {
 	client   *client.Client

@@ -21,7 +21,6 @@ import (
 	"github.com/kubejig/kubejig/internal/events"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
-	"github.com/kubejig/kubejig/internal/store"
 )
 
 const (
@@ -33,17 +32,6 @@ const (
 )
 
 var nodes = schema.GroupResource{Resource: "nodes"}
-
-// NodeName indexes pods by their node.
-const NodeName = "spec.nodeName"
-
-// NodeNameOf is the IndexFunc of NodeName.
-func NodeNameOf(obj store.Object) []string {
-	if name := obj.(*corev1.Pod).Spec.NodeName; name != "" {
-		return []string{name}
-	}
-	return nil
-}
 
 type controller struct {
 	client   *client.Client
@@ -142,7 +130,7 @@ func (c *controller) markUnknown(node *corev1.Node) error {
 func (c *controller) markPodsNotReady(node *corev1.Node) error {
 	c.recorder.Eventf(node, corev1.EventTypeNormal, "NodeNotReady", "Node %s status is now: NodeNotReady", node.Name)
 	now := metav1.NewTime(c.client.Registry.Loop.Now().Truncate(time.Second))
-	for _, pod := range client.Indexed[*corev1.Pod](c.client, NodeName, node.Name, NodeNameOf) {
+	for _, pod := range client.PodsOnNode(c.client, node.Name) {
 		i := slices.IndexFunc(pod.Status.Conditions, func(c corev1.PodCondition) bool { return c.Type == corev1.PodReady })
 		if i < 0 || !podcontrol.Ready(pod) {
 			continue

@@ -118,11 +118,11 @@ func Claim[T store.Object](c *client.Client, owner store.Object, gvk schema.Grou
 const orphans = "orphans"
 
 // orphanOf indexes the objects of a namespace that nobody controls.
-func orphanOf(obj store.Object) []string {
+func orphanOf(obj store.Object, namespaces []string) []string {
 	if metav1.GetControllerOfNoCopy(obj) != nil || obj.GetDeletionTimestamp() != nil {
-		return nil
+		return namespaces
 	}
-	return []string{obj.GetNamespace()}
+	return append(namespaces, obj.GetNamespace())
 }
 
 func adopt[T store.Object](c *client.Client, owner store.Object, gvk schema.GroupVersionKind, belongs func(T) bool) ([]T, error) {

@@ -14,7 +14,6 @@ import (
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers"
-	"github.com/kubejig/kubejig/internal/controllers/nodelifecycle"
 	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
@@ -77,7 +76,7 @@ func (c *controller) orphans(node string) (controllers.Result, error) {
 		return controllers.Result{}, nil
 	}
 	now := c.client.Registry.Loop.Now()
-	for _, pod := range client.Indexed[*corev1.Pod](c.client, nodelifecycle.NodeName, node, nodelifecycle.NodeNameOf) {
+	for _, pod := range client.PodsOnNode(c.client, node) {
 		since, noted := orphanedSince(pod)
 		if !noted {
 			if err := c.note(pod); err != nil {

@@ -56,7 +56,7 @@ func changed(ev store.Event) []loop.Key {
 
 // frees reports whether an event may have given something back.
 func frees(ev store.Event) bool {
-	if ev.Item.Object.GetNamespace() == "" || ev.Resource == quotas && ev.Type != store.Deleted {
+	if ev.Item.Object.GetNamespace() == "" || ev.Resource() == quotas && ev.Type != store.Deleted {
 		return false
 	}
 	if ev.Type == store.Deleted {

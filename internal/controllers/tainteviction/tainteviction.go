@@ -14,7 +14,6 @@ import (
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers"
-	"github.com/kubejig/kubejig/internal/controllers/nodelifecycle"
 	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
 	"github.com/kubejig/kubejig/internal/events"
 	"github.com/kubejig/kubejig/internal/loop"
@@ -67,7 +66,7 @@ func (c *controller) onTainted(ev store.Event) []loop.Key {
 		return nil
 	}
 	var keys []loop.Key
-	for _, pod := range client.Indexed[*corev1.Pod](c.client, nodelifecycle.NodeName, node.Name, nodelifecycle.NodeNameOf) {
+	for _, pod := range client.PodsOnNode(c.client, node.Name) {
 		keys = append(keys, controllers.KeyOf(pod))
 	}
 	return keys

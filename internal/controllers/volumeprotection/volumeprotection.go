@@ -65,8 +65,7 @@ func claimsOf(pod *corev1.Pod) []loop.Key {
 
 const byClaim = "claim"
 
-func byClaimOf(obj store.Object) []string {
-	var values []string
+func byClaimOf(obj store.Object, values []string) []string {
 	for _, key := range claimsOf(obj.(*corev1.Pod)) {
 		values = append(values, key.String())
 	}
