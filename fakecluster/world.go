@@ -24,25 +24,30 @@ func simulate(o *controlplane.Options) {
 	}
 }
 
-// podToken issues the tokens that pods find in their files.
-func podToken(issuer *tokens.Issuer) func(controlplane.Host, kubelet.Token) (string, error) {
-	return func(h controlplane.Host, t kubelet.Token) (string, error) {
+// podToken issues the tokens that pods find in their files. Most are never
+// read, so they are signed when they are.
+func podToken(issuer *tokens.Issuer) func(controlplane.Host, kubelet.Token) (func() []byte, error) {
+	return func(h controlplane.Host, t kubelet.Token) (func() []byte, error) {
 		item := h.Registry.Store.Get(serviceAccounts, t.Namespace, t.ServiceAccount)
 		if item == nil {
-			return "", apierrors.NewNotFound(serviceAccounts, t.ServiceAccount)
+			return nil, apierrors.NewNotFound(serviceAccounts, t.ServiceAccount)
 		}
 		audience := t.Audience
 		if audience == "" {
 			audience = issuer.URL
 		}
 		now := h.Registry.Loop.Now().Unix()
-		return issuer.Issue(tokens.Claims{
+		claims := tokens.Claims{
 			Audience: []string{audience}, IssuedAt: now, NotBefore: now, Expires: now + t.Seconds,
 			Bound: tokens.Bound{
 				Namespace:      t.Namespace,
 				Pod:            &tokens.Reference{Name: t.Pod, UID: string(t.UID)},
 				ServiceAccount: tokens.Reference{Name: t.ServiceAccount, UID: string(item.Object.GetUID())},
 			},
-		})
+		}
+		return func() []byte {
+			token, _ := issuer.Issue(claims) // a key in memory does not fail to sign
+			return []byte(token)
+		}, nil
 	}
 }

@@ -67,7 +67,7 @@ func (k *Kubelet) writeStatus(p *pod) error {
 	k.writing = true
 	defer func() { k.writing = false }()
 	status := k.status(p)
-	if !equality.Semantic.DeepEqual(status, p.api.Status) {
+	if !equality.Semantic.DeepEqual(&status, &p.api.Status) {
 		obj := *p.api
 		obj.Status = status
 		if _, err := client.Put(k.client, &obj, "status"); err != nil && !apierrors.IsNotFound(err) {

@@ -76,7 +76,7 @@ func (r *Registry) create(q Request, obj store.Object, owners *ownership.Record,
 		return Result{}, err
 	}
 	result := Result{Created: true, Warnings: attrs.Warnings}
-	if q.Kind.Warnings != nil {
+	if q.Kind.Warnings != nil && !q.Quiet {
 		result.Warnings = append(result.Warnings, q.Kind.Warnings(obj, nil)...)
 	}
 	if q.DryRun {

@@ -77,6 +77,9 @@ type Request struct {
 	// APIVersion in which the request spoke; "" for the storage version.
 	APIVersion string
 	DryRun     bool
+	// Quiet requests are those of the engine's components, which read no
+	// warnings of their kinds.
+	Quiet bool
 
 	// owners is the record of the next version where it is known already.
 	owners *ownership.Record

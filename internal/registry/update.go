@@ -106,7 +106,7 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 		return Result{}, err
 	}
 	result := Result{Warnings: attrs.Warnings}
-	if q.Kind.Warnings != nil && q.Subresource == "" {
+	if q.Kind.Warnings != nil && !q.Quiet && q.Subresource == "" {
 		result.Warnings = append(result.Warnings, q.Kind.Warnings(obj, old.Object)...)
 	}
 	item, err := r.replace(q, obj, old)

@@ -74,15 +74,16 @@ func (l *Log) Watch(f func()) (stop func()) {
 // write adds what was written to a stream.
 func (l *Log) write(now time.Time, stream Stream, b []byte) {
 	before := len(l.lines)
+	b = bytes.Clone(b) // the entries' texts are parts of it
 	for len(b) > 0 {
 		end := bytes.IndexByte(b, '\n')
 		room := maxLine - len(l.open[stream])
 		switch {
 		case end >= 0 && end <= room:
-			l.add(now, stream, append(l.open[stream], b[:end]...), false)
+			l.add(now, stream, l.ended(stream, b[:end:end]), false)
 			b = b[end+1:]
 		case len(b) >= room:
-			l.add(now, stream, append(l.open[stream], b[:room]...), true)
+			l.add(now, stream, l.ended(stream, b[:room:room]), true)
 			b = b[room:]
 		default:
 			l.open[stream] = append(l.open[stream], b...)
@@ -94,6 +95,14 @@ func (l *Log) write(now time.Time, stream Stream, b []byte) {
 	}
 }
 
+// ended is the begun line of a stream with its end.
+func (l *Log) ended(stream Stream, end []byte) []byte {
+	if len(l.open[stream]) == 0 {
+		return end
+	}
+	return append(l.open[stream], end...)
+}
+
 // add appends an entry, whose text it takes over.
 func (l *Log) add(now time.Time, stream Stream, text []byte, partial bool) {
 	l.open[stream] = nil
@@ -101,7 +110,7 @@ func (l *Log) add(now time.Time, stream Stream, text []byte, partial bool) {
 		l.first += len(l.lines)
 		l.lines, l.size = nil, 0
 	}
-	l.lines = append(l.lines, Line{now, stream, partial, bytes.Clone(text)})
+	l.lines = append(l.lines, Line{now, stream, partial, text})
 	l.size += len(text) + 1
 }
 

@@ -25,6 +25,8 @@ type FileSystem struct {
 	last   Ino
 	used   int64
 	opens  map[Ino]int // open handles, for files that outlive their last name
+	// projected is what Project has yet to write, nil for nothing.
+	projected *projection
 }
 
 // New returns an empty file system, whose root directory has the given
@@ -43,9 +45,17 @@ func (f *FileSystem) Clone() *FileSystem {
 }
 
 // Used is the number of bytes that the files hold.
-func (f *FileSystem) Used() int64 { return f.used }
+func (f *FileSystem) Used() int64 {
+	f.writeProjected()
+	return f.used
+}
 
-func (f *FileSystem) get(ino Ino) *inode { return f.inodes.get(ino) }
+func (f *FileSystem) get(ino Ino) *inode {
+	if f.projected != nil {
+		f.writeProjected()
+	}
+	return f.inodes.get(ino)
+}
 
 func (f *FileSystem) set(ino Ino, n *inode) { f.inodes = f.inodes.put(ino, n) }
 

@@ -192,3 +192,19 @@ func BenchmarkClone(b *testing.B) {
 		fs.Clone()
 	}
 }
+
+func TestProjectedFilesAreMadeWhenTheyAreLookedAt(t *testing.T) {
+	fs, made := filesystem.New(0o755, start), 0
+	require.NoError(t, fs.Project([]filesystem.Projected{{Path: "token", Mode: 0o600, Make: func() []byte { made++; return []byte("secret") }}}, start))
+	clone := fs.Clone()
+	require.Zero(t, made)
+	for range 2 {
+		data, err := viewOf(fs).ReadFile("/token")
+		require.NoError(t, err)
+		require.Equal(t, "secret", string(data))
+	}
+	require.Equal(t, 1, made)
+	_, err := viewOf(clone).ReadFile("/token")
+	require.NoError(t, err)
+	require.Equal(t, 2, made)
+}

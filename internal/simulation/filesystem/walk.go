@@ -5,6 +5,9 @@ import "strings"
 // maxLinks is how many symbolic links a path may lead through.
 const maxLinks = 40
 
+// maxName is the length of the longest file name.
+const maxName = 255
+
 // place is where a path leads: a file in a mount, or a name that is still free
 // in the directory up.
 type place struct {
@@ -82,7 +85,7 @@ func (v *View) root() *place {
 func (w *walk) step(follow bool) error {
 	name := w.rest[0]
 	w.rest = w.rest[1:]
-	if len(name) > 255 {
+	if len(name) > maxName {
 		return ENAMETOOLONG
 	}
 	if err := w.view.enter(w.at); err != nil {

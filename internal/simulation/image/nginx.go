@@ -239,10 +239,18 @@ func nginxCommand(p *process.Process) int {
 	return 0
 }
 
-func nginxNotice(p *process.Process, text string) {
-	if talkative(p.Variant()) {
-		p.Output(2, fmt.Sprintf("%s [notice] 1#1: %s\n", goLog(p), text))
+func nginxNotice(p *process.Process, texts ...string) {
+	if !talkative(p.Variant()) {
+		return
 	}
+	var lines strings.Builder
+	head := goLog(p) + " [notice] 1#1: "
+	for _, text := range texts {
+		lines.WriteString(head)
+		lines.WriteString(text)
+		lines.WriteByte('\n')
+	}
+	p.Output(2, lines.String())
 }
 
 // entrypointLines are what the image's entrypoint script prints.
@@ -270,15 +278,14 @@ func startNginx(p *process.Process, notices bool) {
 		config = readNginxConfig(p)
 	}
 	if talkative(p.Variant()) {
-		for _, text := range []string{
+		notices := []string{
 			"using the \"epoll\" event method", "nginx/" + p.Variant(), "built by gcc 12.2.0 (Debian 12.2.0-14)",
 			"OS: Linux " + p.Space().Machine.Kernel, "getrlimit(RLIMIT_NOFILE): 1048576:1048576", "start worker processes",
-		} {
-			nginxNotice(p, text)
 		}
 		for cpu := range p.Space().Machine.CPUs {
-			nginxNotice(p, fmt.Sprintf("start worker process %d", 29+cpu))
+			notices = append(notices, "start worker process "+strconv.Itoa(29+cpu))
 		}
+		nginxNotice(p, notices...)
 	}
 	p.Retitle("nginx: master process " + strings.Join(p.Args(), " "))
 	for _, server := range config {

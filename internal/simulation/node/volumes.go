@@ -115,7 +115,7 @@ func (r runtime) project(id string, v *kubelet.Volume) error {
 	files := make([]filesystem.Projected, 0, len(v.Files))
 	for i := range v.Files {
 		f := &v.Files[i]
-		data := []byte(f.Data)
+		file := filesystem.Projected{Path: f.Path, Data: []byte(f.Data), Mode: uint32(f.Mode)}
 		if f.Token != nil {
 			if r.options.Token == nil {
 				continue
@@ -124,9 +124,8 @@ func (r runtime) project(id string, v *kubelet.Volume) error {
 			if err != nil {
 				return fmt.Errorf("failed to fetch token: %w", err)
 			}
-			data = []byte(token)
+			file.Make = token
 		}
-		file := filesystem.Projected{Path: f.Path, Data: data, Mode: uint32(f.Mode)}
 		if v.FSGroup != nil {
 			file.GID = int(*v.FSGroup)
 		}

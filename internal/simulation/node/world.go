@@ -34,9 +34,9 @@ type Options struct {
 	// Domain what it is about, by default cluster.local.
 	DNS    netip.Addr
 	Domain string
-	// Token issues service account tokens for the files of pods; nil leaves
-	// these files out.
-	Token func(controlplane.Host, kubelet.Token) (string, error)
+	// Token issues service account tokens for the files of pods, to be signed
+	// when they are read; nil leaves these files out.
+	Token func(controlplane.Host, kubelet.Token) (sign func() []byte, err error)
 }
 
 // World is a simulated world as the kubelets of one cluster use it. It
