@@ -27,6 +27,10 @@ type queue struct {
 	ready *btree.BTreeG[entry]
 	// waiting are those that did not fit, in the same order.
 	waiting *btree.BTreeG[waiter]
+	// dues are the same, the one that is due first first.
+	dues *btree.BTreeG[waiter]
+	// moved is the number of those that something has happened for.
+	moved int
 	// by are the plugins that may have turned away one of those.
 	by plugin
 	// entries are all pods, with the number of failures of each.
@@ -69,6 +73,13 @@ type waiter struct {
 
 func (w waiter) less(o waiter) bool { return w.entry.less(o.entry) }
 
+func (w waiter) before(o waiter) bool {
+	if c := w.due().Compare(o.due()); c != 0 {
+		return c < 0
+	}
+	return w.less(o)
+}
+
 // backoff is the time that a pod must wait between attempts.
 func (w waiter) backoff() time.Duration {
 	return min(backoffInitial<<min(w.attempts-1, 8), backoffMax)
@@ -88,12 +99,17 @@ func (w waiter) due() time.Time {
 func newQueue() queue {
 	return queue{
 		ready:   btree.NewBTreeGOptions(entry.less, btree.Options{NoLocks: true}),
-		waiting: btree.NewBTreeGOptions(waiter.less, btree.Options{NoLocks: true}), entries: map[types.UID]entry{},
+		waiting: btree.NewBTreeGOptions(waiter.less, btree.Options{NoLocks: true}),
+		dues:    btree.NewBTreeGOptions(waiter.before, btree.Options{NoLocks: true}),
+		entries: map[types.UID]entry{},
 	}
 }
 
 func (q *queue) fork() queue {
-	return queue{ready: q.ready.Copy(), waiting: q.waiting.Copy(), by: q.by, entries: maps.Clone(q.entries)}
+	return queue{
+		ready: q.ready.Copy(), waiting: q.waiting.Copy(), dues: q.dues.Copy(),
+		moved: q.moved, by: q.by, entries: maps.Clone(q.entries),
+	}
 }
 
 // add lets a pod in, unless gates hold it back.
@@ -135,7 +151,7 @@ func (q *queue) remove(uid types.UID) {
 	if e, ok := q.entries[uid]; ok {
 		q.ready.Delete(e)
 		delete(q.entries, uid)
-		q.waiting.Delete(waiter{entry: e})
+		q.take(waiter{entry: e})
 	}
 }
 
@@ -162,8 +178,25 @@ func (q *queue) retry(e entry, now time.Time) {
 }
 
 func (q *queue) put(w waiter) {
+	q.take(w)
 	q.by |= w.by
 	q.waiting.Set(w)
+	q.dues.Set(w)
+	if w.moved {
+		q.moved++
+	}
+}
+
+// take removes a pod from those that wait.
+func (q *queue) take(w waiter) {
+	w, ok := q.waiting.Delete(w)
+	if !ok {
+		return
+	}
+	q.dues.Delete(w)
+	if w.moved {
+		q.moved--
+	}
 }
 
 // move lets the pods be tried again that one of the plugins turned away, as
@@ -191,47 +224,33 @@ func (q *queue) move(why plugin, now time.Time) bool {
 func (q *queue) activate(w waiter, now time.Time) {
 	w.moved = true
 	if now.Before(w.due()) {
-		q.waiting.Set(w)
+		q.put(w)
 		return
 	}
-	q.waiting.Delete(w)
+	q.take(w)
 	q.ready.Set(w.entry)
 }
 
 // flush makes the pods ready whose time has come.
 func (q *queue) flush(now time.Time) {
-	var due []waiter
-	q.waiting.Scan(func(w waiter) bool {
-		if !now.Before(w.due()) {
-			due = append(due, w)
+	for {
+		w, ok := q.dues.Min()
+		if !ok || now.Before(w.due()) {
+			return
 		}
-		return true
-	})
-	for _, w := range due {
-		q.waiting.Delete(w)
+		q.take(w)
 		q.ready.Set(w.entry)
 	}
 }
 
 // nextRetry is when the next waiting pod is due, zero for never.
 func (q *queue) nextRetry() time.Time {
-	var next time.Time
-	q.waiting.Scan(func(w waiter) bool {
-		if at := w.due(); next.IsZero() || at.Before(next) {
-			next = at
-		}
-		return true
-	})
-	return next
+	if w, ok := q.dues.Min(); ok {
+		return w.due()
+	}
+	return time.Time{}
 }
 
 // hopeful reports whether a waiting pod is going to be tried again for a
 // reason, and not only since time has passed.
-func (q *queue) hopeful() bool {
-	found := false
-	q.waiting.Scan(func(w waiter) bool {
-		found = w.moved
-		return !found
-	})
-	return found
-}
+func (q *queue) hopeful() bool { return q.moved > 0 }
