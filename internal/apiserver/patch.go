@@ -230,14 +230,15 @@ func (c *call) judgeStrict(p patchRequest, strict []error, shown string) error {
 // strategicallyMerged applies a strategic merge patch, which knows the keys of
 // the lists of built-in kinds.
 func (c *call) strategicallyMerged(p patchRequest, external store.Object) (store.Object, error) {
-	before, err := runtime.DefaultUnstructuredConverter.ToUnstructured(external)
-	if err != nil {
-		return nil, err
-	}
 	patch := map[string]any{}
 	strict, err := kjson.UnmarshalStrict(p.data, &patch)
 	if err != nil {
 		return nil, apierrors.NewBadRequest(err.Error())
+	}
+	aside := setAside(external, patch)
+	before, err := runtime.DefaultUnstructuredConverter.ToUnstructured(external)
+	if err != nil {
+		return nil, err
 	}
 	after, err := strategicpatch.StrategicMergeMapPatch(before, patch, c.version.New())
 	if err != nil {
@@ -250,6 +251,7 @@ func (c *call) strategicallyMerged(p patchRequest, external store.Object) (store
 	} else if err != nil {
 		return nil, errPatched(fmt.Sprintf("%+v", patch), err)
 	}
+	aside.putBack(obj)
 	return c.accept(p, obj, strict, fmt.Sprintf("%+v", patch))
 }
 
