@@ -1,6 +1,8 @@
 package registry
 
 import (
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/kubejig/kubejig/internal/ownership"
 	"github.com/kubejig/kubejig/internal/store"
 )
