@@ -39,7 +39,7 @@ func newCluster(f *factory.Factory, mapper meta.RESTMapper) (*cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.QPS = -1 // A handful of requests at a time is the limit here.
+	config.QPS = -1                           // A handful of requests at a time is the limit here.
 	config.WarningHandler = rest.NoWarnings{} // Old kinds are looked at too; the user did not choose them.
 	c := &cluster{mapper: mapper}
 	if c.metadata, err = metadata.NewForConfig(config); err != nil {

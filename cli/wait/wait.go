@@ -42,6 +42,7 @@ type options struct {
 	all, allNamespaces bool
 	local              bool
 	timeout            time.Duration
+	any, progress      bool // Beyond kubectl.
 }
 
 // New builds the command.
@@ -59,7 +60,10 @@ func New(f *factory.Factory) *cobra.Command {
   # Until a field has a value, until an object is there, until it is gone
   kubectl wait --for=jsonpath='{.status.phase}'=Running pod/web
   kubectl wait --for=create configmap/settings
-  kubectl wait --for=delete pod/web`,
+  kubectl wait --for=delete pod/web
+
+  # Until a job has ended one way or the other, and say meanwhile what it waits for
+  kubejig wait --any --for=condition=Complete --for=condition=Failed job/migrate --progress`,
 		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), f, args) },
 	}
 	o.print.AddFlags(cmd)
@@ -72,6 +76,8 @@ func New(f *factory.Factory) *cobra.Command {
 	set.BoolVar(&o.local, "local", false, "Look at the files only; do not ask the server.")
 	set.DurationVar(&o.timeout, "timeout", 30*time.Second, "How long to wait; 0 only looks, less than 0 is a week.")
 	set.StringArrayVar(&o.forAll, "for", nil, "What to wait for: [create|delete|condition=NAME[=VALUE]|jsonpath='{PATH}'[=VALUE]]; may be given several times. The value of a condition is true by default.")
+	set.BoolVar(&o.any, "any", false, "One of several --for is enough; what held is printed.")
+	set.BoolVar(&o.progress, "progress", false, "Say on the error stream why it is not so yet, whenever that changes.")
 	return cmd
 }
 
@@ -102,6 +108,12 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 	if err != nil {
 		return err
 	}
+	reach := func(ctx context.Context, info *resource.Info) error { return reachAll(ctx, f, goals, printer, info) }
+	if o.any || o.progress {
+		if reach, err = o.watchful(w, printer); err != nil {
+			return err
+		}
+	}
 	ctx, stop := f.Interruptible(ctx)
 	defer stop()
 	if w.timeout > 0 && !f.ManualClock() {
@@ -109,12 +121,12 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 		ctx, cancel = context.WithTimeoutCause(ctx, w.timeout, waiting.ErrTimeout)
 		defer cancel()
 	}
-	if o.waitsFor("create") {
+	if o.waitsFor("create") && !o.any {
 		if err := o.waitForCreation(ctx, w, args); err != nil {
 			return err
 		}
 	}
-	return o.waitForGoals(ctx, f, printer, goals, args)
+	return o.waitForEach(ctx, f, args, reach)
 }
 
 func (o *options) waitsFor(name string) bool {
@@ -151,7 +163,8 @@ func (o *options) waitForCreation(ctx context.Context, w *waiter, args []string)
 	})
 }
 
-func (o *options) waitForGoals(ctx context.Context, f *factory.Factory, printer printers.ResourcePrinter, goals []goal, args []string) error {
+// waitForEach waits for what the arguments name, one object after the other.
+func (o *options) waitForEach(ctx context.Context, f *factory.Factory, args []string, reach func(context.Context, *resource.Info) error) error {
 	result, err := o.find(f, args)
 	if err != nil {
 		return err
@@ -166,19 +179,24 @@ func (o *options) waitForGoals(ctx context.Context, f *factory.Factory, printer 
 			return err
 		}
 		visited++
-		for _, reach := range goals {
-			object, err := reach(ctx, info)
-			if err != nil {
-				return err
-			}
-			_ = printer.PrintObj(object, f.Out)
-		}
-		return nil
+		return reach(ctx, info)
 	})
 	if err == nil && visited == 0 && !forDelete {
 		return errors.New("no matching resources found")
 	}
 	return err
+}
+
+// reachAll waits for one goal after the other, and prints each.
+func reachAll(ctx context.Context, f *factory.Factory, goals []goal, printer printers.ResourcePrinter, info *resource.Info) error {
+	for _, reach := range goals {
+		object, err := reach(ctx, info)
+		if err != nil {
+			return err
+		}
+		_ = printer.PrintObj(object, f.Out)
+	}
+	return nil
 }
 
 // goals reads the values of --for.
@@ -204,21 +222,29 @@ func (w *waiter) goal(condition string) (goal, error) {
 	case strings.EqualFold(condition, "create"):
 		return untilCreated, nil
 	}
+	holds, err := parseCondition(condition)
+	if err != nil {
+		return nil, err
+	}
+	return w.until(holds), nil
+}
+
+// predicate judges an object.
+type predicate func(*unstructured.Unstructured) (bool, error)
+
+// parseCondition reads condition=NAME[=VALUE] and jsonpath=PATH[=VALUE].
+func parseCondition(condition string) (predicate, error) {
 	if name, ok := strings.CutPrefix(condition, "condition="); ok {
 		name, status, given := strings.Cut(name, "=")
 		if !given {
 			status = "true"
 		}
-		return w.until(func(object *unstructured.Unstructured) (bool, error) {
+		return func(object *unstructured.Unstructured) (bool, error) {
 			return conditionHolds(object, name, status)
-		}), nil
+		}, nil
 	}
 	if path, ok := strings.CutPrefix(condition, "jsonpath="); ok {
-		holds, err := parsePath(path)
-		if err != nil {
-			return nil, err
-		}
-		return w.until(holds), nil
+		return parsePath(path)
 	}
 	return nil, fmt.Errorf("unrecognized condition: %q", condition)
 }
@@ -249,7 +275,7 @@ func untilCreated(_ context.Context, info *resource.Info) (runtime.Object, error
 }
 
 // until waits until holds does for an object, which must not go meanwhile.
-func (w *waiter) until(holds func(*unstructured.Unstructured) (bool, error)) goal {
+func (w *waiter) until(holds predicate) goal {
 	return func(ctx context.Context, info *resource.Info) (runtime.Object, error) {
 		if info.Name == "" {
 			return nil, fmt.Errorf("resource name must be provided")
@@ -322,7 +348,7 @@ func observedGeneration(object *unstructured.Unstructured, condition map[string]
 }
 
 // parsePath reads PATH or PATH=VALUE; without a value any will do.
-func parsePath(input string) (func(*unstructured.Unstructured) (bool, error), error) {
+func parsePath(input string) (predicate, error) {
 	parts := splitAtEquals(input)
 	if len(parts) > 2 {
 		return nil, fmt.Errorf("jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'")

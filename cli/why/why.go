@@ -12,6 +12,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 	"time"
 
@@ -69,7 +70,7 @@ Of several objects only those are shown that are not as they should be.`,
 }
 
 func (o *options) run(ctx context.Context, f *factory.Factory, args []string) error {
-	namespace, explicit, err := f.Namespace()
+	namespace, _, err := f.Namespace()
 	if err != nil {
 		return err
 	}
@@ -91,11 +92,7 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 		if shown++; shown > 1 {
 			fmt.Fprintln(f.Out)
 		}
-		suffix := ""
-		if info.Namespace != "" && (explicit || info.Namespace != namespace) {
-			suffix = " -n " + info.Namespace
-		}
-		a.write(f.Out, f.Now(), f.Program, suffix)
+		a.write(f.Out, f.Now(), f.Program, namespaceFlag(f, info.Namespace))
 	}
 	switch {
 	case len(infos) == 0:
@@ -104,6 +101,31 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 		fmt.Fprintf(f.Out, "All %d objects are ready.\n", len(infos))
 	}
 	return nil
+}
+
+// Tell writes to w why an object, as the server had it last, is not ready. It
+// says nothing of objects that are.
+func Tell(ctx context.Context, f *factory.Factory, w io.Writer, object runtime.Object) {
+	found, ok := object.(*unstructured.Unstructured)
+	if !ok {
+		return
+	}
+	x := &explainer{reader: reader.New(f), now: f.Now}
+	a := x.explain(context.WithoutCancel(ctx), found) // The time that ran out was for the wait.
+	if a.health.State == health.Ready {
+		return
+	}
+	a.write(w, f.Now(), f.Program, namespaceFlag(f, found.GetNamespace()))
+}
+
+// namespaceFlag is what command lines about a namespace end with: nothing if
+// it is that of the kubeconfig.
+func namespaceFlag(f *factory.Factory, namespace string) string {
+	current, explicit, err := f.Namespace()
+	if namespace == "" || err == nil && !explicit && namespace == current {
+		return ""
+	}
+	return " -n " + namespace
 }
 
 // find reads the objects; a name alone is that of a pod.
