@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes/scheme"
 
+	"github.com/kubejig/kubejig/cli/color"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
@@ -37,6 +38,10 @@ type options struct {
 	podTimeout              time.Duration
 	containerFlag, tailFlag bool // Were given.
 	args                    []string
+
+	followNew bool // Beyond kubectl.
+	color     string
+	colored   bool
 }
 
 // New builds the command.
@@ -54,7 +59,10 @@ func New(f *factory.Factory) *cobra.Command {
   kubectl logs -p web -c app
 
   # All containers of all pods with a label
-  kubectl logs -l app=web --all-containers --prefix`,
+  kubectl logs -l app=web --all-containers --prefix
+
+  # All pods of a deployment, also those that come later, a colour each
+  kubejig logs deployment/web --follow-new --prefix --color=auto`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			o.args = args
 			o.containerFlag = cmd.Flags().Changed("container")
@@ -79,10 +87,15 @@ func New(f *factory.Factory) *cobra.Command {
 	flags.AddSelector(cmd, &o.selector)
 	set.IntVar(&o.maxRequests, "max-log-requests", 5, "How many logs may be followed at the same time.")
 	set.BoolVar(&o.prefix, "prefix", false, "Put the names of pod and container in front of each line.")
+	set.BoolVar(&o.followNew, "follow-new", false, "Follow all pods of the object or selector, also those that come later; that of a job ends with the job.")
+	color.AddFlag(cmd, &o.color)
 	return cmd
 }
 
 func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
+	if o.followNew {
+		o.log.Follow, o.allPods = true, true
+	}
 	target, err := o.target(cmd)
 	if err != nil {
 		return err
@@ -97,12 +110,18 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
 	if err := o.completeLog(); err != nil {
 		return err
 	}
+	if o.colored, err = color.Wanted(f, o.color, f.Out); err != nil {
+		return err
+	}
 	object, err := o.find(f, namespace, target)
 	if err != nil {
 		return err
 	}
 	if err := o.validate(); err != nil {
 		return err
+	}
+	if o.followNew {
+		return o.printAndFollow(cmd.Context(), f, namespace, object)
 	}
 	return o.print(cmd.Context(), f, object)
 }
@@ -184,6 +203,8 @@ func (o *options) find(f *factory.Factory, namespace, target string) (runtime.Ob
 
 func (o *options) validate() error {
 	switch {
+	case o.followNew && o.log.Previous:
+		return fmt.Errorf("--follow-new goes forward and --previous back; only one of them can be given")
 	case o.sinceTime != "" && o.since != 0:
 		return fmt.Errorf("at most one of `sinceTime` or `sinceSeconds` may be specified")
 	case o.allContainers && o.log.Container != "":

@@ -2,6 +2,7 @@ package logs
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -12,6 +13,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
+	"github.com/kubejig/kubejig/cli/color"
 	"github.com/kubejig/kubejig/cli/factory"
 )
 
@@ -86,8 +88,15 @@ func (o *options) printTogether(ctx context.Context, f *factory.Factory, sources
 // container is not ready for it.
 func (o *options) printOne(ctx context.Context, f *factory.Factory, source Source, w io.Writer) error {
 	out := w
-	if o.prefix {
-		out = prefixWriter{prefix: fmt.Sprintf("[pod/%s/%s] ", source.Pod, source.Container), to: w}
+	paint := color.Paint("")
+	if o.colored {
+		paint = color.For(source.Pod)
+	}
+	switch {
+	case o.prefix:
+		out = prefixWriter{prefix: paint.Text(fmt.Sprintf("[pod/%s/%s]", source.Pod, source.Container)) + " ", to: w}
+	case o.colored:
+		out = paintWriter{paint: paint, to: w}
 	}
 	deadline := time.Now().Add(o.podTimeout)
 	for {
@@ -127,6 +136,25 @@ func (w prefixWriter) Write(line []byte) (int, error) {
 		return 0, nil
 	}
 	n, err := w.to.Write(append([]byte(w.prefix), line...))
+	return min(n, len(line)), err
+}
+
+// paintWriter colours each line.
+type paintWriter struct {
+	paint color.Paint
+	to    io.Writer
+}
+
+func (w paintWriter) Write(line []byte) (int, error) {
+	text, end := bytes.CutSuffix(line, []byte("\n"))
+	colored := w.paint.Text(string(text))
+	if end {
+		colored += "\n"
+	}
+	if len(line) == 0 {
+		return 0, nil
+	}
+	n, err := io.WriteString(w.to, colored)
 	return min(n, len(line)), err
 }
 
