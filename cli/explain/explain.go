@@ -3,7 +3,9 @@
 package explain
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -11,6 +13,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/client-go/openapi"
 	"k8s.io/client-go/util/jsonpath"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -41,7 +44,7 @@ func New(f *factory.Factory) *cobra.Command {
 
   # All fields, at two levels
   kubectl explain pod --recursive --max-depth=2`,
-		RunE: func(_ *cobra.Command, args []string) error { return o.run(f, args) },
+		RunE: func(cmd *cobra.Command, args []string) error { return o.run(cmd.Context(), f, args) },
 	}
 	set := cmd.Flags()
 	set.BoolVarP(&o.recursive, "recursive", "R", false, "Names and types of all fields and those below them, without descriptions.")
@@ -65,7 +68,7 @@ func (o *options) validate(f *factory.Factory, args []string) error {
 	return nil
 }
 
-func (o *options) run(f *factory.Factory, args []string) error {
+func (o *options) run(ctx context.Context, f *factory.Factory, args []string) error {
 	mapper, err := f.ToRESTMapper()
 	if err != nil {
 		return err
@@ -78,7 +81,7 @@ func (o *options) run(f *factory.Factory, args []string) error {
 		return err
 	}
 	if o.output == plainV2 {
-		return o.runV2(f, mapper, resource, path)
+		return o.runV2(ctx, f, mapper, resource, path)
 	}
 	client, err := f.OpenAPIV3()
 	if err != nil {
@@ -87,7 +90,7 @@ func (o *options) run(f *factory.Factory, args []string) error {
 	documents, err := client.Paths()
 	if err != nil {
 		if o.output == plain {
-			return o.runV2(f, mapper, resource, path)
+			return o.runV2(ctx, f, mapper, resource, path)
 		}
 		return fmt.Errorf("failed to fetch list of groupVersions: %w", err)
 	}
@@ -98,27 +101,36 @@ func (o *options) run(f *factory.Factory, args []string) error {
 		}
 		resource = version.WithResource(resource.Resource)
 	}
-	where := "apis/" + resource.Group + "/" + resource.Version
-	if resource.Group == "" {
-		where = "api/" + resource.Version
-	}
-	source, found := documents[where]
-	if !found {
-		return fmt.Errorf("couldn't find resource for \"%v\"", resource)
-	}
-	text, err := source.Schema(runtime.ContentTypeJSON)
+	document, err := fetch(documents, resource)
 	if err != nil {
-		return fmt.Errorf("failed to fetch openapi schema for %s: %w", where, err)
-	}
-	document := map[string]any{}
-	if err := json.Unmarshal(text, &document); err != nil {
-		return fmt.Errorf("failed to parse openapi schema for %s: %w", where, err)
+		return err
 	}
 	if o.output != plain {
 		return fmt.Errorf("unrecognized format: %s", o.output)
 	}
 	e := &explainer{w: f.Out, document: document, recursive: o.recursive, maxDepth: o.maxDepth}
 	return e.explain(resource, path)
+}
+
+// fetch gets the OpenAPI document of a resource's group and version.
+func fetch(documents map[string]openapi.GroupVersion, resource schema.GroupVersionResource) (object, error) {
+	where := "apis/" + resource.Group + "/" + resource.Version
+	if resource.Group == "" {
+		where = "api/" + resource.Version
+	}
+	source, found := documents[where]
+	if !found {
+		return nil, fmt.Errorf("couldn't find resource for \"%v\"", resource)
+	}
+	text, err := source.Schema(runtime.ContentTypeJSON)
+	if err != nil {
+		return nil, fmt.Errorf("failed to fetch openapi schema for %s: %w", where, err)
+	}
+	document := object{}
+	if err := json.Unmarshal(text, &document); err != nil {
+		return nil, fmt.Errorf("failed to parse openapi schema for %s: %w", where, err)
+	}
+	return document, nil
 }
 
 // find parses TYPE.FIELD.FIELD. If withGroup, the type may have its group,
@@ -129,17 +141,17 @@ func find(mapper meta.RESTMapper, typed string, withGroup bool) (schema.GroupVer
 	if err != nil {
 		return none, nil, err
 	}
-	first, err := fields(nodes[:1])
-	if err != nil {
-		return none, nil, err
+	first, ok := nodes[0].(*jsonpath.FieldNode)
+	if !ok {
+		return none, nil, errFirstNode
 	}
-	wanted := schema.GroupVersionResource{Resource: first[0]}
+	wanted := schema.GroupVersionResource{Resource: first.Value}
 	if !withGroup {
 		found, err := mapper.ResourceFor(wanted)
 		if err != nil {
 			return none, nil, err
 		}
-		path, err := fields(nodes[1:])
+		path, err := fieldNames(nodes[1:], errAnyNode)
 		return found, path, err
 	}
 	candidates, err := mapper.ResourcesFor(wanted)
@@ -151,21 +163,23 @@ func find(mapper meta.RESTMapper, typed string, withGroup bool) (schema.GroupVer
 		if !ok {
 			continue
 		}
-		if rest == "" {
+		if strings.Trim(rest, ".") == "" {
 			return candidate, nil, nil
 		}
-		nodes, err := parsePath(rest) // begins with a dot, which is a node too
-		if err != nil {
+		if nodes, err = parsePath(rest); err != nil {
 			return none, nil, err
 		}
-		path, err := fields(nodes[1:])
+		path, err := fieldNames(nodes[1:], errFirstNode)
 		return candidate, path, err
 	}
-	path, err := fields(nodes[1:])
+	if len(candidates) == 0 {
+		return none, nil, nil
+	}
+	path, err := fieldNames(nodes[1:], errFirstNode)
 	return candidates[0], path, err
 }
 
-// parsePath splits a path by the rules of JSONPath, into one node or more.
+// parsePath parses a path by the rules of JSONPath. It has one node at least.
 func parsePath(text string) ([]jsonpath.Node, error) {
 	parsed, err := jsonpath.Parse("user", "{."+strings.TrimSuffix(text, ".")+"}")
 	if err != nil {
@@ -176,20 +190,27 @@ func parsePath(text string) ([]jsonpath.Node, error) {
 	}
 	nodes := parsed.Root.Nodes[0].(*jsonpath.ListNode).Nodes
 	if len(nodes) == 0 {
-		return nil, fmt.Errorf("invalid jsonpath syntax, first node must be field node")
+		return nil, errFirstNode
 	}
 	return nodes, nil
 }
 
-// fields are the names of nodes that must be fields.
-func fields(nodes []jsonpath.Node) ([]string, error) {
+// fieldNames are the names of nodes that must all be fields; refusal is the
+// error if one is not.
+func fieldNames(nodes []jsonpath.Node, refusal error) ([]string, error) {
 	var names []string
 	for _, node := range nodes {
 		field, ok := node.(*jsonpath.FieldNode)
 		if !ok {
-			return nil, fmt.Errorf("invalid jsonpath syntax, first node must be field node")
+			return nil, refusal
 		}
 		names = append(names, field.Value)
 	}
 	return names, nil
 }
+
+// What a path that has other nodes than fields is refused with.
+var (
+	errFirstNode = errors.New("invalid jsonpath syntax, first node must be field node")
+	errAnyNode   = errors.New("invalid jsonpath syntax, all nodes must be field nodes")
+)

@@ -1,7 +1,6 @@
 package explain
 
 import (
-	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -336,5 +335,3 @@ func indent(margin int, s string) string {
 	pad := strings.Repeat(" ", margin)
 	return pad + strings.ReplaceAll(s, "\n", "\n"+pad)
 }
-
-var errNoV2 = errors.New("the older schema is not supported")
