@@ -13,6 +13,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -25,6 +26,7 @@ import (
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/plugin"
+	"github.com/kubejig/kubejig/cli/preference"
 	"github.com/kubejig/kubejig/cli/profile"
 	"github.com/kubejig/kubejig/cli/runlog"
 )
@@ -55,17 +57,34 @@ func RunIn(ctx context.Context, environment Environment, streams IOStreams, args
 	}
 	f := factory.New(environment, streams)
 	profile := profile.New(environment)
-	root := newRoot(f, profile, args[1:])
-	if done, err := plugin.Dispatch(ctx, f, root, args[1:]); done {
+	root, words, err := commandTree(f, profile, args)
+	if err != nil {
+		fmt.Fprintf(f.ErrOut, "error occurred while applying preferences %v\n", err)
+		return failure.Silent
+	}
+	if done, err := plugin.Dispatch(ctx, f, root, words); done {
 		return err
 	}
-	root.SetArgs(args[1:])
-	err := root.ExecuteContext(ctx)
+	root.SetArgs(words)
+	err = root.ExecuteContext(ctx)
 	failure.Log(err, f.Log)
 	if written := profile.Finish(); err == nil {
 		err = written
 	}
 	return err
+}
+
+// commandTree is the tree of commands with the user's preferences, and the
+// arguments to run it with.
+func commandTree(f *factory.Factory, profile *profile.Profile, args []string) (*cobra.Command, []string, error) {
+	preferences, err := preference.ForRun(f, args)
+	if err != nil {
+		return nil, nil, err
+	}
+	words := args[1:]
+	root := newRoot(f, profile, words, preferences.Words(words))
+	words, err = preferences.Apply(root, words)
+	return root, words, err
 }
 
 // Report prints what Run returned to the error stream and gives the exit

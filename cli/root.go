@@ -11,13 +11,15 @@ import (
 	"github.com/kubejig/kubejig/cli/completion"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/help"
+	"github.com/kubejig/kubejig/cli/preference"
 	"github.com/kubejig/kubejig/cli/profile"
 )
 
 // newRoot is the program's command tree. Only the subcommands that the
 // arguments could mean are built, all of them if none is named: building the
-// flags of a hundred commands takes longer than most of them run.
-func newRoot(f *factory.Factory, p *profile.Profile, args []string) *cobra.Command {
+// flags of a hundred commands takes longer than most of them run. preferred are
+// words of commands that the user's preferences mean.
+func newRoot(f *factory.Factory, p *profile.Profile, args, preferred []string) *cobra.Command {
 	warningsAsErrors := false
 	root := &cobra.Command{
 		Use:           f.Program,
@@ -45,21 +47,28 @@ func newRoot(f *factory.Factory, p *profile.Profile, args []string) *cobra.Comma
 	root.SetGlobalNormalizationFunc(dashes)
 	root.PersistentFlags().BoolVar(&warningsAsErrors, "warnings-as-errors", false, "Fail if the server sent a warning.")
 	p.AddFlags(root.PersistentFlags())
+	if !preference.Disabled(f) {
+		preference.AddFlag(root.PersistentFlags())
+	}
 	f.AddConnectionFlags(root.PersistentFlags())
 	f.Log.AddFlags(root.PersistentFlags())
-	addCommands(root, f, args)
+	addCommands(root, f, args, preferred)
 	help.Install(root, f.Out, groupTitles())
 	completion.Install(root, f, args)
 	return root
 }
 
-// addCommands builds the commands named in args, or all.
-func addCommands(root *cobra.Command, f *factory.Factory, args []string) {
-	named := slices.DeleteFunc(slices.Clone(verbs()), func(v verb) bool {
-		return !slices.ContainsFunc(v.names, func(name string) bool { return slices.Contains(args, name) })
-	})
+// addCommands builds the commands named in args and the preferred ones, or all.
+func addCommands(root *cobra.Command, f *factory.Factory, args, preferred []string) {
+	all := verbs()
+	if preference.Disabled(f) {
+		all = slices.DeleteFunc(all, func(v verb) bool { return v.names[0] == "kuberc" })
+	}
+	named := verbsNamed(all, args)
 	if len(named) == 0 || slices.ContainsFunc(args, needsWholeTree) {
-		named = verbs()
+		named = all
+	} else if len(preferred) > 0 {
+		named = verbsNamed(all, slices.Concat(args, preferred))
 	}
 	for _, v := range named {
 		cmd := v.build(f)
@@ -67,6 +76,13 @@ func addCommands(root *cobra.Command, f *factory.Factory, args []string) {
 		cmd.Annotations = mergeGroup(cmd.Annotations, v.group)
 		root.AddCommand(cmd)
 	}
+}
+
+// verbsNamed are those verbs that are among the words.
+func verbsNamed(verbs []verb, words []string) []verb {
+	return slices.DeleteFunc(slices.Clone(verbs), func(v verb) bool {
+		return !slices.ContainsFunc(v.names, func(name string) bool { return slices.Contains(words, name) })
+	})
 }
 
 // needsWholeTree tells arguments that show, complete or look up other commands.

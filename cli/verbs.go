@@ -28,6 +28,7 @@ import (
 	"github.com/kubejig/kubejig/cli/expose"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/get"
+	"github.com/kubejig/kubejig/cli/kuberc"
 	"github.com/kubejig/kubejig/cli/kustomize"
 	"github.com/kubejig/kubejig/cli/label"
 	"github.com/kubejig/kubejig/cli/logs"
@@ -115,6 +116,7 @@ func verbs() []verb {
 		{[]string{"annotate"}, settings, annotate.New},
 		{[]string{"completion"}, settings, completion.New},
 		{[]string{"config"}, other, config.New},
+		{[]string{"kuberc"}, other, kuberc.New},
 		{[]string{"plugin"}, other, plugin.New},
 		{[]string{"api-resources"}, other, apiresources.New},
 		{[]string{"api-versions"}, other, apiresources.NewVersions},

@@ -21,6 +21,7 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/tools/clientcmd"
+	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/kubejig/kubejig/cli/runlog"
 	release "github.com/kubejig/kubejig/internal/version"
@@ -38,6 +39,9 @@ type Factory struct {
 
 	// Log is the run's log.
 	Log *runlog.Log
+	// CredentialPlugins says which programs may be run for credentials, where
+	// the user's preferences say so.
+	CredentialPlugins clientcmdapi.PluginPolicy
 
 	connection connection
 	command    command
@@ -134,6 +138,9 @@ func (f *Factory) restConfig() (*rest.Config, error) {
 		return nil, err
 	}
 	config.UserAgent = f.userAgent()
+	if config.ExecProvider != nil {
+		config.ExecProvider.PluginPolicy = f.CredentialPlugins
+	}
 	config.WarningHandler = f.warnings
 	config.Wrap(func(next http.RoundTripper) http.RoundTripper {
 		return &observer{next: next, clock: f.server}

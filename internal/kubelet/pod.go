@@ -155,7 +155,8 @@ func (k *Kubelet) newPod(api *corev1.Pod) *pod {
 	return p
 }
 
-// takeContainers adds the containers of the spec that are not known yet.
+// takeContainers adds the containers of the spec that are not known yet, which
+// may stand in front of others.
 func (p *pod) takeContainers() {
 	s := &p.api.Spec
 	if len(p.containers) == len(s.InitContainers)+len(s.Containers)+len(s.EphemeralContainers) {
@@ -164,12 +165,12 @@ func (p *pod) takeContainers() {
 	known := p.containers
 	p.containers = make([]container, 0, len(s.InitContainers)+len(s.Containers)+len(s.EphemeralContainers))
 	add := func(name string, r role, i int) {
-		at := slices.IndexFunc(known, func(c container) bool { return c.name == name })
-		if at >= 0 {
-			p.containers = append(p.containers, known[at])
-			return
+		c := container{name: name, role: r}
+		if at := slices.IndexFunc(known, func(c container) bool { return c.name == name }); at >= 0 {
+			c = known[at]
 		}
-		p.containers = append(p.containers, container{name: name, role: r, index: i})
+		c.index = i
+		p.containers = append(p.containers, c)
 	}
 	for i := range s.InitContainers {
 		add(s.InitContainers[i].Name, initRole(&s.InitContainers[i]), i)

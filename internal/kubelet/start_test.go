@@ -261,6 +261,29 @@ func TestEphemeralContainers(t *testing.T) {
 	require.NotEmpty(t, w.runtimes["n1"].started("debug").Target)
 }
 
+func TestEphemeralContainersInFrontOfOthers(t *testing.T) {
+	w := quiet(t)
+	w.run("metadata: {name: p}\nspec:\n  containers: [{name: c, image: \"a:1\"}]")
+	for _, name := range []string{"one", "two"} {
+		p := w.pod("p").DeepCopy()
+		added := corev1.EphemeralContainer{EphemeralContainerCommon: corev1.EphemeralContainerCommon{
+			Name: name, Image: name + ":1", ImagePullPolicy: corev1.PullIfNotPresent, TerminationMessagePolicy: corev1.TerminationMessageReadFile,
+		}}
+		p.Spec.EphemeralContainers = append([]corev1.EphemeralContainer{added}, p.Spec.EphemeralContainers...)
+		_, err := client.UpdatePart(w.api, p, "ephemeralcontainers")
+		require.NoError(t, err)
+		w.advance(time.Second)
+	}
+	for _, name := range []string{"one", "two"} {
+		require.Equal(t, name+":1", w.runtimes["n1"].started(name).Image)
+	}
+	var names []string
+	for _, s := range w.pod("p").Status.EphemeralContainerStatuses {
+		names = append(names, s.Name+" "+s.Image)
+	}
+	require.Equal(t, []string{"two docker.io/library/two:1", "one docker.io/library/one:1"}, names)
+}
+
 func TestRetriesWaitForOtherContainers(t *testing.T) {
 	w := quiet(t)
 	w.runtimes["n1"].lives["b"] = []life{{after: 8 * time.Second, code: 1}}
