@@ -85,5 +85,6 @@ func (c *call) request() registry.Request {
 		Name:        c.name,
 		User:        c.user,
 		APIVersion:  c.version.GroupVersion.String(),
+		Warn:        c.warn,
 	}
 }

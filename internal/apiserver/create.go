@@ -40,7 +40,6 @@ func (c *call) create() error {
 
 // answerResult writes what a write has made.
 func (c *call) answerResult(f format, result registry.Result) error {
-	c.warn(result.Warnings...)
 	code := http.StatusOK
 	if result.Created {
 		code = http.StatusCreated

@@ -40,7 +40,6 @@ func (c *call) getScale() error {
 
 // answerScale writes the scale of what a call has read or written.
 func (c *call) answerScale(result registry.Result) error {
-	c.warn(result.Warnings...)
 	scale, err := c.sub.Scale.Get(result.Item.Object)
 	if err != nil {
 		return apierrors.NewInternalError(err)

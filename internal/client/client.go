@@ -143,7 +143,7 @@ func controllerOf(obj store.Object, uids []string) []string {
 func (c *Client) request(k *resources.Kind, namespace, name, subresource string) registry.Request {
 	return registry.Request{
 		Kind: k, Namespace: namespace, Name: name, Subresource: subresource,
-		User: c.User, Manager: c.Manager, Quiet: true,
+		User: c.User, Manager: c.Manager,
 	}
 }
 

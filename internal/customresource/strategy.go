@@ -21,7 +21,10 @@ type object = *unstructured.Unstructured
 // strategy is what happens to objects when they are written.
 func (v *customVersion) strategy() resources.Strategy {
 	return resources.Strategy{
-		PrepareForCreate: func(obj store.Object) { v.prepareForCreate(obj.(object)) },
+		PrepareForCreate: func(obj store.Object) []string {
+			v.prepareForCreate(obj.(object))
+			return nil
+		},
 		PrepareForUpdate: func(obj, old store.Object) { v.prepareForUpdate(obj.(object), old.(object)) },
 		Validate:         func(obj store.Object) field.ErrorList { return v.validate(obj.(object)) },
 		ValidateUpdate:   func(obj, old store.Object) field.ErrorList { return v.validateUpdate(obj.(object), old.(object)) },

@@ -2,12 +2,12 @@ package podspec
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
 // ValidatePodCreate validates a pod that is about to be created, after
-// [SetPodDefaults] and [PrepareForCreate].
+// [SetPodDefaults] and [PrepareForCreate]. As everywhere in this package,
+// metadata has been checked before, but for what concerns the spec.
 func ValidatePodCreate(pod *corev1.Pod) field.ErrorList {
 	errs := validatePod(pod)
 	spec := field.NewPath("spec")
@@ -24,8 +24,7 @@ func ValidatePodCreate(pod *corev1.Pod) field.ErrorList {
 // validatePod validates what holds for a pod at all times.
 func validatePod(pod *corev1.Pod) field.ErrorList {
 	metadata, spec := field.NewPath("metadata"), field.NewPath("spec")
-	errs := ValidateObjectMeta(&pod.ObjectMeta, apivalidation.NameIsDNSSubdomain, metadata)
-	errs = append(errs, validateAnnotations(pod.Annotations, &pod.Spec, metadata.Child("annotations"))...)
+	errs := validateAnnotations(pod.Annotations, &pod.Spec, metadata.Child("annotations"))
 	errs = append(errs, validateSpec(&pod.Spec, &pod.ObjectMeta, spec)...)
 	if pod.Spec.ServiceAccountName == "" {
 		errs = append(errs, forbidTokens(pod.Spec.Volumes, spec.Child("volumes"))...)
@@ -81,16 +80,4 @@ func ValidateTemplate(template *corev1.PodTemplateSpec, fldPath *field.Path) fie
 		errs = append(errs, field.Forbidden(spec.Child("ephemeralContainers"), "ephemeral containers not allowed in pod template"))
 	}
 	return errs
-}
-
-// ValidatePodTemplate validates a PodTemplate object.
-func ValidatePodTemplate(template *corev1.PodTemplate) field.ErrorList {
-	errs := ValidateObjectMeta(&template.ObjectMeta, apivalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
-	return append(errs, ValidateTemplate(&template.Template, field.NewPath("template"))...)
-}
-
-// ValidatePodTemplateUpdate validates a change of a PodTemplate object.
-func ValidatePodTemplateUpdate(newTemplate, oldTemplate *corev1.PodTemplate) field.ErrorList {
-	errs := ValidateObjectMetaUpdate(&newTemplate.ObjectMeta, &oldTemplate.ObjectMeta, field.NewPath("metadata"))
-	return append(errs, ValidateTemplate(&newTemplate.Template, field.NewPath("template"))...)
 }

@@ -8,9 +8,8 @@ import (
 )
 
 // PrepareForCreate makes a defaulted pod one that nothing has happened to yet:
-// its status is reset and what depends on its labels and annotations is worked
-// into its spec. It returns the warnings about what it translated.
-func PrepareForCreate(pod *corev1.Pod) []string {
+// its status is reset and what depends on its labels is worked into its spec.
+func PrepareForCreate(pod *corev1.Pod) {
 	pod.Generation = 1
 	pod.Status = corev1.PodStatus{Phase: corev1.PodPending, QOSClass: ComputeQOSClass(pod)}
 	DropDisabledFields(&pod.Spec)
@@ -23,7 +22,6 @@ func PrepareForCreate(pod *corev1.Pod) []string {
 		}}
 	}
 	extendSelectors(pod)
-	return appArmorFromAnnotations(pod)
 }
 
 // PrepareForUpdate keeps the status and counts changes of the spec.
@@ -176,9 +174,9 @@ func extendSelector(selector *metav1.LabelSelector, keys []string, operator meta
 	}
 }
 
-// appArmorFromAnnotations fills the fields that containers' AppArmor
+// TranslateAppArmor fills the fields of a new pod that its containers' AppArmor
 // annotations precede, and warns of the annotations.
-func appArmorFromAnnotations(pod *corev1.Pod) []string {
+func TranslateAppArmor(pod *corev1.Pod) []string {
 	if isOS(&pod.Spec, corev1.Windows) {
 		return nil
 	}

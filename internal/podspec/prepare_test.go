@@ -23,7 +23,8 @@ spec:
 status: {phase: Running, podIP: 10.0.0.1}
 `)
 	podspec.SetPodDefaults(pod)
-	warnings := podspec.PrepareForCreate(pod)
+	podspec.PrepareForCreate(pod)
+	warnings := podspec.TranslateAppArmor(pod)
 
 	require.Equal(t, int64(1), pod.Generation)
 	require.Equal(t, corev1.PodStatus{

@@ -19,8 +19,7 @@ func ValidatePodResize(newPod, oldPod *corev1.Pod) field.ErrorList {
 	if isOS(&oldPod.Spec, corev1.Windows) {
 		return field.ErrorList{field.Forbidden(root, "windows pods cannot be resized")}
 	}
-	errs := ValidateObjectMetaUpdate(&newPod.ObjectMeta, &oldPod.ObjectMeta, field.NewPath("metadata"))
-	errs = append(errs, validatePod(newPod)...)
+	errs := validatePod(newPod)
 	if QOSClass(oldPod) != ComputeQOSClass(newPod) {
 		errs = append(errs, field.Invalid(spec, newPod.Status.QOSClass, "Pod QOS Class may not change as a result of resizing"))
 	}

@@ -12,13 +12,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/intstr"
-	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
-
-// standardFinalizers are the only finalizer names allowed without a domain.
-var standardFinalizers = sets.New("kubernetes", metav1.FinalizerOrphanDependents, metav1.FinalizerDeleteDependents)
 
 // fieldValue is a string field of some object, named relative to it.
 type fieldValue struct{ name, value string }
@@ -74,29 +70,6 @@ func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 
 // isTrue reports whether an optional flag is set and true.
 func isTrue(flag *bool) bool { return flag != nil && *flag }
-
-// ValidateObjectMeta validates metadata of a namespaced object on create,
-// including that finalizers without a domain are standard ones.
-func ValidateObjectMeta(meta *metav1.ObjectMeta, nameFn apivalidation.ValidateNameFunc, fldPath *field.Path) field.ErrorList {
-	errs := inOrder(apivalidation.ValidateObjectMeta(meta, true, nameFn, fldPath), fldPath.Child("labels"), fldPath.Child("annotations"))
-	return append(errs, validateFinalizerNames(meta.Finalizers, fldPath.Child("finalizers"))...)
-}
-
-// ValidateObjectMetaUpdate validates a change of metadata.
-func ValidateObjectMetaUpdate(newMeta, oldMeta *metav1.ObjectMeta, fldPath *field.Path) field.ErrorList {
-	errs := inOrder(apivalidation.ValidateObjectMetaUpdate(newMeta, oldMeta, fldPath), fldPath.Child("labels"), fldPath.Child("annotations"))
-	return append(errs, validateFinalizerNames(newMeta.Finalizers, fldPath.Child("finalizers"))...)
-}
-
-func validateFinalizerNames(finalizers []string, fldPath *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	for i, name := range finalizers {
-		if !strings.Contains(name, "/") && !standardFinalizers.Has(name) {
-			errs = append(errs, field.Invalid(fldPath.Index(i), name, "name is neither a standard finalizer name nor is it fully qualified"))
-		}
-	}
-	return errs
-}
 
 // ValidateLabels validates labels, reporting them in order.
 func ValidateLabels(labels map[string]string, fldPath *field.Path) field.ErrorList {

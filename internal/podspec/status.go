@@ -23,8 +23,7 @@ var systemConditions = sets.New(corev1.PodScheduled, corev1.PodReady, corev1.Pod
 func ValidatePodStatusUpdate(newPod, oldPod *corev1.Pod) field.ErrorList {
 	metadata, path := field.NewPath("metadata"), field.NewPath("status")
 	status, older := &newPod.Status, &oldPod.Status
-	errs := ValidateObjectMetaUpdate(&newPod.ObjectMeta, &oldPod.ObjectMeta, metadata)
-	errs = append(errs, validateAnnotationUpdate(newPod, oldPod, metadata.Child("annotations"))...)
+	errs := validateAnnotationUpdate(newPod, oldPod, metadata.Child("annotations"))
 	errs = append(errs, validateConditions(status.Conditions, path.Child("conditions"))...)
 	errs = append(errs, validateNominatedNode(newPod, oldPod, path.Child("nominatedNodeName"))...)
 	if status.ObservedGeneration < 0 {

@@ -29,8 +29,7 @@ var updatableFields = strings.Join([]string{
 // immutable.
 func ValidatePodUpdate(newPod, oldPod *corev1.Pod) field.ErrorList {
 	metadata, spec := field.NewPath("metadata"), field.NewPath("spec")
-	errs := ValidateObjectMetaUpdate(&newPod.ObjectMeta, &oldPod.ObjectMeta, metadata)
-	errs = append(errs, validatePod(newPod)...)
+	errs := validatePod(newPod)
 	errs = append(errs, validateAnnotationUpdate(newPod, oldPod, metadata.Child("annotations"))...)
 
 	for _, list := range []struct {
@@ -201,8 +200,7 @@ func ValidatePodEphemeralContainersUpdate(newPod, oldPod *corev1.Pod) field.Erro
 		return field.ErrorList{field.Forbidden(field.NewPath(""), "static pods do not support ephemeral containers")}
 	}
 	metadata, path := field.NewPath("metadata"), field.NewPath("spec", "ephemeralContainers")
-	errs := ValidateObjectMetaUpdate(&newPod.ObjectMeta, &oldPod.ObjectMeta, metadata)
-	errs = append(errs, validatePod(newPod)...)
+	errs := validatePod(newPod)
 	errs = append(errs, validateAnnotationUpdate(newPod, oldPod, metadata.Child("annotations"))...)
 
 	newer := map[string]corev1.EphemeralContainer{}

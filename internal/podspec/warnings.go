@@ -30,7 +30,7 @@ var deprecatedAnnotations = []deprecated{
 }
 
 // Warnings returns what the server warns of when a pod is created; updates of
-// pods give none. See [PrepareForCreate] for the others.
+// pods give none. See [TranslateAppArmor] for the others.
 func Warnings(pod *corev1.Pod) []string {
 	var warnings []string
 	if msgs := validation.IsDNS1123Label(pod.Name); len(msgs) > 0 {

@@ -2,13 +2,9 @@ package registry
 
 import (
 	"cmp"
-	"slices"
-	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/admission"
 	"github.com/kubejig/kubejig/internal/ownership"
@@ -32,7 +28,7 @@ func (r *Registry) Create(q Request, obj store.Object) (Result, error) {
 	owners := r.createdBy(q, obj)
 	attrs := q.attributes(admission.Create, obj, nil)
 	attrs.Name = cmp.Or(obj.GetName(), obj.GetGenerateName())
-	if err := r.Admission.Admit(attrs); err != nil {
+	if err := r.admit(q, attrs); err != nil {
 		return Result{}, err
 	}
 	generated := obj.GetName() == "" && obj.GetGenerateName() != ""
@@ -66,7 +62,10 @@ func (r *Registry) checkNew(q Request, obj store.Object, attrs *admission.Attrib
 	if errs := validateCreate(q, obj); len(errs) > 0 {
 		return invalid(q.Kind.GroupKind(), obj.GetName(), errs)
 	}
-	return r.Admission.Validate(attrs)
+	if q.Warn != nil && q.Kind.Warnings != nil {
+		q.warn(q.Kind.Warnings(obj, nil))
+	}
+	return r.validate(q, attrs)
 }
 
 // create stores a new object that has been checked.
@@ -75,10 +74,7 @@ func (r *Registry) create(q Request, obj store.Object, owners *ownership.Record,
 	if err != nil {
 		return Result{}, err
 	}
-	result := Result{Created: true, Warnings: attrs.Warnings}
-	if q.Kind.Warnings != nil && !q.Quiet {
-		result.Warnings = append(result.Warnings, q.Kind.Warnings(obj, nil)...)
-	}
+	result := Result{Created: true}
 	if q.DryRun {
 		undo()
 		result.Item = store.Unstored(obj, owners)
@@ -118,7 +114,7 @@ func (r *Registry) prepareForCreate(q Request, obj store.Object) {
 	obj.SetResourceVersion("")
 	obj.SetGeneration(0)
 	if q.Kind.PrepareForCreate != nil {
-		q.Kind.PrepareForCreate(obj)
+		q.warn(q.Kind.PrepareForCreate(obj))
 	}
 	if q.Kind.Attribute != nil {
 		q.Kind.Attribute(obj, nil, r.author(q))
@@ -129,33 +125,6 @@ func (r *Registry) prepareForCreate(q Request, obj store.Object) {
 func (r *Registry) identify(obj store.Object) {
 	obj.SetUID(r.newUID())
 	obj.SetCreationTimestamp(r.now())
-}
-
-func validateCreate(q Request, obj store.Object) field.ErrorList {
-	validateName := apivalidation.NameIsDNSSubdomain
-	if q.Kind.ValidateName != nil {
-		validateName = q.Kind.ValidateName
-	}
-	errs := sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validateName, field.NewPath("metadata")))
-	if q.Kind.Validate != nil {
-		errs = append(errs, q.Kind.Validate(obj)...)
-	}
-	return errs
-}
-
-// sorted puts the errors of each field in order: those of map entries come in
-// none.
-func sorted(errs field.ErrorList) field.ErrorList {
-	rank := map[string]int{}
-	for _, e := range errs {
-		if _, seen := rank[e.Field]; !seen {
-			rank[e.Field] = len(rank)
-		}
-	}
-	slices.SortStableFunc(errs, func(a, b *field.Error) int {
-		return cmp.Or(cmp.Compare(rank[a.Field], rank[b.Field]), strings.Compare(a.Error(), b.Error()))
-	})
-	return errs
 }
 
 // errTerminating answers for a kind whose definition is being deleted.

@@ -37,10 +37,10 @@ func (r *Registry) Delete(q Request, options metav1.DeleteOptions) (item *store.
 	}
 	attrs := q.attributes(admission.Delete, nil, old.Object)
 	attrs.Options = &options
-	if err := r.Admission.Admit(attrs); err != nil {
+	if err := r.admit(q, attrs); err != nil {
 		return nil, false, err
 	}
-	if err := r.Admission.Validate(attrs); err != nil {
+	if err := r.validate(q, attrs); err != nil {
 		return nil, false, err
 	}
 	return r.delete(q, old, &options)

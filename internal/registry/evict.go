@@ -36,7 +36,7 @@ func (r *Registry) Evict(q Request, options metav1.DeleteOptions) error {
 	}
 	pod := item.Object.(*corev1.Pod)
 	attrs := q.attributes(admission.Create, nil, nil)
-	if err := r.Admission.Validate(attrs); err != nil {
+	if err := r.validate(q, attrs); err != nil {
 		return err
 	}
 	if !ignoresBudget(pod) {

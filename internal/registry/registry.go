@@ -77,9 +77,9 @@ type Request struct {
 	// APIVersion in which the request spoke; "" for the storage version.
 	APIVersion string
 	DryRun     bool
-	// Quiet requests are those of the engine's components, which read no
-	// warnings of their kinds.
-	Quiet bool
+	// Warn is told what there is to warn of, also when the request fails. It is
+	// nil for the engine's components, which read no warnings.
+	Warn func(messages ...string)
 
 	// owners is the record of the next version where it is known already.
 	owners *ownership.Record
@@ -106,6 +106,27 @@ func (q *Request) attributes(op admission.Operation, obj, old store.Object) *adm
 	}
 }
 
+func (q *Request) warn(messages []string) {
+	if q.Warn != nil {
+		q.Warn(messages...)
+	}
+}
+
+// admit lets admission change the object of a request.
+func (r *Registry) admit(q Request, attrs *admission.Attributes) error {
+	err := r.Admission.Admit(attrs)
+	q.warn(attrs.Warnings)
+	return err
+}
+
+// validate lets admission check a request.
+func (r *Registry) validate(q Request, attrs *admission.Attributes) error {
+	attrs.Warnings = nil
+	err := r.Admission.Validate(attrs)
+	q.warn(attrs.Warnings)
+	return err
+}
+
 // author is who makes a request, as objects note it.
 func (r *Registry) author(q Request) resources.Author {
 	return resources.Author{User: q.User, Now: r.now()}
@@ -113,9 +134,8 @@ func (r *Registry) author(q Request) resources.Author {
 
 // Result is what a write answers with.
 type Result struct {
-	Item     *store.Item
-	Created  bool
-	Warnings []string
+	Item    *store.Item
+	Created bool
 }
 
 // Get returns the object of a request.

@@ -6,7 +6,6 @@ import (
 
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -95,26 +94,24 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 		k.Default(obj)
 	}
 	attrs := q.attributes(admission.Update, obj, old.Object)
-	if err := r.Admission.Admit(attrs); err != nil {
+	if err := r.admit(q, attrs); err != nil {
 		return Result{}, err
 	}
 	r.prepareForUpdate(q, obj, old.Object)
 	if errs := validateUpdate(q, obj, old.Object); len(errs) > 0 {
 		return Result{}, invalid(q.Kind.GroupKind(), q.Name, errs)
 	}
-	if err := r.Admission.Validate(attrs); err != nil {
-		return Result{}, err
+	if warnings := q.warnings(); q.Warn != nil && warnings != nil {
+		q.warn(warnings(obj, old.Object))
 	}
-	result := Result{Warnings: attrs.Warnings}
-	if q.Kind.Warnings != nil && !q.Quiet && q.Subresource == "" {
-		result.Warnings = append(result.Warnings, q.Kind.Warnings(obj, old.Object)...)
+	if err := r.validate(q, attrs); err != nil {
+		return Result{}, err
 	}
 	item, err := r.replace(q, obj, old)
 	if err == nil && !q.DryRun {
 		r.Admission.Commit(attrs)
 	}
-	result.Item = item
-	return result, err
+	return Result{Item: item}, err
 }
 
 // replace stores the next version of an object, or deletes it when all that
@@ -200,16 +197,15 @@ func (q *Request) part() *resources.UpdateStrategy {
 	return nil
 }
 
-func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
-	errs := sorted(apivalidation.ValidateObjectMetaAccessorUpdate(obj, old, field.NewPath("metadata")))
-	validate := q.Kind.ValidateUpdate
+// warnings are those of the path that the request updates.
+func (q *Request) warnings() func(obj, old store.Object) []string {
+	if q.Subresource == "" {
+		return q.Kind.Warnings
+	}
 	if part := q.part(); part != nil {
-		validate = part.Validate
+		return part.Warnings
 	}
-	if validate != nil {
-		errs = append(errs, validate(obj, old)...)
-	}
-	return errs
+	return nil
 }
 
 func (r *Registry) hookUpdate(q Request, obj, old store.Object) (undo func(), err error) {

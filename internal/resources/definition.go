@@ -37,6 +37,9 @@ type Definition[T store.Object] struct {
 	// object and grows when the spec changes. nil for kinds without one.
 	Spec             func(T) any
 	PrepareForCreate func(obj T)
+	// Translate puts what is written in an outdated way into its present form,
+	// and warns of it.
+	Translate        func(obj T) (warnings []string)
 	PrepareForUpdate func(obj, old T)
 	Attribute        func(obj, old T, by Author)
 	Validate         func(obj T) field.ErrorList
@@ -76,6 +79,8 @@ type Status[T store.Object] struct {
 	// Prepare replaces the default (everything but the status and managed
 	// fields is kept) on the status path.
 	Prepare func(obj, old T)
+	// Warnings for a status that is written.
+	Warnings func(obj T) []string
 }
 
 // Replicas is the strategy of a scale subresource.
@@ -144,7 +149,7 @@ func emptyOf[T store.Object]() T {
 
 func strategyOf[T store.Object](d Definition[T]) Strategy {
 	s := Strategy{
-		PrepareForCreate:          func(o store.Object) { d.prepareForCreate(o.(T)) },
+		PrepareForCreate:          func(o store.Object) []string { return d.prepareForCreate(o.(T)) },
 		PrepareForUpdate:          func(o, old store.Object) { d.prepareForUpdate(o.(T), old.(T)) },
 		ValidateName:              d.ValidateName,
 		CreateOnUpdate:            d.CreateOnUpdate,
@@ -180,7 +185,7 @@ func strategyOf[T store.Object](d Definition[T]) Strategy {
 	return s
 }
 
-func (d *Definition[T]) prepareForCreate(obj T) {
+func (d *Definition[T]) prepareForCreate(obj T) (warnings []string) {
 	if d.Status != nil {
 		if d.Status.Reset != nil {
 			d.Status.Reset(obj)
@@ -191,9 +196,13 @@ func (d *Definition[T]) prepareForCreate(obj T) {
 	if d.PrepareForCreate != nil {
 		d.PrepareForCreate(obj)
 	}
+	if d.Translate != nil {
+		warnings = d.Translate(obj)
+	}
 	if d.Spec != nil {
 		obj.SetGeneration(1)
 	}
+	return warnings
 }
 
 func (d *Definition[T]) prepareForUpdate(obj, old T) {
@@ -220,13 +229,17 @@ func subresourcesOf[T store.Object](d Definition[T]) []*Subresource {
 }
 
 func statusOf[T store.Object](d Definition[T]) *Subresource {
-	return Part("status", func(obj, old T) {
+	part := Part("status", func(obj, old T) {
 		if d.Status.Prepare != nil {
 			d.Status.Prepare(obj, old)
 			return
 		}
 		keepAllBut(obj, old, d.Status.Copy)
 	}, d.Status.Validate)
+	if d.Status.Warnings != nil {
+		part.Update.Warnings = func(o, _ store.Object) []string { return d.Status.Warnings(o.(T)) }
+	}
+	return part
 }
 
 // keepAllBut restores obj from old, apart from what copy copies and what the

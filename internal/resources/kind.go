@@ -92,8 +92,9 @@ type Version struct {
 
 // Strategy is what happens to an object when it is written.
 type Strategy struct {
-	// PrepareForCreate clears and fills what users may not set.
-	PrepareForCreate func(obj store.Object)
+	// PrepareForCreate clears and fills what users may not set. It returns what
+	// there is to warn of that can't be seen any more afterwards.
+	PrepareForCreate func(obj store.Object) (warnings []string)
 	// PrepareForUpdate does so for a changed object; old must not be changed.
 	PrepareForUpdate func(obj, old store.Object)
 	// Attribute notes in a written object who wrote it and when, for kinds that
@@ -161,6 +162,7 @@ type UpdateStrategy struct {
 	// Prepare restores from old all that this path may not change.
 	Prepare  func(obj, old store.Object)
 	Validate func(obj, old store.Object) field.ErrorList
+	Warnings func(obj, old store.Object) []string
 }
 
 // Scale reads and sets the number of replicas.
