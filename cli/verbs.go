@@ -25,6 +25,7 @@ import (
 	"github.com/kubejig/kubejig/cli/events"
 	"github.com/kubejig/kubejig/cli/exec"
 	"github.com/kubejig/kubejig/cli/explain"
+	"github.com/kubejig/kubejig/cli/export"
 	"github.com/kubejig/kubejig/cli/expose"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/get"
@@ -122,6 +123,7 @@ func verbs() []verb {
 		{[]string{"api-versions"}, other, apiresources.NewVersions},
 		{[]string{"why"}, beyond, why.New},
 		{[]string{"tree"}, beyond, tree.New},
+		{[]string{"export"}, beyond, export.New},
 		{[]string{"cluster"}, fake, cluster.New},
 		{[]string{"version"}, other, version.New},
 		{[]string{"options"}, "", options.New},

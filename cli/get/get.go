@@ -9,9 +9,9 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/rest"
@@ -38,6 +38,12 @@ type options struct {
 	subresource, namespace string
 	explicitNamespace      bool
 
+	// Beyond kubectl.
+	everyKind, decode bool
+	namespaces        []string
+	since             time.Duration
+	filters           []fieldSet // Of the field selector, what we have to choose by.
+
 	// namespaceColumn is set once a table has had one.
 	namespaceColumn bool
 }
@@ -61,7 +67,11 @@ func New(f *factory.Factory) *cobra.Command {
   kubectl get services,deployments -l app=web -A
 
   # Chosen columns
-  kubectl get pods -o custom-columns=NAME:.metadata.name,IMAGE:.spec.containers[0].image`,
+  kubectl get pods -o custom-columns=NAME:.metadata.name,IMAGE:.spec.containers[0].image
+
+  # Really all objects of the namespace; a Secret's values as they are
+  kubejig get all --every-kind
+  kubejig get secret token --decode`,
 		SuggestFor: []string{"list", "ls"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if err := o.complete(f, cmd, args); err != nil {
@@ -87,6 +97,10 @@ func New(f *factory.Factory) *cobra.Command {
 	flags.AddChunkSize(cmd, &o.chunkSize)
 	flags.AddSelector(cmd, &o.selector)
 	flags.AddSubresource(cmd, &o.subresource, "Get this subresource of the object.")
+	set.BoolVar(&o.everyKind, "every-kind", false, "With the type \"all\": all objects of every kind that can be listed, except events; with -A also those without a namespace.")
+	set.BoolVar(&o.decode, "decode", false, "Show the values of Secrets as they are, in stringData; as YAML unless -o says otherwise.")
+	set.StringSliceVar(&o.namespaces, "namespaces", nil, "Several namespaces to look in; comma-separated, or given several times.")
+	set.DurationVar(&o.since, "since", 0, "Only objects that were made within the last 5s, 2m or 3h.")
 	return cmd
 }
 
@@ -97,6 +111,10 @@ func (o *options) complete(f *factory.Factory, cmd *cobra.Command, args []string
 			return fmt.Errorf("arguments may not be passed when --raw is specified")
 		}
 		return nil
+	}
+	o.fields, o.filters = splitFieldSelector(o.fields)
+	if o.decode && o.print.human() {
+		o.print.output = "yaml"
 	}
 	var err error
 	o.namespace, o.explicitNamespace, err = f.Namespace()
@@ -155,36 +173,41 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 	if o.raw != "" {
 		return raw.Get(ctx, f, o.raw)
 	}
+	if err := o.checkScope(); err != nil {
+		return err
+	}
 	if o.watch || o.watchOnly {
 		return o.runWatch(ctx, f, args)
+	}
+	if o.everyKind {
+		var err error
+		if args, err = o.everyKindArgs(f, args); err != nil {
+			return err
+		}
 	}
 	chunkSize := o.chunkSize
 	if o.print.sortBy != "" {
 		chunkSize = 0 // What comes in pieces can not be sorted.
 	}
-	result := o.query(f, args).
-		Subresource(o.subresource).
-		RequestChunksOf(chunkSize).
-		ContinueOnError().
-		Flatten().
-		Do()
-	if o.ignoreNotFound {
-		result.IgnoreErrors(apierrors.IsNotFound)
-	}
-	if err := result.Err(); err != nil {
+	all, err := o.find(f, args, chunkSize)
+	if err != nil {
 		return err
 	}
-	if o.print.human() {
-		return o.printTables(f, result)
+	all.infos = o.filter(f, all.infos)
+	if o.decode {
+		decodeSecrets(all.infos)
 	}
-	return o.printObjects(f, result)
+	if o.print.human() {
+		return o.printTables(f, all)
+	}
+	return o.printObjects(f, all)
 }
 
 // query is what get and watch ask for alike.
-func (o *options) query(f *factory.Factory, args []string) *resource.Builder {
+func (o *options) query(f *factory.Factory, args []string, namespace string) *resource.Builder {
 	builder := f.NewBuilder().
 		Unstructured().
-		NamespaceParam(o.namespace).DefaultNamespace().AllNamespaces(o.allNamespaces)
+		NamespaceParam(namespace).DefaultNamespace().AllNamespaces(o.allNamespaces)
 	return f.ReadFiles(builder, o.explicitNamespace, &o.files).
 		LabelSelectorParam(o.selector).
 		FieldSelectorParam(o.fields).
@@ -203,7 +226,7 @@ func (o *options) askForTable(request *rest.Request) {
 		fmt.Sprintf("application/json;as=Table;v=v1beta1;g=%s", metav1.GroupName),
 		"application/json",
 	}, ","))
-	if o.print.sortBy != "" {
+	if o.print.sortBy != "" || len(o.filters) > 0 {
 		request.Param("includeObject", "Object")
 	}
 }

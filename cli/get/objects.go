@@ -12,15 +12,14 @@ import (
 
 // printObjects prints the objects themselves: one alone if one was asked for,
 // else a list of all.
-func (o *options) printObjects(f *factory.Factory, result *resource.Result) error {
+func (o *options) printObjects(f *factory.Factory, all *found) error {
 	var errs []error
-	single := false
-	infos, err := result.IntoSingleItemImplied(&single).Infos()
-	if err != nil {
-		if single {
-			return err
+	infos := all.infos
+	if all.err != nil {
+		if all.single {
+			return all.err
 		}
-		errs = append(errs, err)
+		errs = append(errs, all.err)
 	}
 	if len(infos) == 0 && o.ignoreNotFound {
 		return reduce(errs)
@@ -30,7 +29,7 @@ func (o *options) printObjects(f *factory.Factory, result *resource.Result) erro
 		return err
 	}
 	var obj runtime.Object
-	if single && len(infos) == 1 {
+	if all.single && len(infos) == 1 {
 		obj = infos[0].Object
 		if meta.IsListType(obj) {
 			obj = plainList(obj)

@@ -3,6 +3,7 @@ package get
 import (
 	"fmt"
 	"io"
+	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -15,13 +16,14 @@ import (
 
 // printTables prints what was found as tables, a new one wherever the
 // resource changes.
-func (o *options) printTables(f *factory.Factory, result *resource.Result) error {
+func (o *options) printTables(f *factory.Factory, all *found) error {
 	var errs []error
-	infos, err := result.Infos()
-	if err != nil {
-		errs = append(errs, err)
+	infos := all.infos
+	if all.err != nil {
+		errs = append(errs, all.err)
 	}
 	withKind := severalKinds(infos)
+	var err error
 	if o.print.sortBy != "" {
 		if infos, err = sortInfos(infos, o.print.sortBy); err != nil {
 			return err
@@ -57,9 +59,12 @@ func (o *options) printTables(f *factory.Factory, result *resource.Result) error
 }
 
 func (o *options) sayNothingFound(errOut io.Writer, namespaced bool) {
-	if namespaced {
+	switch {
+	case len(o.namespaces) > 0:
+		fmt.Fprintf(errOut, "No resources found in %s namespaces.\n", strings.Join(o.namespaces, ", "))
+	case namespaced:
 		fmt.Fprintf(errOut, "No resources found in %s namespace.\n", o.namespace)
-	} else {
+	default:
 		fmt.Fprintln(errOut, "No resources found")
 	}
 }
@@ -71,7 +76,7 @@ func (o *options) printerFor(mapping *meta.RESTMapping, withKind bool) (printers
 	if mapping != nil {
 		table.kind = mapping.GroupVersionKind.GroupKind()
 	}
-	if o.allNamespaces && (mapping == nil || mapping.Scope.Name() != meta.RESTScopeNameRoot) {
+	if (o.allNamespaces || len(o.namespaces) > 0) && (mapping == nil || mapping.Scope.Name() != meta.RESTScopeNameRoot) {
 		o.namespaceColumn = true
 	}
 	table.withNamespace = o.namespaceColumn

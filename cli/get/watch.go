@@ -19,7 +19,7 @@ import (
 // runWatch prints what is there, then each change of it, until the server
 // ends the watch or the user does.
 func (o *options) runWatch(ctx context.Context, f *factory.Factory, args []string) error {
-	result := o.query(f, args).
+	result := o.query(f, args, o.namespace).
 		RequestChunksOf(o.chunkSize).
 		SingleResourceType().
 		Do()

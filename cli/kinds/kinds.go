@@ -6,6 +6,7 @@ package kinds
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -80,4 +81,23 @@ func ForEach(ctx context.Context, resources []Resource, do func(context.Context,
 	}
 	group.Wait()
 	return slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+}
+
+// Args is the argument that stands for all kinds: those with a namespace or, if
+// cluster is set, all. Events, which come and go, are not among them.
+func Args(f *factory.Factory, cluster bool) (string, error) {
+	resources, err := Listable(f)
+	if len(resources) == 0 {
+		return "", err
+	}
+	if err != nil {
+		fmt.Fprintf(f.ErrOut, "Warning: some kinds are missing: %v\n", err)
+	}
+	var args []string
+	for _, r := range resources {
+		if r.Kind != "Event" && (r.Namespaced || cluster) {
+			args = append(args, r.Arg())
+		}
+	}
+	return strings.Join(args, ","), nil
 }
