@@ -11,6 +11,7 @@ import (
 	"github.com/kubejig/kubejig/cli/completion"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/help"
+	"github.com/kubejig/kubejig/cli/plugin"
 	"github.com/kubejig/kubejig/cli/preference"
 	"github.com/kubejig/kubejig/cli/profile"
 )
@@ -53,7 +54,7 @@ func newRoot(f *factory.Factory, p *profile.Profile, args, preferred []string) *
 	f.AddConnectionFlags(root.PersistentFlags())
 	f.Log.AddFlags(root.PersistentFlags())
 	addCommands(root, f, args, preferred)
-	help.Install(root, f.Out, groupTitles())
+	help.Install(root, f.Out, func() []help.Listing { return listings(root, f) })
 	completion.Install(root, f, args)
 	return root
 }
@@ -71,10 +72,7 @@ func addCommands(root *cobra.Command, f *factory.Factory, args, preferred []stri
 		named = verbsNamed(all, slices.Concat(args, preferred))
 	}
 	for _, v := range named {
-		cmd := v.build(f)
-		cmd.GroupID = ""
-		cmd.Annotations = mergeGroup(cmd.Annotations, v.group)
-		root.AddCommand(cmd)
+		root.AddCommand(v.build(f))
 	}
 }
 
@@ -90,12 +88,26 @@ func needsWholeTree(arg string) bool {
 	return arg == "help" || arg == "plugin" || strings.HasPrefix(arg, cobra.ShellCompRequestCmd)
 }
 
-func mergeGroup(annotations map[string]string, group string) map[string]string {
-	if annotations == nil {
-		annotations = map[string]string{}
+// listings are the commands in the program's own help.
+func listings(root *cobra.Command, f *factory.Factory) []help.Listing {
+	built := map[string]*cobra.Command{}
+	for _, cmd := range root.Commands() {
+		built[cmd.Name()] = cmd
 	}
-	annotations[help.GroupAnnotation] = group
-	return annotations
+	var all []help.Listing
+	for _, title := range groupTitles() {
+		listing := help.Listing{Title: title}
+		if title == provided {
+			listing.Commands = plugin.Commands(f, root)
+		}
+		for _, v := range verbs() {
+			if cmd := built[v.names[0]]; cmd != nil && v.group == title {
+				listing.Commands = append(listing.Commands, cmd)
+			}
+		}
+		all = append(all, listing)
+	}
+	return all
 }
 
 // dashes lets flags be written with underscores.

@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/kubejig/kubejig/cli/alpha"
 	"github.com/kubejig/kubejig/cli/annotate"
 	"github.com/kubejig/kubejig/cli/apiresources"
 	"github.com/kubejig/kubejig/cli/apply"
@@ -60,13 +61,14 @@ const (
 	troubleshooting = "Troubleshooting and Debugging Commands:"
 	advanced        = "Advanced Commands:"
 	settings        = "Settings Commands:"
+	provided        = "Subcommands provided by plugins:"
 	other           = "Other Commands:"
 	beyond          = "Beyond kubectl Commands:"
 	fake            = "Fake Cluster Commands:"
 )
 
 func groupTitles() []string {
-	return []string{beginner, intermediate, deploy, management, troubleshooting, advanced, settings, other, beyond, fake}
+	return []string{beginner, intermediate, deploy, management, troubleshooting, advanced, settings, provided, other, beyond, fake}
 }
 
 // verb is one command of the program.
@@ -116,16 +118,17 @@ func verbs() []verb {
 		{[]string{"label"}, settings, label.New},
 		{[]string{"annotate"}, settings, annotate.New},
 		{[]string{"completion"}, settings, completion.New},
+		{[]string{"api-resources"}, other, apiresources.New},
+		{[]string{"api-versions"}, other, apiresources.NewVersions},
 		{[]string{"config"}, other, config.New},
 		{[]string{"kuberc"}, other, kuberc.New},
 		{[]string{"plugin"}, other, plugin.New},
-		{[]string{"api-resources"}, other, apiresources.New},
-		{[]string{"api-versions"}, other, apiresources.NewVersions},
+		{[]string{"version"}, other, version.New},
 		{[]string{"why"}, beyond, why.New},
 		{[]string{"tree"}, beyond, tree.New},
 		{[]string{"export"}, beyond, export.New},
 		{[]string{"cluster"}, fake, cluster.New},
-		{[]string{"version"}, other, version.New},
 		{[]string{"options"}, "", options.New},
+		{[]string{"alpha"}, "", alpha.New},
 	}
 }

@@ -60,6 +60,7 @@ func New(f *factory.Factory) *cobra.Command {
 	set.BoolVar(&o.all, "all", false, "All objects of the types, in the namespace.")
 	flags.AddAllNamespaces(cmd, &o.allNamespaces)
 	set.StringVar(&o.resourceVersion, "resource-version", "", "Version that the object must have; only with a single object.")
+	o.files.Recursive = true
 	flags.AddFilenames(cmd, &o.files, "identifying the resource to update the annotation")
 	flags.AddDryRun(cmd)
 	flags.AddFieldManager(cmd, &o.manager, "kubectl-annotate")

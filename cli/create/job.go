@@ -1,6 +1,7 @@
 package create
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 
@@ -107,7 +108,8 @@ func newCronJob(f *factory.Factory) *cobra.Command {
 	_ = cmd.MarkFlagRequired("image")
 	cmd.Flags().StringVar(&o.schedule, "schedule", "", "When to run it, in the form of cron.")
 	_ = cmd.MarkFlagRequired("schedule")
-	cmd.Flags().StringVar(&o.restart, "restart", "OnFailure", "Restart policy of its pods: OnFailure or Never.")
+	cmd.DisableFlagsInUseLine = false
+	cmd.Flags().StringVar(&o.restart, "restart", "", "Restart policy of its pods: OnFailure, which is the default, or Never.")
 	return cmd
 }
 
@@ -119,7 +121,7 @@ func (o *cronJob) make(in input) (runtime.Object, error) {
 			Schedule: o.schedule,
 			JobTemplate: batchv1.JobTemplateSpec{
 				ObjectMeta: metav1.ObjectMeta{Name: in.name},
-				Spec:       jobSpec(in, o.image, corev1.RestartPolicy(o.restart)),
+				Spec:       jobSpec(in, o.image, corev1.RestartPolicy(cmp.Or(o.restart, string(corev1.RestartPolicyOnFailure)))),
 			},
 		},
 	}, nil

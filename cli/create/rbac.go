@@ -71,7 +71,7 @@ func (o *role) make(in input) (runtime.Object, error) {
 type clusterRole struct {
 	rules
 	nonResourceURLs []string
-	aggregation     map[string]string
+	aggregation     labelMap
 }
 
 func newClusterRole(f *factory.Factory) *cobra.Command {
@@ -83,7 +83,7 @@ func newClusterRole(f *factory.Factory) *cobra.Command {
 	})
 	o.addFlags(cmd)
 	cmd.Flags().StringSliceVar(&o.nonResourceURLs, "non-resource-url", nil, "Paths of the server, other than resources, on which the verbs are allowed.")
-	cmd.Flags().StringToStringVar(&o.aggregation, "aggregation-rule", nil, "Labels of the cluster roles of which this one is made up.")
+	cmd.Flags().Var(&o.aggregation, "aggregation-rule", "Labels of the cluster roles of which this one is made up.")
 	return cmd
 }
 

@@ -121,7 +121,12 @@ func GetValidate(cmd *cobra.Command) (string, error) {
 func AddFilenames(cmd *cobra.Command, files *resource.FilenameOptions, usage string) {
 	AddFilename(cmd.Flags(), &files.Filenames, usage)
 	AddKustomize(cmd.Flags(), &files.Kustomize)
-	cmd.Flags().BoolVarP(&files.Recursive, "recursive", "R", files.Recursive, "Read the folders given with -f with all that is below them.")
+	AddRecursive(cmd.Flags(), &files.Recursive)
+}
+
+// AddRecursive registers -R.
+func AddRecursive(set *pflag.FlagSet, recursive *bool) {
+	set.BoolVarP(recursive, "recursive", "R", *recursive, "Read the folders given with -f with all that is below them.")
 }
 
 // AddFilename registers -f alone.

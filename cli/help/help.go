@@ -5,7 +5,6 @@ package help
 import (
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -14,19 +13,21 @@ import (
 	"github.com/kubejig/kubejig/cli/failure"
 )
 
-// GroupAnnotation names the group under which the program's help lists a
-// command.
-const GroupAnnotation = "kubejig.dev/group"
+// Listing is commands of the program under a title.
+type Listing struct {
+	Title    string
+	Commands []*cobra.Command
+}
 
-// Install gives root, and all commands below it, our texts. The program's own
-// help lists its commands under titles, in their order.
-func Install(root *cobra.Command, out io.Writer, titles []string) {
+// Install gives root, and all commands below it, our texts. listings are what
+// the program's own help lists.
+func Install(root *cobra.Command, out io.Writer, listings func() []Listing) {
 	root.SetUsageFunc(func(cmd *cobra.Command) error {
-		writeUsage(cmd.OutOrStderr(), cmd, titles)
+		writeUsage(cmd.OutOrStderr(), cmd, listings)
 		return nil
 	})
 	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
-		write(out, cmd, titles)
+		write(out, cmd, listings)
 	})
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if cmd.CalledAs() == "options" {
@@ -48,10 +49,10 @@ func Group(out io.Writer) func(*cobra.Command, []string) error {
 	}
 }
 
-func write(w io.Writer, cmd *cobra.Command, titles []string) {
+func write(w io.Writer, cmd *cobra.Command, listings func() []Listing) {
 	fmt.Fprintln(w, strings.TrimSpace(description(cmd)))
 	fmt.Fprintln(w)
-	writeUsage(w, cmd, titles)
+	writeUsage(w, cmd, listings)
 }
 
 func description(cmd *cobra.Command) string {
@@ -61,7 +62,7 @@ func description(cmd *cobra.Command) string {
 	return cmd.Short
 }
 
-func writeUsage(w io.Writer, cmd *cobra.Command, titles []string) {
+func writeUsage(w io.Writer, cmd *cobra.Command, listings func() []Listing) {
 	var sections []string
 	add := func(section string) {
 		if section = strings.TrimRight(section, "\n "); section != "" {
@@ -74,11 +75,11 @@ func writeUsage(w io.Writer, cmd *cobra.Command, titles []string) {
 	if cmd.HasExample() {
 		add("Examples:\n" + cmd.Example)
 	}
-	add(subcommands(cmd, titles))
+	add(subcommands(cmd, listings))
 	if flags := FlagUsages(localFlags(cmd)); flags != "" {
 		add("Options:\n" + flags)
 	}
-	if cmd.Runnable() && cmd.HasParent() {
+	if cmd.Runnable() {
 		add("Usage:\n  " + usageLine(cmd))
 	}
 	add(hints(cmd))
@@ -86,7 +87,7 @@ func writeUsage(w io.Writer, cmd *cobra.Command, titles []string) {
 }
 
 // subcommands lists the commands below cmd, for the program itself in groups.
-func subcommands(cmd *cobra.Command, titles []string) string {
+func subcommands(cmd *cobra.Command, listings func() []Listing) string {
 	if !cmd.HasAvailableSubCommands() {
 		return ""
 	}
@@ -94,13 +95,8 @@ func subcommands(cmd *cobra.Command, titles []string) string {
 		return section("Available Commands:", cmd.Commands())
 	}
 	var sections []string
-	for _, title := range titles {
-		members := slices.DeleteFunc(slices.Clone(cmd.Commands()), func(c *cobra.Command) bool {
-			return c.Annotations[GroupAnnotation] != title
-		})
-		if len(members) > 0 {
-			sections = append(sections, section(title, members))
-		}
+	for _, listing := range listings() {
+		sections = append(sections, section(listing.Title, listing.Commands))
 	}
 	return strings.Join(sections, "\n\n")
 }

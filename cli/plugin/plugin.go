@@ -104,6 +104,26 @@ func Find(f *factory.Factory, warnings io.Writer) []string {
 	return found
 }
 
+// Commands are the plugins as the program's help lists them: by the first word
+// that calls them, without those that a command of root hides.
+func Commands(f *factory.Factory, root *cobra.Command) []*cobra.Command {
+	var commands []*cobra.Command
+	var seen []string
+	for _, path := range Find(f, io.Discard) {
+		word := strings.ReplaceAll(strings.Split(filepath.Base(path), "-")[1], "_", "-")
+		if _, _, err := root.Find([]string{word}); err == nil || slices.Contains(seen, word) {
+			continue
+		}
+		seen = append(seen, word)
+		commands = append(commands, &cobra.Command{
+			Use:   word,
+			Short: fmt.Sprintf("The command %s is a plugin installed by the user", word),
+			Run:   func(*cobra.Command, []string) {}, // Others are not listed.
+		})
+	}
+	return commands
+}
+
 // check says what is wrong with a plugin. seen has those before it by name.
 func check(root *cobra.Command, path string, seen map[string]string) []string {
 	name := filepath.Base(path)

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/flags"
 )
 
 type selector struct {
@@ -25,7 +26,10 @@ func newSelector(f *factory.Factory) *cobra.Command {
 		Short:                 "Set the selector on a resource",
 		RunE:                  func(cmd *cobra.Command, args []string) error { return o.run(cmd, f, args) },
 	}
-	o.addFlags(cmd, false)
+	o.files.Recursive = true
+	flags.AddFilename(cmd.Flags(), &o.files.Filenames, filesUsage)
+	flags.AddRecursive(cmd.Flags(), &o.files.Recursive)
+	o.addCommonFlags(cmd)
 	cmd.Flags().StringVar(&o.resourceVersion, "resource-version", "", "Version that the object must have.")
 	return cmd
 }

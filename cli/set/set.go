@@ -65,17 +65,24 @@ func newSetter(operation, failed string) setter {
 	return setter{print: flags.Print(operation), record: genericclioptions.NewRecordFlags(), failed: failed}
 }
 
+const filesUsage = "identifying the resource to get from a server."
+
 func (s *setter) addFlags(cmd *cobra.Command, withSelector bool) {
+	flags.AddFilenames(cmd, &s.files, filesUsage)
+	s.addCommonFlags(cmd)
+	if withSelector {
+		flags.AddSelector(cmd, &s.selector)
+	}
+}
+
+// addCommonFlags registers the flags that all commands below set have.
+func (s *setter) addCommonFlags(cmd *cobra.Command) {
 	s.print.AddFlags(cmd)
 	s.record.AddFlags(cmd)
-	flags.AddFilenames(cmd, &s.files, "identifying the resource to get from a server.")
 	cmd.Flags().BoolVar(&s.all, "all", false, "All objects of the types, in the namespace.")
 	cmd.Flags().BoolVar(&s.local, "local", false, "Change the objects in the files only; do not ask the server.")
 	flags.AddDryRun(cmd)
 	flags.AddFieldManager(cmd, &s.manager, "kubectl-set")
-	if withSelector {
-		flags.AddSelector(cmd, &s.selector)
-	}
 }
 
 // complete reads the flags and the kubeconfig.

@@ -68,7 +68,9 @@ func New(f *factory.Factory) *cobra.Command {
 	}
 	o.print.AddFlags(cmd)
 	set := cmd.Flags()
-	flags.AddFilenames(cmd, &o.files, "identifying the resource.")
+	flags.AddFilename(set, &o.files.Filenames, "identifying the resource.")
+	o.files.Recursive = true
+	flags.AddRecursive(set, &o.files.Recursive)
 	flags.AddSelector(cmd, &o.selector)
 	flags.AddFieldSelector(cmd, &o.fields)
 	set.BoolVar(&o.all, "all", false, "All objects of the types, in the namespace.")
