@@ -35,6 +35,7 @@ type options struct {
 	interactive      bool
 	now              bool
 	output, raw      string
+	guard            bool // Beyond kubectl.
 
 	Options
 	explicitNamespace bool
@@ -75,6 +76,7 @@ func New(f *factory.Factory) *cobra.Command {
 	set.StringVar(&o.raw, "raw", "", "Path to DELETE as it is, through the kubeconfig's connection.")
 	set.BoolVarP(&o.interactive, "interactive", "i", false, "Ask before anything is deleted.")
 	flags.AddDryRun(cmd)
+	set.BoolVar(&o.guard, "guard", f.Getenv(guardVariable) == "true", "Say what goes with namespaces, custom resource definitions and volumes, and ask. Default: true if the variable "+guardVariable+" is.")
 	return cmd
 }
 
@@ -103,6 +105,11 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
 	if o.interactive {
 		var err error
 		if only, err = o.confirm(f); err != nil || only == nil {
+			return err
+		}
+	}
+	if o.guard {
+		if err := o.askGuard(cmd.Context(), f); err != nil {
 			return err
 		}
 	}

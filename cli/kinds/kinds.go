@@ -46,6 +46,7 @@ func Listable(f *factory.Factory) ([]Resource, error) {
 	if err != nil {
 		return nil, err
 	}
+	client.Invalidate() // A kind that came a minute ago must not be missing.
 	lists, err := client.ServerPreferredResources()
 	var found []Resource
 	for _, list := range lists {

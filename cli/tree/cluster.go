@@ -2,7 +2,6 @@ package tree
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -11,13 +10,10 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/metadata"
-	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
-	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/health"
 	"github.com/kubejig/kubejig/cli/kinds"
 )
@@ -35,17 +31,12 @@ type cluster struct {
 }
 
 func newCluster(f *factory.Factory, mapper meta.RESTMapper) (*cluster, error) {
-	config, err := f.ToRESTConfig()
-	if err != nil {
-		return nil, err
-	}
-	config.QPS = -1                           // A handful of requests at a time is the limit here.
-	config.WarningHandler = rest.NoWarnings{} // Old kinds are looked at too; the user did not choose them.
 	c := &cluster{mapper: mapper}
-	if c.metadata, err = metadata.NewForConfig(config); err != nil {
+	var err error
+	if c.metadata, err = kinds.Metadata(f); err != nil {
 		return nil, err
 	}
-	c.objects, err = dynamic.NewForConfig(config)
+	c.objects, err = f.Dynamic()
 	return c, err
 }
 
@@ -58,23 +49,11 @@ func (c *cluster) read(ctx context.Context, resources []kinds.Resource, namespac
 		if r.Kind == "Event" || namespace != "" && !r.Namespaced {
 			return nil
 		}
-		options := metav1.ListOptions{Limit: flags.ChunkSize}
-		err := resource.FollowContinue(&options, func(options metav1.ListOptions) (runtime.Object, error) {
-			page, err := c.metadata.Resource(r.GroupVersionResource).Namespace(namespace).List(ctx, options)
-			if err != nil {
-				return nil, err
-			}
+		return kinds.Each(ctx, c.metadata, r, namespace, func(object *metav1.PartialObjectMetadata) {
 			mu.Lock()
 			defer mu.Unlock()
-			for i := range page.Items {
-				g.add(identityIn(r.GroupVersionResource, r.Kind, &page.Items[i]))
-			}
-			return page, nil
+			g.add(identityIn(r.GroupVersionResource, r.Kind, object))
 		})
-		if err != nil {
-			return fmt.Errorf("%s: %w", r.Arg(), err)
-		}
-		return nil
 	})
 	return g, errs
 }
