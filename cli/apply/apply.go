@@ -5,6 +5,7 @@ package apply
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -43,6 +44,8 @@ type options struct {
 	pruneAllowlist             []string
 	applySet                   string
 	overwrite                  bool
+	ordered, waitReady         bool // Beyond kubectl.
+	readyTimeout               time.Duration
 	dryRun                     flags.DryRun
 	validation                 string
 
@@ -66,7 +69,10 @@ func New(f *factory.Factory) *cobra.Command {
   kubectl apply -k overlays/production
 
   # Let the server merge, and say who owns which field
-  kubectl apply --server-side -f app.yaml`,
+  kubectl apply --server-side -f app.yaml
+
+  # Definitions and their objects at once, and not done before all is ready
+  kubejig apply -f operator/ --ordered --wait-ready`,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 0 {
 				return failure.Usage(cmd, "Unexpected args: %v", args)
@@ -93,6 +99,9 @@ func New(f *factory.Factory) *cobra.Command {
 	set.BoolVar(&o.overwrite, "overwrite", true, "Settle conflicts between the new configuration and the live object for the former.")
 	set.Bool("openapi-patch", true, "Merge lists as the server's schema says. Built-in kinds are merged by their types, which say the same; custom kinds are merged whole: so either value gives one result.")
 	flags.AddSubresource(cmd, &o.subresource, "Apply to this subresource, with --server-side.")
+	set.BoolVar(&o.ordered, "ordered", false, "Apply namespaces and custom resource definitions first, and wait until these are served; then what others refer to, then the rest. The first error ends it.")
+	set.BoolVar(&o.waitReady, "wait-ready", false, "Wait until all that was applied is ready.")
+	set.DurationVar(&o.readyTimeout, "ready-timeout", 5*time.Minute, "How long --wait-ready waits.")
 	cmd.AddCommand(newEditLastApplied(f), newSetLastApplied(f), newViewLastApplied(f))
 	return cmd
 }
@@ -165,26 +174,51 @@ func (o *options) validate(ctx context.Context) error {
 	if err := o.validatePruning(ctx); err != nil {
 		return err
 	}
+	switch {
+	case (o.ordered || o.waitReady) && (o.prune || o.subresource != ""):
+		return fmt.Errorf("--ordered and --wait-ready can not be used with --prune or --subresource")
+	case o.waitReady && o.dryRun != flags.DryRunNone:
+		return fmt.Errorf("--wait-ready can not be used with --dry-run: nothing becomes ready")
+	}
 	if o.subresource != "" && !o.serverSide {
 		return fmt.Errorf("--subresource can only be specified for --server-side")
 	}
 	return nil
 }
 
-// apply applies every object, whatever becomes of the others, and then, if all
-// went well, prunes.
+// apply applies every object, and then, if all went well, waits for them or
+// prunes.
 func (o *options) apply(ctx context.Context, f *factory.Factory) error {
+	applyAll := o.applyEach
+	if o.ordered {
+		applyAll = o.applyInOrder
+	}
+	infos, err := applyAll(ctx, f)
+	if err != nil {
+		return err
+	}
+	if err := o.printAll(f, infos); err != nil {
+		return err
+	}
+	if o.waitReady {
+		return o.untilReady(ctx, f, infos)
+	}
+	return o.pruneAll(ctx, f)
+}
+
+// applyEach applies every object, whatever becomes of the others.
+func (o *options) applyEach(ctx context.Context, f *factory.Factory) ([]*resource.Info, error) {
 	var errs []error
 	infos, err := o.read(f)
 	if err != nil {
 		errs = append(errs, err)
 	}
 	if len(infos) == 0 && len(errs) == 0 {
-		return fmt.Errorf("no objects passed to apply")
+		return nil, fmt.Errorf("no objects passed to apply")
 	}
 	if o.set != nil {
 		if err := o.set.Begin(infos); err != nil {
-			return err
+			return nil, err
 		}
 	}
 	for _, info := range infos {
@@ -194,15 +228,11 @@ func (o *options) apply(ctx context.Context, f *factory.Factory) error {
 	}
 	switch len(errs) {
 	case 0:
+		return infos, nil
 	case 1:
-		return errs[0]
-	default:
-		return utilerrors.NewAggregate(errs)
+		return nil, errs[0]
 	}
-	if err := o.printAll(f, infos); err != nil {
-		return err
-	}
-	return o.pruneAll(ctx, f)
+	return nil, utilerrors.NewAggregate(errs)
 }
 
 // read reads the configurations. With an error come those that could be read.

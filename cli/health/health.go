@@ -35,6 +35,14 @@ type Health struct {
 	Reason string
 }
 
+// String is "Progressing: 1 of 3 replicas ready", or the state alone.
+func (h Health) String() string {
+	if h.Reason == "" {
+		return string(h.State)
+	}
+	return string(h.State) + ": " + h.Reason
+}
+
 func ready(format string, args ...any) Health {
 	return Health{Ready, fmt.Sprintf(format, args...)}
 }

@@ -137,11 +137,7 @@ func (p *progress) tell(name string, object *unstructured.Unstructured) {
 	if p.to == nil {
 		return
 	}
-	h := health.Of(object)
-	text := string(h.State)
-	if h.Reason != "" {
-		text += ": " + h.Reason
-	}
+	text := health.Of(object).String()
 	if text != p.last {
 		fmt.Fprintf(p.to, "%s: %s\n", name, text)
 	}

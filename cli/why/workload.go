@@ -2,7 +2,6 @@ package why
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -156,7 +155,7 @@ func (x *explainer) podsBehind(ctx context.Context, a *answer, all []*corev1.Pod
 		if h.State == health.Ready {
 			continue
 		}
-		reason := fmt.Sprintf("%s: %s", h.State, h.Reason)
+		reason := h.String()
 		if h.State == health.Progressing {
 			reason = h.Reason
 		}
