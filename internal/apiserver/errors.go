@@ -11,6 +11,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/store"
 )
 
 // fail answers with an error as a Status.
@@ -69,13 +71,28 @@ func errUnsupportedMediaType(accepted []string) error {
 		"the body of the request was in an unknown format - accepted media types include: "+strings.Join(accepted, ", "))
 }
 
-// errTooLargeVersion answers a request for a revision that is yet to come.
-func errTooLargeVersion(asked, current int64) error {
-	err := apierrors.NewTimeoutError(fmt.Sprintf("Too large resource version: %d, current: %d", asked, current), 1)
+// errTooLargeVersion answers a request for a revision that is yet to come. Who
+// asks for exactly that one is not told to try again.
+func errTooLargeVersion(asked, current int64, exact bool) error {
+	retryAfter := 1
+	if exact {
+		retryAfter = 0
+	}
+	err := apierrors.NewTimeoutError(fmt.Sprintf("Too large resource version: %d, current: %d", asked, current), retryAfter)
 	err.ErrStatus.Details.Causes = []metav1.StatusCause{
 		{Type: metav1.CauseTypeResourceVersionTooLarge, Message: "Too large resource version"},
 	}
 	return err
+}
+
+// parseVersion is the revision of a resourceVersion, and what is wrong with it.
+func parseVersion(resourceVersion string) (int64, *field.Error) {
+	revision, err := store.ParseRevision(resourceVersion)
+	if err == nil {
+		return revision, nil
+	}
+	_, err = strconv.ParseUint(resourceVersion, 10, 64)
+	return 0, field.Invalid(field.NewPath("resourceVersion"), resourceVersion, fmt.Sprint(err))
 }
 
 // errInvalidOptions answers for options that do not hold together.

@@ -3,8 +3,6 @@ package apiserver
 import (
 	"net/http"
 
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
-
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -23,13 +21,13 @@ func (c *call) get() error {
 // item is the object that the call names. A resourceVersion asks for one that
 // is at least as new.
 func (c *call) item() (item *store.Item, err error) {
-	atLeast, err := store.ParseRevision(c.query.Get("resourceVersion"))
-	if err != nil {
-		return nil, apierrors.NewBadRequest(err.Error())
+	atLeast, problem := parseVersion(c.query.Get("resourceVersion"))
+	if problem != nil {
+		return nil, failure(http.StatusInternalServerError, "", problem.Error())
 	}
 	c.Do(func() {
 		if current := c.Registry.Store.Revision(); atLeast > current {
-			err = errTooLargeVersion(atLeast, current)
+			err = errTooLargeVersion(atLeast, current, false)
 			return
 		}
 		item, err = c.Registry.Get(c.request())

@@ -28,6 +28,7 @@ func (c *call) listOptions() (*internalversion.ListOptions, error) {
 	if err := internalversion.Convert_v1_ListOptions_To_internalversion_ListOptions(&external, options, nil); err != nil {
 		return nil, apierrors.NewBadRequest(err.Error())
 	}
+	internalversion.SetListOptionsDefaults(options, true)
 	if errs := internalvalidation.ValidateListOptions(options, true); len(errs) > 0 {
 		return nil, errInvalidOptions("ListOptions", errs)
 	}
@@ -40,8 +41,14 @@ func (c *call) predicate(options *internalversion.ListOptions) (registry.Predica
 	if err := c.checkFields(p.Fields); err != nil {
 		return p, err
 	}
-	if c.name != "" && (p.Fields == nil || p.Fields.Empty()) {
+	if c.name == "" {
+		return p, nil
+	}
+	if p.Fields == nil || p.Fields.Empty() {
 		p.Fields = fields.OneTermEqualSelector(metav1.ObjectNameField, c.name)
+	}
+	if name, ok := p.Fields.RequiresExactMatch(metav1.ObjectNameField); !ok || name != c.name {
+		return p, apierrors.NewBadRequest("fieldSelector metadata.name doesn't match requested name")
 	}
 	return p, nil
 }
@@ -63,7 +70,7 @@ func (c *call) list() error {
 	if err != nil {
 		return err
 	}
-	page := c.scan(view, p, start, int(options.Limit))
+	page := c.scan(view, p, start, limitOf(options))
 	body, err := c.encodeList(f, page)
 	if err != nil {
 		return err
@@ -72,15 +79,24 @@ func (c *call) list() error {
 	return nil
 }
 
+// limitOf is the length of a page, 0 for no limit. As in Kubernetes, lists of
+// any version are not cut into pages.
+func limitOf(options *internalversion.ListOptions) int {
+	if options.ResourceVersion == "0" {
+		return 0
+	}
+	return int(options.Limit)
+}
+
 // view is the state of the cluster that a list is of, and the key to start
 // after.
 func (c *call) view(options *internalversion.ListOptions) (view store.View, start string, err error) {
 	if options.Continue != "" {
 		return c.continued(options)
 	}
-	asked, err := store.ParseRevision(options.ResourceVersion)
-	if err != nil {
-		return view, "", apierrors.NewBadRequest(err.Error())
+	asked, problem := parseVersion(options.ResourceVersion)
+	if problem != nil {
+		return view, "", apierrors.NewBadRequest("invalid resource version: " + problem.Error())
 	}
 	exact := options.ResourceVersionMatch == metav1.ResourceVersionMatchExact ||
 		options.ResourceVersionMatch == "" && options.Limit > 0 && asked > 0
@@ -88,7 +104,7 @@ func (c *call) view(options *internalversion.ListOptions) (view store.View, star
 		s := c.Registry.Store
 		switch {
 		case asked > s.Revision():
-			err = errTooLargeVersion(asked, s.Revision())
+			err = errTooLargeVersion(asked, s.Revision(), exact)
 		case exact:
 			view, err = s.At(c.kind.GroupResource(), asked)
 		default:

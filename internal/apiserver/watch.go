@@ -8,6 +8,8 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/store"
@@ -75,17 +77,24 @@ type initialState struct {
 
 // open starts to watch and returns what to begin with.
 func (w *watching) open() (initial initialState, err error) {
-	asked, err := store.ParseRevision(w.options.ResourceVersion)
-	if err != nil {
-		return initial, apierrors.NewBadRequest(err.Error())
+	asked, problem := parseVersion(w.options.ResourceVersion)
+	if problem != nil {
+		kind := schema.GroupKind{Group: w.kind.GroupKind().Group, Kind: w.kind.Resource}
+		return initial, apierrors.NewInvalid(kind, w.name, field.ErrorList{problem})
 	}
 	var view store.View
 	w.Do(func() {
 		s := w.Registry.Store
 		initial.revision = s.Revision()
 		w.after = asked
-		if w.wantsState(asked) {
+		switch {
+		case w.wantsState() && asked > s.Revision():
+			initial.err = errTooLargeVersion(asked, s.Revision(), false)
+			return
+		case w.wantsState():
 			view, w.after = s.Latest(w.kind.GroupResource()), s.Revision()
+		case asked == 0:
+			w.after = s.Revision()
 		}
 		w.source, initial.err = s.Watch(w.kind.GroupResource(), w.after, w.notify)
 		if initial.err != nil {
@@ -94,7 +103,7 @@ func (w *watching) open() (initial initialState, err error) {
 		w.nextBookmark = w.clock().Now().Add(bookmarkPeriod)
 		w.bookmarks.add(w)
 	})
-	if w.wantsState(asked) {
+	if initial.err == nil && w.wantsState() {
 		initial.items = w.scan(view, w.predicate, "", 0).items
 	}
 	return initial, nil
@@ -105,12 +114,11 @@ func tooOld(asked, compacted int64) error {
 	return apierrors.NewResourceExpired("too old resource version: " + store.FormatRevision(asked) + " (" + store.FormatRevision(compacted) + ")")
 }
 
-// wantsState reports whether the watch begins with the objects that exist.
-func (w *watching) wantsState(asked int64) bool {
-	if send := w.options.SendInitialEvents; send != nil {
-		return *send
-	}
-	return asked == 0
+// wantsState reports whether the watch begins with the objects that exist, as
+// those do that name no version.
+func (w *watching) wantsState() bool {
+	send := w.options.SendInitialEvents
+	return send != nil && *send
 }
 
 func (w *watching) close() {
@@ -180,7 +188,7 @@ func (w *watching) begin(initial initialState) bool {
 			return false
 		}
 	}
-	if send := w.options.SendInitialEvents; send != nil && *send && w.options.AllowWatchBookmarks {
+	if w.wantsState() && w.options.AllowWatchBookmarks {
 		return w.frames.bookmark(initial.revision, true) == nil
 	}
 	return true

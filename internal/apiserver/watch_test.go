@@ -42,6 +42,7 @@ func TestWatch(t *testing.T) {
 		w, err := client.Watch(ctx(t), metav1.ListOptions{LabelSelector: "app=x", AllowWatchBookmarks: true})
 		require.NoError(t, err)
 		require.Equal(t, "ADDED a@2", next(t, w))
+		require.Equal(t, "BOOKMARK @2", next(t, w), "that was the state")
 
 		c.create(configMaps, `{"metadata":{"name":"other"}}`)
 		a, err := client.Get(ctx(t), "a", metav1.GetOptions{})
