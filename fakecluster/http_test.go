@@ -84,7 +84,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"a revision to come", "GET", maps + "?resourceVersion=999999&resourceVersionMatch=NotOlderThan", "", nil,
 			504, metav1.StatusReasonTimeout, "Too large resource version: 999999, current: "},
 		{"a revision that can't be", "GET", maps + "?resourceVersion=yesterday", "", nil,
-			400, metav1.StatusReasonBadRequest, `invalid resource version "yesterday"`},
+			400, metav1.StatusReasonBadRequest, `strconv.ParseUint: parsing "yesterday": invalid syntax`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			response := c.do(test.method, test.path, test.body, test.headers...)

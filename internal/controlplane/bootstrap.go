@@ -2,6 +2,7 @@ package controlplane
 
 import (
 	"net/netip"
+	"sync"
 
 	corev1 "k8s.io/api/core/v1"
 	networkingv1 "k8s.io/api/networking/v1"
@@ -10,8 +11,10 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/controllers/apiservice"
 	"github.com/kubejig/kubejig/internal/controllers/flowcontrol"
 	"github.com/kubejig/kubejig/internal/rbac"
+	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -31,6 +34,9 @@ func (c *ControlPlane) bootstrap() {
 	if err := flowcontrol.Bootstrap(c.registry); err != nil {
 		panic(err)
 	}
+	if err := apiservice.Bootstrap(c.registry); err != nil {
+		panic(err)
+	}
 }
 
 func (c *ControlPlane) bootstrapObjects() []store.Object {
@@ -45,6 +51,9 @@ func (c *ControlPlane) bootstrapObjects() []store.Object {
 	objects = append(objects, priorityClasses()...)
 	return append(objects, kubernetesService(c.options.ServiceRanges[0]))
 }
+
+// kinds are those that every cluster serves from the start.
+var kinds = sync.OnceValue(func() *resources.Set { return resources.Builtin().With(apiservice.Kind()) })
 
 func systemNamespace(name string) *corev1.Namespace {
 	return &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: name}}

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 
 	"github.com/kubejig/kubejig/internal/controllers"
+	"github.com/kubejig/kubejig/internal/controllers/apiservice"
 	"github.com/kubejig/kubejig/internal/controllers/certificates"
 	"github.com/kubejig/kubejig/internal/controllers/clusterroleaggregation"
 	"github.com/kubejig/kubejig/internal/controllers/cronjob"
@@ -75,6 +76,7 @@ func (c *ControlPlane) runControllers() {
 		daemonset.New(r),
 		clusterroleaggregation.New(r),
 		flowcontrol.New(r),
+		apiservice.New(r),
 	} {
 		controllers.Run(r, controller)
 	}

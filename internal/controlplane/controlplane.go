@@ -98,7 +98,7 @@ func New(o Options) *ControlPlane {
 	if !o.PodRange.IsValid() {
 		o.PodRange = netip.MustParsePrefix("10.244.0.0/16")
 	}
-	c := assemble(o, new(sync.Mutex), loop.New(o.Start, o.Seed), store.New(), resources.Builtin())
+	c := assemble(o, new(sync.Mutex), loop.New(o.Start, o.Seed), store.New(), kinds())
 	c.keepHouse()
 	c.scheduler = scheduler.New(c.registry)
 	if o.World != nil {
