@@ -13,6 +13,9 @@ import (
 	"github.com/kubejig/kubejig/internal/simulation/process"
 )
 
+// osName is what machines say of themselves in /etc/os-release.
+const osName = "kubejig simulated node"
+
 // NodeConfig describes a machine.
 type NodeConfig struct {
 	Name   string
@@ -30,7 +33,7 @@ type Node struct {
 	stack   *network.Stack
 	images  map[string]*image.Image // by name, as pulled
 	pulls   map[string]*pull
-	disk    *filesystem.FileSystem // nil until something is on it
+	disk    *filesystem.FileSystem // nil until somebody looks at it
 }
 
 // AddNode adds a machine, which has booted just now.
@@ -152,7 +155,7 @@ func (p *pull) copy(c *process.Copier) *pull {
 // directory is made if create is set; kind "File" makes a file instead.
 func (n *Node) HostPath(path string, create bool, kind filesystem.Kind) (*container.Volume, error) {
 	if n.disk == nil {
-		n.disk = filesystem.New(0o755, n.machine.Boot)
+		n.disk = n.installed()
 	}
 	v := &filesystem.View{
 		Mounts: filesystem.Mounts{{Path: "/", FS: n.disk, Root: filesystem.RootIno}}, Now: n.world.kernel.Now(),
@@ -172,6 +175,17 @@ func (n *Node) HostPath(path string, create bool, kind filesystem.Kind) (*contai
 		return nil, err
 	}
 	return &container.Volume{FS: n.disk, Root: info.Ino, Source: "/dev/vda1", Type: "ext4"}, nil
+}
+
+// installed is the disk of a new machine: an operating system, and the folders
+// that Kubernetes has on nodes.
+func (n *Node) installed() *filesystem.FileSystem {
+	return image.Debian(osName, "Debian GNU/Linux", "12").
+		Dir("/etc/kubernetes/manifests", 0o755).
+		Dir("/var/lib/kubelet", 0o755).
+		Dir("/var/log/pods", 0o755).
+		File("/etc/hostname", n.name+"\n", 0o644).
+		FileSystem()
 }
 
 func (n *Node) copy(c *process.Copier) *Node {

@@ -360,6 +360,19 @@ func TestVolumes(t *testing.T) {
 	require.Equal(t, "newa\n", out)
 }
 
+func TestNodesHaveFiles(t *testing.T) {
+	f := newFixture(t)
+	root, err := f.Node("node-1").HostPath("/", false, filesystem.Directory)
+	require.NoError(t, err)
+	id := f.create("looker", "busybox", func(c *container.Config) {
+		command("sleep", "1000")(c)
+		c.Mounts = []container.Mount{{Path: "/host", Volume: root}}
+	})
+	out, code := f.exec(id, "sh", "-c", "cat /host/etc/hostname; grep PRETTY /host/etc/os-release; ls -d /host/var/lib/kubelet")
+	require.Zero(t, code, out)
+	require.Equal(t, "node-1\nPRETTY_NAME=\"kubejig simulated node\"\n/host/var/lib/kubelet\n", out)
+}
+
 func TestInteractiveShell(t *testing.T) {
 	f := newFixture(t)
 	box := f.create("box", "busybox", command("sleep", "3600"))
