@@ -5,8 +5,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -19,11 +21,13 @@ import (
 	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/apply"
+	"github.com/kubejig/kubejig/cli/color"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/prune"
+	"github.com/kubejig/kubejig/cli/terminal"
 	"github.com/kubejig/kubejig/cli/threeway"
 )
 
@@ -44,6 +48,9 @@ type options struct {
 	concurrency                int
 	prune                      bool
 	pruneAllowlist             []string
+
+	color      string // Beyond kubectl.
+	sideBySide bool
 
 	namespace string
 	explicit  bool
@@ -84,6 +91,8 @@ func New(f *factory.Factory) *cobra.Command {
 	apply.AddServerSide(cmd, &o.serverSide, &o.forceConflicts)
 	flags.AddFieldManager(cmd, &o.manager, apply.ClientSideManager)
 	flags.AddSelector(cmd, &o.selector)
+	color.AddFlag(cmd, &o.color)
+	set.BoolVar(&o.sideBySide, "side-by-side", false, "Show both sides next to each other, as wide as the terminal. Not with KUBECTL_EXTERNAL_DIFF.")
 	return cmd
 }
 
@@ -93,6 +102,9 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	}
 	if err := o.files.RequireFilenameOrKustomize(); err != nil {
 		return err
+	}
+	if o.sideBySide && f.Getenv("KUBECTL_EXTERNAL_DIFF") != "" {
+		return errors.New("--side-by-side can not be used with KUBECTL_EXTERNAL_DIFF")
 	}
 	o.manager = apply.Manager(cmd, o.serverSide)
 	if o.forceConflicts && !o.serverSide {
@@ -217,10 +229,24 @@ func (o *options) merged(ctx context.Context, info *resource.Info, local runtime
 
 // runDiff lets the comparing program speak; its status 1 is ours.
 func (o *options) runDiff(ctx context.Context, f *factory.Factory, sides *sides) error {
-	program, args := comparer(f.Getenv("KUBECTL_EXTERNAL_DIFF"), sides.live.path, sides.merged.path)
+	external := f.Getenv("KUBECTL_EXTERNAL_DIFF")
+	program, args := comparer(external, sides.live.path, sides.merged.path)
+	if o.sideBySide {
+		program, args = sideBySide(sides.live.path, sides.merged.path, width(f.Out))
+	}
+	painted, err := color.Wanted(f, o.color, f.Out)
+	if err != nil {
+		return err
+	}
+	painted = painted && external == "" && !o.sideBySide // Others have colours of their own, or no marks to go by.
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = f.Dir, f.Out, f.ErrOut
-	err := cmd.Run()
+	if painted {
+		lines := &painter{to: f.Out}
+		cmd.Stdout = lines
+		defer lines.Flush() //nolint:errcheck // Whoever reads no more need not be told.
+	}
+	err = cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
 		return failure.Silent // There are differences, which have been shown.
@@ -233,6 +259,20 @@ func (o *options) runDiff(ctx context.Context, f *factory.Factory, sides *sides)
 		return fmt.Errorf("failed to run %q: %v", program, err)
 	}
 	return nil
+}
+
+// sideBySide compares in two columns.
+func sideBySide(from, to string, width int) (string, []string) {
+	return "diff", []string{"-y", "-N", "-W", strconv.Itoa(width), from, to}
+}
+
+// width is that of the terminal, or one that manifests fit into.
+func width(out io.Writer) int {
+	const wide = 160
+	if size := (terminal.Terminal{Out: out}).Size(); size != nil && size.Width > 0 {
+		return int(size.Width)
+	}
+	return wide
 }
 
 // comparer is the comparing program and its arguments. Of the user's arguments
