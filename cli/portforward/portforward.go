@@ -3,7 +3,6 @@ package portforward
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -28,6 +27,7 @@ const podTimeout = 60 * time.Second
 type options struct {
 	addresses  []string
 	podTimeout time.Duration
+	reconnect  bool // Beyond kubectl.
 }
 
 // New builds the command.
@@ -42,6 +42,7 @@ func New(f *factory.Factory) *cobra.Command {
 	}
 	flags.AddPodRunningTimeout(cmd, &o.podTimeout)
 	cmd.Flags().StringSliceVar(&o.addresses, "address", []string{"localhost"}, "IP addresses to listen on, or localhost, which is 127.0.0.1 and ::1, of which one must work.")
+	cmd.Flags().BoolVar(&o.reconnect, "reconnect", false, "When the connection to the pod is lost, connect again, to another pod of the object if that one is gone. Local ports should be named.")
 	return cmd
 }
 
@@ -52,16 +53,12 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	if err := flags.CheckPodRunningTimeout(o.podTimeout); err != nil {
 		return failure.Usage(cmd, "%s", err)
 	}
-	pod, ports, err := o.find(cmd.Context(), f, args[0], args[1:])
+	if o.reconnect {
+		return o.forwardForGood(cmd.Context(), f, args[0], args[1:])
+	}
+	pod, ports, err := o.findRunning(cmd.Context(), f, args[0], args[1:])
 	if err != nil {
 		return err
-	}
-	pod, err = pods.Get(cmd.Context(), f, pod.Namespace, pod.Name)
-	if err != nil {
-		return err
-	}
-	if pod.Status.Phase != corev1.PodRunning {
-		return fmt.Errorf("unable to forward port because pod is not running. Current status=%v", pod.Status.Phase)
 	}
 	return o.forward(cmd.Context(), f, pod, ports)
 }
