@@ -73,6 +73,9 @@ func (d *decision) run(ctx context.Context, f *factory.Factory, names []string) 
 	if err != nil {
 		return err
 	}
+	if _, err := f.TypedClient(certificatesv1.SchemeGroupVersion); err != nil {
+		return err
+	}
 	if len(names) < 1 && flags.NoFiles(&d.files) {
 		return fmt.Errorf("one or more CSRs must be specified as <name> or -f <filename>")
 	}

@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
@@ -72,6 +73,10 @@ func (g *generator) run(cmd *cobra.Command, f *factory.Factory, args []string) e
 	if err != nil {
 		return err
 	}
+	client, err := f.TypedClient(g.resource.GroupVersion())
+	if err != nil {
+		return err
+	}
 	namespace, explicit, err := f.Namespace()
 	if err != nil {
 		return err
@@ -102,7 +107,7 @@ func (g *generator) run(cmd *cobra.Command, f *factory.Factory, args []string) e
 	}
 	if dryRun != flags.DryRunClient {
 		options := metav1.CreateOptions{FieldManager: g.manager, FieldValidation: validation, DryRun: dryRun.Options()}
-		if obj, err = g.send(in, obj, options); err != nil {
+		if obj, err = g.send(in, client, obj, options); err != nil {
 			return g.wrap(err)
 		}
 	}
@@ -110,11 +115,7 @@ func (g *generator) run(cmd *cobra.Command, f *factory.Factory, args []string) e
 }
 
 // send creates the object and returns it as the server stored it.
-func (g *generator) send(in input, obj runtime.Object, options metav1.CreateOptions) (runtime.Object, error) {
-	client, err := in.f.TypedClient(g.resource.GroupVersion())
-	if err != nil {
-		return nil, err
-	}
+func (g *generator) send(in input, client rest.Interface, obj runtime.Object, options metav1.CreateOptions) (runtime.Object, error) {
 	return client.Post().
 		NamespaceIfScoped(in.namespace, !g.clusterScoped).
 		Resource(g.resource.Resource).

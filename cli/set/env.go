@@ -77,7 +77,7 @@ func (o *env) run(cmd *cobra.Command, f *factory.Factory, args []string) error {
 	for i := range changes.set {
 		changes.set[i].Name = o.prefix + changes.set[i].Name
 	}
-	infos, err := o.find(f, resources)
+	infos, err := o.find(f, o.named(resources...))
 	if err != nil {
 		return err
 	}
@@ -126,11 +126,17 @@ func (o *env) validate(resources []string) error {
 	return nil
 }
 
+// named are the objects to ask a server for: none with --local.
+func (o *env) named(resources ...string) []string {
+	if o.local {
+		return nil
+	}
+	return resources
+}
+
 // take makes variables of the keys of a ConfigMap or Secret.
 func (o *env) take(f *factory.Factory) ([]corev1.EnvVar, error) {
-	infos, err := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
-		LocalParam(o.local).ContinueOnError().NamespaceParam(o.namespace).DefaultNamespace().
-		ResourceTypeOrNameArgs(o.all, o.from).Latest().Flatten().Do().Infos()
+	infos, err := o.find(f, o.named(o.from))
 	if err != nil {
 		return nil, err
 	}

@@ -51,6 +51,9 @@ func (o *nodeOptions) run(cmd *cobra.Command, f *factory.Factory, args []string)
 	if len(args) == 1 {
 		o.name = args[0]
 	}
+	if _, err := f.RESTClient(); err != nil {
+		return err
+	}
 	if err := o.validateSort(); err != nil {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/version"
 	apiversion "k8s.io/apimachinery/pkg/version"
+	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/yaml"
 
@@ -53,8 +54,15 @@ func New(f *factory.Factory) *cobra.Command {
 }
 
 func (o *options) run(f *factory.Factory, args []string) error {
-	if len(args) != 0 {
-		return fmt.Errorf("extra arguments: %v", args)
+	var server discovery.CachedDiscoveryInterface
+	if !o.clientOnly {
+		var err error
+		if server, err = f.ToDiscoveryClient(); err != nil && !clientcmd.IsEmptyConfig(err) {
+			return err
+		}
+		if len(args) != 0 { // kubectl looks for them here only
+			return fmt.Errorf("extra arguments: %v", args)
+		}
 	}
 	if o.output != "" && o.output != "yaml" && o.output != "json" {
 		return errors.New(`--output must be 'yaml' or 'json'`)
@@ -62,15 +70,9 @@ func (o *options) run(f *factory.Factory, args []string) error {
 	client := factory.ClientVersion()
 	found := versions{ClientVersion: &client, KustomizeVersion: kustomizeVersion}
 	var serverErr error
-	if !o.clientOnly {
-		discovery, err := f.ToDiscoveryClient()
-		if err != nil && !clientcmd.IsEmptyConfig(err) {
-			return err
-		}
-		if err == nil {
-			discovery.Invalidate()
-			found.ServerVersion, serverErr = discovery.ServerVersion()
-		}
+	if server != nil {
+		server.Invalidate()
+		found.ServerVersion, serverErr = server.ServerVersion()
 	}
 	if err := o.print(f, found); err != nil {
 		return err

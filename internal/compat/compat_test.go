@@ -79,9 +79,16 @@ func TestRandomCommandLines(t *testing.T) {
 	defer cancel()
 	results := newTally(t)
 	c := newComparison(t)
+	commands, global, err := ReadCommands(ctx, c.Reference)
+	require.NoError(t, err)
 	c.Dir = t.TempDir()
+	results.smallest = func(found Result) Result {
+		smallest, err := c.Smallest(t.Context(), script, found)
+		require.NoError(t, err)
+		return smallest
+	}
 	c.Compared = results.compared(t, file, "random")
-	require.NoError(t, c.RunRandom(ctx, script, NewGenerator(seed)))
+	require.NoError(t, c.RunRandom(ctx, script, NewGenerator(seed, commands, global)))
 	results.report(t, false)
 }
 

@@ -39,6 +39,20 @@ type Result struct {
 	Reference, Ours Outcome
 }
 
+// withoutHelp is the result without what was printed where both printed the
+// help of a command, whose words are our own.
+func (r Result) withoutHelp() Result {
+	if r.Reference.helps() && r.Ours.helps() {
+		for _, o := range []*Outcome{&r.Reference, &r.Ours} {
+			o.Stdout, o.Stderr = "", ""
+		}
+	}
+	return r
+}
+
+// helps says whether a command's help was printed.
+func (o Outcome) helps() bool { return strings.Contains(o.Stdout+o.Stderr, "Usage:\n  kubectl ") }
+
 // replacement is a part of outputs that must differ, and what stands for it.
 type replacement struct {
 	pattern *regexp.Regexp

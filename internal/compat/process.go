@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -24,7 +26,11 @@ type process struct {
 // startProcess starts a command line that has limited time to end.
 func startProcess(ctx context.Context, t *Twin, c CommandLine, stdin []byte) (*process, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
-	p := &process{cmd: exec.CommandContext(ctx, t.program.Path, c.Args...), cancel: cancel, ended: make(chan struct{})}
+	args := slices.Clone(c.Args)
+	for i, arg := range args {
+		args[i] = strings.ReplaceAll(arg, filesURL, t.files.URL)
+	}
+	p := &process{cmd: exec.CommandContext(ctx, t.program.Path, args...), cancel: cancel, ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = t.dir, t.env
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	p.cmd.WaitDelay = time.Second

@@ -64,18 +64,6 @@ func (c *Comparison) Run(ctx context.Context, script Script) error {
 	return nil
 }
 
-// RunRandom compares generated command lines until the context ends. Each
-// series of them begins with the steps of a script.
-func (c *Comparison) RunRandom(ctx context.Context, script Script, g *Generator) error {
-	const series = 100
-	for ctx.Err() == nil {
-		if err := c.Run(ctx, Script{Files: script.Files, Steps: slices.Concat(script.Steps, g.series(series))}); err != nil && ctx.Err() == nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func (c *Comparison) step(ctx context.Context, step Step) error {
 	if step.Verb == "kubectl" {
 		return c.command(ctx, step)
@@ -112,7 +100,7 @@ func (c *Comparison) begin(settings []string) error {
 		}
 		options = append(options, option)
 	}
-	c.variables, c.answers = map[string]string{}, nil
+	c.variables, c.answers = map[string]string{"FILES": filesURL}, nil
 	c.passing = slices.Contains(settings, "clock=auto")
 	c.count++
 	var err error

@@ -33,7 +33,7 @@ import (
 //	rest                            from here on, only where everything is compared
 //
 // Words are split and quoted as in a shell; $VARIABLE is replaced by what env
-// gave.
+// gave, $FILES by the URL of a server that has the script's files.
 type Script struct {
 	Name  string
 	Steps []Step

@@ -1,6 +1,7 @@
 package compat
 
 import (
+	"fmt"
 	"sync"
 	"testing"
 
@@ -21,6 +22,8 @@ type tally struct {
 	summary        *Summary
 	equal, allowed int
 	different      int
+	// smallest, if set, finds the smallest command line that differs as one does.
+	smallest func(Result) Result
 }
 
 func newTally(t *testing.T) *tally {
@@ -34,10 +37,16 @@ func newTally(t *testing.T) *tally {
 // compared reports a script's differences as failures, but for known ones.
 func (r *tally) compared(t *testing.T, file, script string) func(Result) {
 	return func(result Result) {
-		step := result.Step
-		if difference := r.note(script+": "+step.Text, result); difference != "" {
-			t.Errorf("%s:%d: %s\n%s", file, step.Line, step.Text, difference)
+		difference := r.note(script+": "+result.Step.Text, result)
+		if difference == "" {
+			return
 		}
+		at := fmt.Sprintf("%s:%d: %s", file, result.Step.Line, result.Step.Text)
+		if r.smallest != nil {
+			result = r.smallest(result)
+			at = fmt.Sprintf("%s\nsmallest: %s", at, result.Step.Text)
+		}
+		t.Errorf("%s\n%s", at, result.Difference())
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -23,6 +24,9 @@ import (
 // patience is how long a command line may take.
 const patience = 30 * time.Second
 
+// filesURL stands in command lines for the server of a twin's files.
+const filesURL = "http://files.example"
+
 // Program is a command line to compare.
 type Program struct {
 	// Path of the binary, whose base name is kubectl.
@@ -39,9 +43,11 @@ type Twin struct {
 	cluster *fakecluster.Cluster
 	client  kubernetes.Interface
 	server  *httptest.Server
-	front   *front
-	dir     string
-	env     []string
+	// files serves the script's files over plain HTTP.
+	files *httptest.Server
+	front *front
+	dir   string
+	env   []string
 
 	background *process
 }
@@ -60,6 +66,7 @@ func newTwin(program Program, known *Credentials, dir string, files []txtar.File
 	t.server = httptest.NewUnstartedServer(t.front)
 	t.server.TLS = known.server.TLS(known.authority)
 	t.server.StartTLS()
+	t.files = httptest.NewServer(http.FileServer(http.Dir(dir)))
 	t.env = append([]string{"HOME=" + dir, "PATH=" + filepath.Join(dir, "bin") + string(filepath.ListSeparator) + os.Getenv("PATH"), "TZ=UTC", "LANG=C"}, program.Env...)
 	return t, t.layOut(files)
 }
@@ -103,6 +110,7 @@ func (t *Twin) Close() {
 	t.cluster.Close()
 	t.server.CloseClientConnections()
 	t.server.Close()
+	t.files.Close()
 }
 
 // revision is the cluster's newest revision.

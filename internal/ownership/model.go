@@ -17,6 +17,7 @@ import (
 	"sigs.k8s.io/structured-merge-diff/v6/merge"
 	smd "sigs.k8s.io/structured-merge-diff/v6/schema"
 	"sigs.k8s.io/structured-merge-diff/v6/typed"
+	"sigs.k8s.io/structured-merge-diff/v6/value"
 
 	"github.com/kubejig/kubejig/internal/openapi"
 	"github.com/kubejig/kubejig/internal/resources"
@@ -122,7 +123,11 @@ func (m *model) typed(obj runtime.Object, v *resources.Version, options ...typed
 		return nil, err
 	}
 	if u, ok := obj.(*unstructured.Unstructured); ok {
-		return t.FromUnstructured(u.Object, options...)
+		wanted, err := t.FromUnstructured(u.Object, options...)
+		if err != nil {
+			return typed.AsTyped(ordered{value.NewValueInterface(u.Object)}, t.Schema, t.TypeRef, options...)
+		}
+		return wanted, nil
 	}
 	return t.FromStructured(obj, options...)
 }

@@ -155,4 +155,10 @@ func TestApplyRefusesUnknownFields(t *testing.T) {
 	c.Object["foo"] = "bar"
 	_, _, err := Apply(configMapKind(), nil, nil, c, applied("alice", 0), false)
 	require.EqualError(t, err, `failed to create typed patch object (/c; /v1, Kind=ConfigMap): .foo: field not declared in schema`)
+	c.Object["bar"] = "foo"
+	c.Object["aaa"] = "bar"
+	for range 20 { // the same one every time, whatever the order of a map
+		_, _, err := Apply(configMapKind(), nil, nil, c, applied("alice", 0), false)
+		require.EqualError(t, err, `failed to create typed patch object (/c; /v1, Kind=ConfigMap): .aaa: field not declared in schema`)
+	}
 }
