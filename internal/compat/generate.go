@@ -45,13 +45,12 @@ func (g *Generator) Next() []string {
 	for _, choice := range choices {
 		words = append(words, strings.Fields(one(g, choice))...)
 	}
-	flags := command.Flags
 	if must, ok := musts[command.Name]; ok {
 		words = append(words, must)
 	}
 	for range g.random.IntN(5) {
-		if len(flags) > 0 {
-			words = append(words, g.flag(one(g, flags))...)
+		if len(command.Flags) > 0 {
+			words = append(words, g.flag(one(g, command.Flags))...)
 		}
 	}
 	if g.random.IntN(12) == 0 {
@@ -70,12 +69,12 @@ func one[T any](g *Generator, choices []T) T { return choices[g.random.IntN(len(
 func (g *Generator) flag(f Flag) []string {
 	value, given := g.value(f)
 	switch {
-	case !given && f.Letter != "" && g.random.IntN(2) == 0:
-		return []string{"-" + f.Letter}
+	case !given && f.Shorthand != "" && g.random.IntN(2) == 0:
+		return []string{f.Shorthand}
 	case !given:
 		return []string{"--" + f.Name}
-	case f.Letter != "" && value != "" && !truth(f) && g.random.IntN(2) == 0:
-		return []string{"-" + f.Letter, value}
+	case f.Shorthand != "" && value != "" && !f.truth() && g.random.IntN(2) == 0:
+		return []string{f.Shorthand, value}
 	}
 	return []string{"--" + f.Name + "=" + value}
 }
@@ -86,7 +85,7 @@ func (g *Generator) value(f Flag) (string, bool) {
 	switch {
 	case len(meant) > 0 && g.random.IntN(20) > 0:
 		return one(g, meant), true
-	case truth(f):
+	case f.truth():
 		value := one(g, []string{"", "", "", "true", "false", "maybe"})
 		return value, value != ""
 	case strings.HasSuffix(f.Default, "s") && !strings.HasPrefix(f.Default, "'"):
@@ -96,9 +95,6 @@ func (g *Generator) value(f Flag) (string, bool) {
 	}
 	return one(g, []string{"", "x", "a=b", "web", "A B", "-1"}), true
 }
-
-// truth says whether a flag is on or off.
-func truth(f Flag) bool { return f.Default == "true" || f.Default == "false" }
 
 // step is a command line as a step of a script.
 func step(words []string) (Step, error) {
