@@ -237,7 +237,7 @@ func (o *options) applyEach(ctx context.Context, f *factory.Factory) ([]*resourc
 
 // read reads the configurations. With an error come those that could be read.
 func (o *options) read(f *factory.Factory) ([]*resource.Info, error) {
-	builder := f.NewBuilder().Unstructured().Schema(factory.Validator(o.validation)).ContinueOnError().
+	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
 	infos, err := f.ReadFiles(builder, o.explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do().Infos()
 	if o.set != nil {

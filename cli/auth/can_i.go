@@ -171,7 +171,7 @@ func (o *canI) clusterScoped() bool {
 	if o.resource.Resource == "*" {
 		return false
 	}
-	client, err := o.f.ToDiscoveryClient()
+	client, err := o.f.UncachedDiscovery()
 	if err != nil {
 		return false
 	}

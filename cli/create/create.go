@@ -163,7 +163,7 @@ func (o *options) createFromFiles(f *factory.Factory) error {
 	if err != nil {
 		return err
 	}
-	builder := f.NewBuilder().Unstructured().Schema(factory.Validator(o.validation)).ContinueOnError().
+	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
 		NamespaceParam(namespace).DefaultNamespace()
 	result := f.ReadFiles(builder, explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do()
 	if err := result.Err(); err != nil {

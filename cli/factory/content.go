@@ -1,30 +1,72 @@
 package factory
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
+	"sync"
+	"time"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/cli-runtime/pkg/resource"
+	"k8s.io/client-go/kubernetes/scheme"
+	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
 )
 
 // Validator is what manifests must pass before they are sent. They must say
 // what they are; their fields are checked by the server, as fieldValidation
-// asks it to. Where that is Ignore, nothing is checked.
-func Validator(fieldValidation string) resource.ContentValidator {
+// asks it to, which must be there to do so. Where that is Ignore, nothing is
+// checked.
+func (f *Factory) Validator(fieldValidation string) resource.ContentValidator {
 	if fieldValidation == metav1.FieldValidationIgnore {
 		return nil
 	}
-	return kindValidator{}
+	return kindValidator{server: sync.OnceValue(f.servesOpenAPI)}
 }
 
-type kindValidator struct{}
+// servesOpenAPI fails if the server does not tell its schemas, the newer or the
+// older ones: it is not there, or not for us.
+func (f *Factory) servesOpenAPI() error {
+	config, err := f.restConfig()
+	if err != nil {
+		return err
+	}
+	if config.Timeout == 0 {
+		config.Timeout = discoveryTimeout
+	}
+	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	client, err := rest.UnversionedRESTClientFor(config)
+	if err != nil {
+		return err
+	}
+	if _, err := client.Get().AbsPath("/openapi/v3").DoRaw(context.Background()); err == nil {
+		return nil
+	}
+	if _, err := client.Get().AbsPath("/openapi/v2").SetHeader("Accept", openAPIV2).DoRaw(context.Background()); err != nil {
+		return fmt.Errorf("failed to download openapi: %w", err)
+	}
+	return nil
+}
+
+const (
+	// discoveryTimeout is how long the server may take to say what it serves,
+	// unless a flag says else.
+	discoveryTimeout = 32 * time.Second
+	// openAPIV2 is the smallest form of the older schemas.
+	openAPIV2 = "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+)
+
+type kindValidator struct {
+	// server fails if the server cannot check fields.
+	server func() error
+}
 
 // ValidateBytes checks one manifest.
-func (kindValidator) ValidateBytes(data []byte) error {
+func (v kindValidator) ValidateBytes(data []byte) error {
 	data, err := yaml.YAMLToJSON(data)
 	if err != nil {
 		return err
@@ -55,5 +97,11 @@ func (kindValidator) ValidateBytes(data []byte) error {
 	default:
 		errs = append(errs, errors.New("kind isn't string type"))
 	}
-	return utilerrors.NewAggregate(errs)
+	if len(errs) > 0 {
+		return utilerrors.NewAggregate(errs)
+	}
+	if fields["apiVersion"] == "v1" && fields["kind"] == "List" {
+		return nil // Its items are sent, not itself.
+	}
+	return v.server()
 }

@@ -114,6 +114,15 @@ func (f *Factory) ToDiscoveryClient() (discovery.CachedDiscoveryInterface, error
 	return f.discovery()
 }
 
+// UncachedDiscovery answers what the server serves now.
+func (f *Factory) UncachedDiscovery() (discovery.DiscoveryInterface, error) {
+	config, err := f.ToRESTConfig()
+	if err != nil {
+		return nil, err
+	}
+	return discovery.NewDiscoveryClientForConfig(config)
+}
+
 // ToRESTMapper maps resources to kinds as the server serves them, short names
 // included.
 func (f *Factory) ToRESTMapper() (meta.RESTMapper, error) { return f.mapper() }

@@ -82,7 +82,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	case o.deletion.Force:
 		return o.replaceByForce(cmd.Context(), f, args)
 	}
-	builder := f.NewBuilder().Unstructured().Schema(factory.Validator(o.validation)).ContinueOnError().
+	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
 	result := f.ReadFiles(builder, o.explicit, &o.files).Subresource(o.subresource).Flatten().Do()
 	if err := result.Err(); err != nil {
@@ -193,7 +193,7 @@ func (o *options) replaceByForce(ctx context.Context, f *factory.Factory, args [
 	if err := o.deleteAll(ctx, f, args); err != nil {
 		return err
 	}
-	builder := f.NewBuilder().Unstructured().Schema(factory.Validator(o.validation)).ContinueOnError().
+	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
 	result := f.ReadFiles(builder, o.explicit, &o.files).Subresource(o.subresource).Flatten().Do()
 	if err := result.Err(); err != nil {

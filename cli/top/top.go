@@ -106,7 +106,7 @@ func read[T any](ctx context.Context, f *factory.Factory, namespace, resource, n
 
 // metricsVersion is the newest version of the API that the server has.
 func metricsVersion(f *factory.Factory) (string, error) {
-	client, err := f.ToDiscoveryClient()
+	client, err := f.UncachedDiscovery()
 	if err != nil {
 		return "", err
 	}
