@@ -43,3 +43,7 @@ func (a *announcer) RoundTrip(request *http.Request) (*http.Response, error) {
 
 // WrappedRoundTripper lets client-go find the transport below.
 func (a *announcer) WrappedRoundTripper() http.RoundTripper { return a.next }
+
+// CancelRequest is what clients with a timeout look for, and complain without.
+// There is nothing left to do: the request's context ends as well.
+func (a *announcer) CancelRequest(*http.Request) {}

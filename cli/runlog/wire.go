@@ -147,3 +147,7 @@ func asker() (depth int, ok bool) {
 		}
 	}
 }
+
+// CancelRequest is what clients with a timeout look for, and complain without.
+// There is nothing left to do: the request's context ends as well.
+func (w *wire) CancelRequest(*http.Request) {}
