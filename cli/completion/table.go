@@ -25,6 +25,7 @@ func arguments() map[string]answer {
 		"cordon":                  first(named("node")),
 		"cp":                      fileOrPod,
 		"create token":            first(named("serviceaccount")),
+		"debug":                   typesAndNames(true),
 		"delete":                  typesAndNames(true),
 		"describe":                typesAndNames(true),
 		"drain":                   first(named("node")),
