@@ -34,7 +34,8 @@ type Session struct {
 	command *exec.Cmd
 	// terminal is the user's end, device the program's.
 	terminal, device *os.File
-	ended            chan struct{}
+	ended, drained   chan struct{}
+	left             bool // Whether the program left the terminal raw.
 
 	mu      sync.Mutex
 	screen  strings.Builder
@@ -53,7 +54,7 @@ func Start(t testing.TB, command *exec.Cmd) *Session {
 	require.NoError(t, err)
 	s := &Session{
 		t: t, command: command, terminal: terminal, device: device,
-		ended: make(chan struct{}), changed: make(chan struct{}),
+		ended: make(chan struct{}), drained: make(chan struct{}), changed: make(chan struct{}),
 	}
 	s.Resize(24, 80)
 	command.Stdin, command.Stdout, command.Stderr = device, device, device
@@ -75,6 +76,7 @@ func Start(t testing.TB, command *exec.Cmd) *Session {
 
 // read collects what the program writes.
 func (s *Session) read() {
+	defer close(s.drained)
 	buffer := make([]byte, 4096)
 	for {
 		n, err := s.terminal.Read(buffer)
@@ -120,16 +122,36 @@ func (s *Session) Await(text string) string {
 	}
 }
 
-// Exit waits for the end of the program and returns its exit status, -1 if a
-// signal ended it.
+// Exit waits for the end of the program, and of all that it has written, and
+// returns its exit status, -1 if a signal ended it.
 func (s *Session) Exit() int {
 	s.t.Helper()
+	s.wait(s.ended)
+	s.left = s.raw()
+	s.device.Close()
+	s.wait(s.drained)
+	return s.command.ProcessState.ExitCode()
+}
+
+func (s *Session) wait(end <-chan struct{}) {
+	s.t.Helper()
 	select {
-	case <-s.ended:
+	case <-end:
 	case <-time.After(patience):
 		require.FailNow(s.t, "the program does not end", "the terminal shows: %q", s.Screen())
 	}
-	return s.command.ProcessState.ExitCode()
+}
+
+// Raw says whether keys go to the program as they are: without echo, editing of
+// lines and signals. After Exit, it says what the program has left behind.
+func (s *Session) Raw() bool {
+	s.t.Helper()
+	select {
+	case <-s.drained:
+		return s.left
+	default:
+		return s.raw()
+	}
 }
 
 // Signal sends the program a signal.

@@ -41,9 +41,7 @@ func (s *Session) Resize(rows, columns int) {
 	require.NoError(s.t, unix.IoctlSetWinsize(int(s.terminal.Fd()), unix.TIOCSWINSZ, size))
 }
 
-// Raw says whether keys go to the program as they are: without echo, line by
-// line editing and signals.
-func (s *Session) Raw() bool {
+func (s *Session) raw() bool {
 	s.t.Helper()
 	state, err := unix.IoctlGetTermios(int(s.device.Fd()), unix.TCGETS)
 	require.NoError(s.t, err)

@@ -15,5 +15,4 @@ func controlling() *syscall.SysProcAttr { return nil }
 // Resize is never called: there is no session.
 func (s *Session) Resize(rows, columns int) {}
 
-// Raw is never called: there is no session.
-func (s *Session) Raw() bool { return false }
+func (s *Session) raw() bool { return false }
