@@ -19,7 +19,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -103,9 +102,7 @@ func Main(args []string) int {
 	}
 	environment := factory.ProcessEnvironment(programName(args[0]))
 	environment.Exec = replaceProcess()
-	environment.NotifyInterrupt = func(ctx context.Context) (context.Context, context.CancelFunc) {
-		return signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
-	}
+	environment.Notify = signal.NotifyContext
 	return Report(RunIn(context.Background(), environment, streams, args), streams)
 }
 

@@ -96,20 +96,28 @@ func (s *streams) endStdin(ctx context.Context) (err error) {
 	return err
 }
 
-// attach connects to the streams until the container ends, or the context does.
+// attach connects to the streams until the container ends, or the context does,
+// or the client types no more. The latter ends the input of a container that is
+// for one client and has no terminal; another one is left alone.
 func (s *streams) attach(ctx context.Context, stdin io.Reader, stdout, stderr io.Writer) error {
 	defer s.stdout.add(stdout)()
 	defer s.stderr.add(stderr)()
+	left := make(chan struct{})
 	if stdin != nil && s.stdin != nil {
 		go func() {
 			_, err := io.Copy(s.stdin, stdin)
-			if s.container.StdinOnce && !errors.Is(err, io.ErrClosedPipe) {
+			switch {
+			case !s.container.StdinOnce || s.container.TTY:
+				close(left)
+			case !errors.Is(err, io.ErrClosedPipe):
 				_ = s.endStdin(s.container.pod.runtime.ctx) // it may have ended
 			}
 		}()
 	}
 	select {
 	case <-s.container.drained:
+		return nil
+	case <-left:
 		return nil
 	case <-ctx.Done():
 		return ctx.Err()

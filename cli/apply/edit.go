@@ -1,6 +1,7 @@
 package apply
 
 import (
+	"context"
 	"errors"
 	"runtime"
 
@@ -32,7 +33,7 @@ func newEditLastApplied(f *factory.Factory) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return editLastApplied(session, objects)
+			return editLastApplied(cmd.Context(), session, objects)
 		},
 	}
 	record.AddFlags(cmd)
@@ -44,7 +45,7 @@ func newEditLastApplied(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-func editLastApplied(session *editor.Session, objects []*resource.Info) error {
+func editLastApplied(ctx context.Context, session *editor.Session, objects []*resource.Info) error {
 	var configurations []*resource.Info
 	for _, object := range objects {
 		data, err := lastapplied.Get(object.Object)
@@ -63,5 +64,5 @@ func editLastApplied(session *editor.Session, objects []*resource.Info) error {
 	if len(configurations) == 0 {
 		return errors.New("no last-applied-configuration annotation found on resources, to create the annotation, use command `kubectl apply set-last-applied --create-annotation`")
 	}
-	return session.Run(configurations)
+	return session.Run(ctx, configurations)
 }

@@ -3,6 +3,7 @@ package attach
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -111,12 +112,15 @@ func (o *Options) Attach(ctx context.Context, f *factory.Factory, pod *corev1.Po
 	}
 	o.Session.TTY = container.TTY
 	o.Session.Nudge = true
-	o.Session.Open(f.IOStreams)
+	o.Session.Open(f)
 	if !o.Session.Quiet {
 		fmt.Fprintln(f.ErrOut, "All commands and output from this session will be recorded in container logs, including credentials and sensitive information passed through the command prompt.")
 		fmt.Fprintln(f.ErrOut, "If you don't see a command prompt, try pressing enter.")
 	}
-	if err := o.Session.Run(func(streams remote.Streams) error { return o.connect(ctx, f, pod, container.Name, streams) }); err != nil {
+	err = o.Session.Run(ctx, func(ctx context.Context, streams remote.Streams) error {
+		return o.connect(ctx, f, pod, container.Name, streams)
+	})
+	if err != nil {
 		return err
 	}
 	if message := o.farewell(pod, container.Name); message != "" {
@@ -127,11 +131,12 @@ func (o *Options) Attach(ctx context.Context, f *factory.Factory, pod *corev1.Po
 
 // AttachOrLog is Attach; if that fails, the pod's log must do.
 func (o *Options) AttachOrLog(ctx context.Context, f *factory.Factory, pod *corev1.Pod, log *corev1.PodLogOptions) error {
-	if err := o.Attach(ctx, f, pod); err != nil {
+	err := o.Attach(ctx, f, pod)
+	if err != nil && !errors.Is(err, failure.Silent) {
 		fmt.Fprintf(f.ErrOut, "warning: couldn't attach to pod/%s, falling back to streaming logs: %v\n", pod.Name, err)
 		return logs.Print(ctx, f, pod, log)
 	}
-	return nil
+	return err
 }
 
 func (o *Options) connect(ctx context.Context, f *factory.Factory, pod *corev1.Pod, container string, streams remote.Streams) error {

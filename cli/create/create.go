@@ -3,6 +3,7 @@
 package create
 
 import (
+	"context"
 	"fmt"
 	"runtime"
 
@@ -80,7 +81,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
 	}
 	switch {
 	case o.edit:
-		return o.editThenCreate(f)
+		return o.editThenCreate(ctx, f)
 	case o.raw != "":
 		return raw.Post(ctx, f, o.raw, o.files.Filenames[0])
 	}
@@ -136,7 +137,7 @@ func (o *options) validate() error {
 }
 
 // editThenCreate creates objects one by one as the user edits them.
-func (o *options) editThenCreate(f *factory.Factory) error {
+func (o *options) editThenCreate(ctx context.Context, f *factory.Factory) error {
 	namespace, explicit, err := f.Namespace()
 	if err != nil {
 		return err
@@ -154,7 +155,7 @@ func (o *options) editThenCreate(f *factory.Factory) error {
 		if err != nil {
 			return err
 		}
-		return session.Run([]*resource.Info{info})
+		return session.Run(ctx, []*resource.Info{info})
 	})
 }
 

@@ -59,7 +59,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 		return errors.New("edit cancelled, no objects found")
 	}
 	o.session.Submit = editor.Patch(o.showPatch)
-	return o.session.Run(objects)
+	return o.session.Run(cmd.Context(), objects)
 }
 
 // Find completes the session and finds the objects that the arguments and

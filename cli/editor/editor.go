@@ -6,6 +6,7 @@ package editor
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"io"
 	"os"
@@ -57,7 +58,7 @@ func (s *Session) Parse(data []byte) *resource.Result {
 }
 
 // Run has the user edit the objects until that is done or given up.
-func (s *Session) Run(objects []*resource.Info) error {
+func (s *Session) Run(ctx context.Context, objects []*resource.Info) error {
 	s.originals, s.results = objects, results{}
 	var edited []byte
 	for pass := 0; ; pass++ {
@@ -67,7 +68,7 @@ func (s *Session) Run(objects []*resource.Info) error {
 		}
 		before := edited
 		var file string
-		edited, file, err = launch(s.Factory, s.extension(), text)
+		edited, file, err = launch(ctx, s.Factory, s.extension(), text)
 		if err != nil {
 			return s.keep(err, s.results.file)
 		}

@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -8,13 +9,20 @@ import (
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
+	"time"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/failure"
+	"github.com/kubejig/kubejig/cli/terminal"
 )
+
+// editorPatience is how long the editor may take to end when we are told to.
+const editorPatience = 2 * time.Second
 
 // launch opens text in the user's editor, as a new file, and returns what it
 // is when the editor ends.
-func launch(f *factory.Factory, extension string, text []byte) (edited []byte, path string, err error) {
+func launch(ctx context.Context, f *factory.Factory, extension string, text []byte) (edited []byte, path string, err error) {
 	file, err := os.CreateTemp("", filepath.Base(f.Program)+"-edit-*"+extension)
 	if err != nil {
 		return nil, "", err
@@ -28,14 +36,16 @@ func launch(f *factory.Factory, extension string, text []byte) (edited []byte, p
 		os.Remove(path)
 		return nil, path, err
 	}
-	if err := run(f, path); err != nil {
+	if err := run(ctx, f, path); err != nil {
 		return nil, path, err
 	}
 	edited, err = os.ReadFile(path)
 	return edited, path, err
 }
 
-func run(f *factory.Factory, path string) error {
+// run lends the terminal to the editor. A signal that would end us ends the
+// editor first.
+func run(ctx context.Context, f *factory.Factory, path string) error {
 	words, throughShell := program(f)
 	shown := strings.Join(words, " ")
 	if throughShell {
@@ -43,11 +53,16 @@ func run(f *factory.Factory, path string) error {
 	} else {
 		words = append(words, path)
 	}
-	command := exec.Command(words[0], words[1:]...)
+	edited, stop := f.Terminable(ctx)
+	defer stop()
+	command := exec.CommandContext(edited, words[0], words[1:]...)
+	command.Cancel, command.WaitDelay = func() error { return command.Process.Signal(syscall.SIGTERM) }, editorPatience
 	command.Stdin, command.Stdout, command.Stderr = f.In, f.Out, f.ErrOut
 	command.Dir, command.Env = f.Dir, f.Variables()
-	err := command.Run()
+	err := terminal.Terminal{In: f.In}.Lend(command.Run)
 	switch {
+	case edited.Err() != nil && ctx.Err() == nil:
+		return failure.Silent
 	case errors.Is(err, exec.ErrNotFound):
 		return fmt.Errorf("unable to launch the editor %q", shown)
 	case err != nil:

@@ -101,9 +101,9 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
 	if err != nil {
 		return err
 	}
-	o.session.Open(f.IOStreams)
-	return o.session.Run(func(streams remote.Streams) error {
-		return Command(cmd.Context(), f, pod, container, o.command, streams)
+	o.session.Open(f)
+	return o.session.Run(cmd.Context(), func(ctx context.Context, streams remote.Streams) error {
+		return Command(ctx, f, pod, container, o.command, streams)
 	})
 }
 

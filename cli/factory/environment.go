@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"time"
 
 	"k8s.io/cli-runtime/pkg/genericiooptions"
@@ -42,18 +43,28 @@ type Environment struct {
 	// WrapConfig, if set, changes every client's configuration; an in-process
 	// cluster puts its transport in here.
 	WrapConfig func(*rest.Config) *rest.Config
-	// NotifyInterrupt, if set, makes a context that the user's interrupt
-	// (Ctrl-C) cancels instead of killing the process.
-	NotifyInterrupt func(context.Context) (context.Context, context.CancelFunc)
+	// Notify, if set, makes a context that signals cancel instead of killing the
+	// process: signal.NotifyContext.
+	Notify func(context.Context, ...os.Signal) (context.Context, context.CancelFunc)
 }
 
 // Interruptible is ctx for a part of a command that wants to end in good order
-// when the user interrupts it.
+// when the user interrupts it (Ctrl-C).
 func (e Environment) Interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
-	if e.NotifyInterrupt == nil {
+	return e.notified(ctx, os.Interrupt, syscall.SIGTERM)
+}
+
+// Terminable is ctx for a part of a command that has something to put back,
+// such as the mode of the user's terminal, whatever ends it.
+func (e Environment) Terminable(ctx context.Context) (context.Context, context.CancelFunc) {
+	return e.notified(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+}
+
+func (e Environment) notified(ctx context.Context, signals ...os.Signal) (context.Context, context.CancelFunc) {
+	if e.Notify == nil {
 		return context.WithCancel(ctx)
 	}
-	return e.NotifyInterrupt(ctx)
+	return e.Notify(ctx, signals...)
 }
 
 // ProcessEnvironment is the environment of the running process, called as

@@ -1,12 +1,14 @@
 package remote
 
 import (
+	"context"
 	"fmt"
 	"io"
 
 	"k8s.io/client-go/tools/remotecommand"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/terminal"
 )
 
@@ -20,14 +22,16 @@ type Session struct {
 	// slightly larger window first.
 	Nudge bool
 
-	streams factory.IOStreams
-	in      io.Reader
+	environment factory.Environment
+	streams     factory.IOStreams
+	in          io.Reader
 }
 
-// Open takes the user's streams. What is no terminal is not treated as one,
+// Open takes the user's streams and environment. What is no terminal is not treated as one,
 // which the user is told.
-func (s *Session) Open(streams factory.IOStreams) {
-	s.streams = streams
+func (s *Session) Open(f *factory.Factory) {
+	streams := f.IOStreams
+	s.environment, s.streams = f.Environment, streams
 	if !s.Stdin {
 		s.TTY = false
 		return
@@ -43,17 +47,37 @@ func (s *Session) Open(streams factory.IOStreams) {
 
 // Run calls connect with the streams, the terminal in raw mode if there is
 // one. On a terminal, what the program writes to either output comes on one.
-func (s *Session) Run(connect func(Streams) error) error {
+// The terminal is put back even when a signal ends us.
+func (s *Session) Run(ctx context.Context, connect func(context.Context, Streams) error) error {
 	streams := Streams{In: s.in, Out: s.streams.Out, ErrOut: s.streams.ErrOut}
 	if !s.TTY {
-		return connect(streams)
+		return connect(ctx, streams)
 	}
 	window := terminal.Terminal{In: s.streams.In, Out: s.streams.Out}
 	var stop func()
 	streams.Sizes, stop = window.Sizes(s.initialSizes(window)...)
 	defer stop()
 	streams.TTY, streams.ErrOut = true, nil
-	return window.Raw(func() error { return connect(streams) })
+	return window.Raw(func() error { return s.unlessTerminated(ctx, streams, connect) })
+}
+
+// unlessTerminated calls connect, but comes back at once when a signal ends us.
+// The connection is then not ended in good order: that would only tell, on the
+// user's terminal, how it broke.
+func (s *Session) unlessTerminated(ctx context.Context, streams Streams, connect func(context.Context, Streams) error) error {
+	terminated, release := s.environment.Terminable(ctx)
+	defer release()
+	ended := make(chan error, 1)
+	go func() { ended <- connect(ctx, streams) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-terminated.Done():
+		if ctx.Err() != nil {
+			return <-ended
+		}
+		return failure.Silent
+	}
 }
 
 func (s *Session) initialSizes(window terminal.Terminal) []*remotecommand.TerminalSize {

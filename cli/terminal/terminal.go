@@ -36,6 +36,21 @@ func (t Terminal) Raw(fn func() error) error {
 	return fn()
 }
 
+// Lend runs fn, which may change the terminal's mode, and puts it back
+// afterwards, however fn ends.
+func (t Terminal) Lend(fn func() error) error {
+	fd, isTerminal := term.GetFdInfo(t.In)
+	if !isTerminal {
+		return fn()
+	}
+	state, err := term.SaveState(fd)
+	if err != nil {
+		return err
+	}
+	defer term.RestoreTerminal(fd, state) //nolint:errcheck // There is nobody left to tell.
+	return fn()
+}
+
 // Size is the size of the output's window, nil if it is none.
 func (t Terminal) Size() *remotecommand.TerminalSize {
 	fd, isTerminal := term.GetFdInfo(t.Out)

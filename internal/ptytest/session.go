@@ -154,6 +154,13 @@ func (s *Session) Raw() bool {
 	}
 }
 
+// AwaitRaw waits until the program has put the terminal in raw mode: what is
+// typed earlier is echoed by the terminal too.
+func (s *Session) AwaitRaw() {
+	s.t.Helper()
+	require.Eventually(s.t, s.Raw, patience, time.Millisecond, "the terminal does not become raw")
+}
+
 // Signal sends the program a signal.
 func (s *Session) Signal(signal os.Signal) {
 	s.t.Helper()

@@ -52,10 +52,16 @@ func (a *Attachment) Write(b []byte) int {
 	return len(b)
 }
 
-// CloseInput ends the container's input, if it was made with StdinOnce.
+// CloseInput says that the client types no more. That ends the input of a
+// container that is for one client and has no terminal; another one is left
+// alone, and the client leaves.
 func (a *Attachment) CloseInput() {
 	c := a.container
-	if c.typing != nil && c.config.StdinOnce {
+	switch {
+	case !c.config.Stdin:
+	case !c.config.StdinOnce || c.config.TTY:
+		a.end()
+	case c.typing != nil:
 		c.typing.Close()
 		c.typing = nil
 	}
@@ -75,7 +81,7 @@ func (a *Attachment) Resize(rows, cols int) {
 	}
 }
 
-// Ended reports whether the container has ended.
+// Ended reports whether the container has ended, or the client has left.
 func (a *Attachment) Ended() bool { return a.ended }
 
 // Detach leaves the container alone.
