@@ -1,7 +1,8 @@
 package compat
 
 // Commands and flags that are not generated: they wait for time to pass, which
-// it does not, or for their user, or change what is outside the twins.
+// it does not, or for their user, change what is outside the twins, or list
+// what is in a map as it comes.
 var (
 	leftOut = []string{
 		"wait", "drain", "edit", "apply edit-last-applied", "proxy", "port-forward", "attach", "debug", "cluster-info dump", "rollout status",
@@ -10,7 +11,7 @@ var (
 	}
 	leftOutFlags = []string{
 		"watch", "watch-only", "follow", "stdin", "tty", "attach", "rm", "leave-stdin-open", "wait", "force", "raw", "windows-line-endings",
-		"interactive", "now", "grace-period", "helm-command", "enable-helm", "network", "mount", "env", "prune", "applyset", "output-directory",
+		"interactive", "list", "now", "grace-period", "helm-command", "enable-helm", "network", "mount", "env", "prune", "applyset", "output-directory",
 	}
 	leftOutGlobals = []string{
 		"v", "vmodule", "log-flush-frequency", "profile", "profile-output", "kuberc", "cache-dir", "server", "help", "proxy-url", "request-timeout",
