@@ -9,16 +9,43 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/runtime/serializer"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/openapi"
 	"k8s.io/client-go/openapi/cached"
 	"k8s.io/client-go/rest"
+	"k8s.io/client-go/restmapper"
 )
 
 // NewBuilder finds resources by file, by type and name, or by selector.
 func (f *Factory) NewBuilder() *resource.Builder { return resource.NewBuilder(f) }
+
+// NewDecodingBuilder is NewBuilder for what is on the server, which is decoded
+// by what wrap makes of the usual serializer.
+func (f *Factory) NewDecodingBuilder(wrap func(runtime.Serializer) runtime.Serializer) *resource.Builder {
+	client := func(version schema.GroupVersion) (resource.RESTClient, error) {
+		config, err := f.ToRESTConfig()
+		if err != nil {
+			return nil, err
+		}
+		config.ContentConfig = resource.UnstructuredPlusDefaultContentConfig()
+		info, _ := runtime.SerializerInfoForMediaType(config.NegotiatedSerializer.SupportedMediaTypes(), runtime.ContentTypeJSON)
+		info.Serializer = wrap(info.Serializer)
+		config.NegotiatedSerializer = serializer.NegotiatedSerializerWrapper(info)
+		setGroupVersion(config, version)
+		return rest.RESTClientFor(config)
+	}
+	categories := func() (restmapper.CategoryExpander, error) {
+		discovery, err := f.ToDiscoveryClient()
+		if err != nil {
+			return nil, err
+		}
+		return restmapper.NewDiscoveryCategoryExpander(discovery), nil
+	}
+	return resource.NewFakeBuilder(client, f.ToRESTMapper, categories) // "Fake" of a builder with clients of one's own.
+}
 
 // Dynamic is a client for objects of any kind.
 func (f *Factory) Dynamic() (dynamic.Interface, error) {

@@ -189,6 +189,9 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 	if o.print.sortBy != "" {
 		chunkSize = 0 // What comes in pieces can not be sorted.
 	}
+	if o.streams() {
+		return o.stream(f, args, chunkSize)
+	}
 	all, err := o.find(f, args, chunkSize)
 	if err != nil {
 		return err
@@ -205,7 +208,11 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 
 // query is what get and watch ask for alike.
 func (o *options) query(f *factory.Factory, args []string, namespace string) *resource.Builder {
-	builder := f.NewBuilder().
+	builder := f.NewBuilder()
+	if o.needsNoObjects() {
+		builder = f.NewDecodingBuilder(newPageSerializer)
+	}
+	builder = builder.
 		Unstructured().
 		NamespaceParam(namespace).DefaultNamespace().AllNamespaces(o.allNamespaces)
 	return f.ReadFiles(builder, o.explicitNamespace, &o.files).
@@ -214,6 +221,12 @@ func (o *options) query(f *factory.Factory, args []string, namespace string) *re
 		ResourceTypeOrNameArgs(true, args...).
 		Latest().
 		TransformRequests(o.askForTable)
+}
+
+// needsNoObjects says whether what the server sends is printed as it is.
+func (o *options) needsNoObjects() bool {
+	printed := o.streams() || o.serverPrint && o.print.human() && o.print.sortBy == "" && !o.filtered()
+	return printed && !o.watch && !o.watchOnly && flags.NoFiles(&o.files)
 }
 
 // askForTable makes the server answer with a table, if it can.

@@ -53,6 +53,15 @@ func (o *options) find(f *factory.Factory, args []string, chunkSize int64) (*fou
 }
 
 func (o *options) findIn(f *factory.Factory, args []string, chunkSize int64, namespace string) (*found, error) {
+	result, err := o.ask(f, args, chunkSize, namespace)
+	if err != nil {
+		return nil, err
+	}
+	return collect(result), nil
+}
+
+// ask is what the arguments mean in a namespace; nothing has been read yet.
+func (o *options) ask(f *factory.Factory, args []string, chunkSize int64, namespace string) (*resource.Result, error) {
 	result := o.query(f, args, namespace).
 		Subresource(o.subresource).
 		RequestChunksOf(chunkSize).
@@ -62,13 +71,14 @@ func (o *options) findIn(f *factory.Factory, args []string, chunkSize int64, nam
 	if o.ignoreNotFound {
 		result.IgnoreErrors(apierrors.IsNotFound)
 	}
-	if err := result.Err(); err != nil {
-		return nil, err
-	}
+	return result, result.Err()
+}
+
+func collect(result *resource.Result) *found {
 	all := &found{}
 	result.IntoSingleItemImplied(&all.single)
 	all.infos, all.err = result.Infos()
-	return all, nil
+	return all
 }
 
 // byResource puts the same resources of several namespaces together, in the

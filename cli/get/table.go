@@ -21,9 +21,8 @@ func decodeTable(obj runtime.Object) (runtime.Object, error) {
 		event.Object.Object = table
 		return event, nil
 	}
-	kind := obj.GetObjectKind().GroupVersionKind()
 	sent, ok := obj.(*unstructured.Unstructured)
-	if !ok || kind.Group != metav1.GroupName || kind.Kind != "Table" || kind.Version != "v1" && kind.Version != "v1beta1" {
+	if !ok || !isTable(sent.GroupVersionKind()) {
 		return nil, errNoTable
 	}
 	table := &metav1.Table{}
