@@ -52,6 +52,22 @@ func TestOtherScalarsAreWrittenAsTheLibrariesWriteThem(t *testing.T) {
 	}
 }
 
+func TestManagedFieldsAreReadWhenTheyArePrinted(t *testing.T) {
+	fields := map[string]any{"managedFields": []any{map[string]any{"fieldsV1": map[string]any{"f:a]}": map[string]any{`k:{"x":"y\\"}`: "{["}}}, []any{}}}
+	requireSame(t, fields)
+	requireSame(t, map[string]any{"data": map[string]any{"managedFields": "{text"}, "list": []any{fields, map[string]any{"managedFields": map[string]any{}}}})
+	for _, text := range []string{`{"managedFields":[`, `{"managedFields":{"a}`, `{"managedFields":}`} {
+		_, err := document.Parse([]byte(text))
+		require.Error(t, err, text)
+	}
+	value, err := document.Parse([]byte(`{"managedFields":[1 2}}`))
+	require.NoError(t, err, "it has not been looked into")
+	_, err = value.AppendJSON(nil, 0)
+	require.Error(t, err)
+	_, err = value.AppendYAML(nil, 0)
+	require.Error(t, err)
+}
+
 func TestKeysAreInTheLibrariesOrder(t *testing.T) {
 	keys := map[string]any{}
 	for _, key := range []string{"a10", "a9", "a09", "a009", "a", "A", "b", "ab", "a-b", "a.b", "a_b", "a/b", "1", "10", "9", "01", "a1", "a01", "a100", "é", "f:x", ".", "x1y2", "x1y10", "v1", "v1beta1", "v10"} {

@@ -10,6 +10,9 @@ const jsonIndent = "    "
 // AppendJSON appends the value as indented JSON with sorted keys, as it stands
 // at a depth of nesting. There is no line break at its end.
 func (v *Value) AppendJSON(to []byte, depth int) ([]byte, error) {
+	if err := v.read(); err != nil {
+		return nil, err
+	}
 	switch v.kind {
 	case object:
 		members := sorted(v.members, func(a, b string) bool { return a < b })

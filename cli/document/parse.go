@@ -18,7 +18,12 @@ const (
 	scalar kind = iota // A string, number, true, false or null.
 	object
 	array
+	unread // An object or array that is parsed when somebody looks into it.
 )
+
+// seldomRead is the key of what is often the larger part of an object, and most
+// often left out of the output.
+const seldomRead = "managedFields"
 
 // maxDepth is how deep values may be nested in each other.
 const maxDepth = 10000
@@ -27,7 +32,7 @@ const maxDepth = 10000
 // not be changed.
 type Value struct {
 	kind     kind
-	text     []byte // Of a scalar, as it was written.
+	text     []byte // Of a scalar and of what is unread, as it was written.
 	members  []member
 	elements []Value
 }
@@ -144,7 +149,11 @@ func (p *parser) object(depth int) (Value, error) {
 		if err != nil {
 			return err
 		}
-		value, err := p.value(depth + 1)
+		read := p.value
+		if key == seldomRead {
+			read = p.skip
+		}
+		value, err := read(depth + 1)
 		if err != nil {
 			return err
 		}
@@ -162,6 +171,43 @@ func (p *parser) array(depth int) (Value, error) {
 		return err
 	})
 	return v, err
+}
+
+// skip passes over an object or array without parsing it.
+func (p *parser) skip(depth int) (Value, error) {
+	if c := p.next(); c != '{' && c != '[' {
+		return p.value(depth)
+	}
+	start, open := p.at, 0
+	for p.at < len(p.text) {
+		switch p.text[p.at] {
+		case '"':
+			if err := p.string(); err != nil {
+				return Value{}, err
+			}
+			continue
+		case '{', '[':
+			open++
+		case '}', ']':
+			open--
+		}
+		if p.at++; open == 0 {
+			return Value{kind: unread, text: p.text[start:p.at]}, nil
+		}
+	}
+	return Value{}, errEnd
+}
+
+// read parses what was skipped.
+func (v *Value) read() error {
+	if v.kind != unread {
+		return nil
+	}
+	parsed, err := Parse(v.text)
+	if err == nil {
+		*v = *parsed
+	}
+	return err
 }
 
 // list reads what stands between brackets and commas, up to end.

@@ -19,6 +19,9 @@ const maxKey = 100
 // end. Its first line continues one on which indent characters stand already;
 // the others begin with so many spaces.
 func (v *Value) AppendYAML(to []byte, indent int) ([]byte, error) {
+	if err := v.read(); err != nil {
+		return nil, err
+	}
 	switch {
 	case v.kind == object && len(v.members) > 0:
 		return v.appendMapping(to, indent)
@@ -44,6 +47,9 @@ func (v *Value) appendMapping(to []byte, indent int) ([]byte, error) {
 		}
 		key, err := yamlKey(m.key)
 		if err != nil {
+			return nil, err
+		}
+		if err := m.value.read(); err != nil {
 			return nil, err
 		}
 		to = append(append(to, key...), ':')
