@@ -35,9 +35,11 @@ reference:
 compat: reference
 	KUBEJIG_COMPAT_ALL=1 KUBEJIG_COMPAT_FUZZ=$(FUZZ) $(GO) test ./internal/compat -count=1 -timeout 2h -v
 
-# Speed and memory; see docs/performance.md for the targets.
-bench:
-	$(GO) test -run '^$$' -bench . -benchmem ./...
+# Speed and memory; see docs/performance.md for the targets. The command lines
+# are run side by side with the reference kubectl's.
+bench: reference
+	$(GO) test -run '^$$' -bench . -benchmem $$($(GO) list ./... | grep -v internal/sidebyside)
+	$(GO) test -run '^$$' -bench . -benchtime 5x -timeout 1h ./internal/sidebyside
 
 race:
 	$(GO) test -race ./...
