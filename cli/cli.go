@@ -86,6 +86,11 @@ func commandTree(f *factory.Factory, profile *profile.Profile, args []string) (*
 	return root, words, err
 }
 
+// Commands is the tree of all commands, as their documentation needs it.
+func Commands(environment Environment) *cobra.Command {
+	return newRoot(factory.New(environment, IOStreams{}), profile.New(environment), nil, nil)
+}
+
 // Report prints what Run returned to the error stream and gives the exit
 // status for it: 0 for nil.
 func Report(err error, streams IOStreams) int {
