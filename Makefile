@@ -3,7 +3,7 @@
 GO ?= go
 BIN := bin
 
-.PHONY: demo test compat bench race lint fuzz reference prepare clean
+.PHONY: demo test compat bench race lint fuzz reference prepare docs clean
 
 # Runs the tutorial on a fake cluster and shows each command with its output.
 demo:
@@ -52,6 +52,10 @@ lint:
 FUZZTIME ?= 1m
 fuzz:
 	sh internal/provision/fuzz.sh $(FUZZTIME)
+
+# The reference in docs/reference, from the commands themselves.
+docs:
+	$(GO) run ./internal/manual -markdown docs/reference
 
 clean:
 	rm -rf $(BIN) dist
