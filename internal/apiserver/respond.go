@@ -1,12 +1,12 @@
 package apiserver
 
 import (
-	"compress/gzip"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 
+	"github.com/klauspost/compress/gzip"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -58,12 +58,23 @@ func (c *call) writeBody(contentType string, code int, body []byte) {
 		h.Set("Content-Encoding", "gzip")
 		h.Add("Vary", "Accept-Encoding")
 		c.w.WriteHeader(code)
-		z, _ := gzip.NewWriterLevel(c.w, gzip.BestSpeed)
-		_, _ = z.Write(body)
-		_ = z.Close()
+		c.compress(body)
 		return
 	}
 	h.Set("Content-Length", strconv.Itoa(len(body)))
 	c.w.WriteHeader(code)
 	_, _ = c.w.Write(body)
+}
+
+// compress sends a body compressed. A writer is half a megabyte of tables, so
+// they are used again.
+func (c *call) compress(body []byte) {
+	z, ok := c.compressors.Get().(*gzip.Writer)
+	if !ok {
+		z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed)
+	}
+	z.Reset(c.w)
+	_, _ = z.Write(body)
+	_ = z.Close()
+	c.compressors.Put(z)
 }

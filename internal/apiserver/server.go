@@ -11,6 +11,7 @@ package apiserver
 
 import (
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/kubejig/kubejig/internal/authorization"
@@ -45,6 +46,8 @@ type Server struct {
 	documents documentCache
 	bookmarks bookmarks
 	counters  counters
+	// compressors are gzip writers that nobody uses at the moment.
+	compressors sync.Pool
 	// done ends all streams.
 	done chan struct{}
 }
