@@ -69,9 +69,8 @@ const (
 // runner drives a controller from the loop.
 type runner struct {
 	*Controller
-	loop     *loop.Loop
-	id       loop.ID
-	failures map[loop.Key]int
+	loop *loop.Loop
+	id   loop.ID
 }
 
 // Run adds a controller to the loop of a registry and returns its ID there.
@@ -87,7 +86,7 @@ func RunInBackground(r *registry.Registry, c *Controller) loop.ID {
 }
 
 func start(r *registry.Registry, c *Controller, register func(loop.Handler) loop.ID) loop.ID {
-	run := &runner{Controller: c, loop: r.Loop, failures: map[loop.Key]int{}}
+	run := &runner{Controller: c, loop: r.Loop}
 	run.id = register(run)
 	for _, w := range c.Watches {
 		r.Store.Follow(w.Resource, func(ev store.Event) {
@@ -117,7 +116,7 @@ func (r *runner) Handle(key loop.Key) {
 		r.loop.ArmAfter(r.id, key, r.backoff(key))
 		return
 	}
-	delete(r.failures, key)
+	r.loop.Succeeded(r.id, key)
 	if result.After > 0 {
 		r.loop.ArmEarlier(r.id, key, r.loop.Now().Add(result.After))
 	}
@@ -129,8 +128,7 @@ func (r *runner) backoff(key loop.Key) time.Duration {
 	if r.Retry[0] > 0 {
 		first, longest = r.Retry[0], r.Retry[1]
 	}
-	n := r.failures[key]
-	r.failures[key]++
+	n := r.loop.Failed(r.id, key)
 	if n > 30 {
 		return longest
 	}

@@ -10,6 +10,7 @@ package loop
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"time"
 )
@@ -52,6 +53,7 @@ type Loop struct {
 	source   *rand.PCG
 	random   *rand.Rand
 	shuffle  bool
+	failures map[job]int
 }
 
 // New returns a loop whose clock stands at start and whose randomness comes
@@ -63,6 +65,8 @@ func New(start time.Time, seed uint64) *Loop {
 		tasks:  tasks{},
 		source: source,
 		random: rand.New(source),
+
+		failures: map[job]int{},
 	}
 }
 
@@ -215,12 +219,13 @@ func (l *Loop) Fork() *Loop {
 	waiting := make(tasks, len(l.tasks))
 	timers := l.timers.fork(waiting)
 	return &Loop{
-		now:     l.now,
-		tasks:   waiting,
-		ready:   l.ready.fork(waiting),
-		timers:  timers,
-		source:  &source,
-		random:  rand.New(&source),
-		shuffle: l.shuffle,
+		now:      l.now,
+		tasks:    waiting,
+		ready:    l.ready.fork(waiting),
+		timers:   timers,
+		source:   &source,
+		random:   rand.New(&source),
+		shuffle:  l.shuffle,
+		failures: maps.Clone(l.failures),
 	}
 }

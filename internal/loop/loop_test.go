@@ -102,3 +102,14 @@ func TestBackgroundTimersAreNotPending(t *testing.T) {
 	l.AdvanceTo(start.Add(time.Minute))
 	require.Zero(t, l.Pending())
 }
+
+func TestForksRememberFailures(t *testing.T) {
+	l := New(start, 1)
+	id, key := l.Register(HandlerFunc(func(Key) {})), Key{Name: "a"}
+	require.Equal(t, 0, l.Failed(id, key))
+	require.Equal(t, 1, l.Failed(id, key))
+	f := l.Fork()
+	l.Succeeded(id, key)
+	require.Equal(t, 0, l.Failed(id, key))
+	require.Equal(t, 2, f.Failed(id, key), "what the original does afterwards is its own")
+}
