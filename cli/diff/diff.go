@@ -50,6 +50,7 @@ type options struct {
 	pruneAllowlist             []string
 
 	color      string // Beyond kubectl.
+	painted    bool
 	sideBySide bool
 
 	namespace string
@@ -106,11 +107,14 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	if o.sideBySide && f.Getenv("KUBECTL_EXTERNAL_DIFF") != "" {
 		return errors.New("--side-by-side can not be used with KUBECTL_EXTERNAL_DIFF")
 	}
+	var err error
+	if o.painted, err = color.Wanted(f, o.color, f.Out); err != nil {
+		return err
+	}
 	o.manager = apply.Manager(cmd, o.serverSide)
 	if o.forceConflicts && !o.serverSide {
 		return fmt.Errorf("--force-conflicts only works with --server-side")
 	}
-	var err error
 	if o.namespace, o.explicit, err = f.Namespace(); err != nil {
 		return err
 	}
@@ -234,19 +238,14 @@ func (o *options) runDiff(ctx context.Context, f *factory.Factory, sides *sides)
 	if o.sideBySide {
 		program, args = sideBySide(sides.live.path, sides.merged.path, width(f.Out))
 	}
-	painted, err := color.Wanted(f, o.color, f.Out)
-	if err != nil {
-		return err
-	}
-	painted = painted && external == "" && !o.sideBySide // Others have colours of their own, or no marks to go by.
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = f.Dir, f.Out, f.ErrOut
-	if painted {
+	if o.painted && external == "" && !o.sideBySide { // Others have colours of their own, or no marks to go by.
 		lines := &painter{to: f.Out}
 		cmd.Stdout = lines
 		defer lines.Flush() //nolint:errcheck // Whoever reads no more need not be told.
 	}
-	err = cmd.Run()
+	err := cmd.Run()
 	var exit *exec.ExitError
 	if errors.As(err, &exit) && exit.ExitCode() == 1 {
 		return failure.Silent // There are differences, which have been shown.

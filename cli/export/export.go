@@ -3,6 +3,7 @@
 package export
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -75,7 +76,7 @@ func (o *options) run(_ context.Context, f *factory.Factory, args []string) erro
 	}
 	infos, err := o.find(f, args)
 	if len(infos) == 0 {
-		return errors.Join(err, errors.New("no matching resources found"))
+		return cmp.Or(err, errors.New("no matching resources found"))
 	}
 	var errs []error
 	if err != nil {

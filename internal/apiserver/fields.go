@@ -5,10 +5,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 )
-
-var jobs = schema.GroupResource{Group: "batch", Resource: "jobs"}
 
 // checkFields refuses a field selector with fields that the kind can't be
 // selected by.
@@ -31,8 +28,8 @@ func (c *call) checkFields(selector fields.Selector) error {
 // that Kubernetes has for the kind.
 func (c *call) unknownField(name string) string {
 	switch {
-	case c.kind.GroupResource() == jobs:
-		return fmt.Sprintf("field label %q not supported for Job", name)
+	case c.kind.UnknownField != "":
+		return fmt.Sprintf(c.kind.UnknownField, name)
 	case c.kind.Fields != nil || c.kind.Custom != nil:
 		return "field label not supported: " + name
 	}

@@ -62,7 +62,10 @@ type Definition[T store.Object] struct {
 	// Subresources are further ones; see Part.
 	Subresources []*Subresource
 
-	Fields  func(T) fields.Set
+	Fields func(T) fields.Set
+	// UnknownField: see Kind.
+	UnknownField string
+
 	Columns []metav1.TableColumnDefinition // default: name and age
 	Row     func(obj T, now time.Time) []any
 }
@@ -103,6 +106,7 @@ func define[T store.Object](d Definition[T]) *Kind {
 		Strategy:     strategyOf(d),
 		Table:        tableOf(d),
 		Subresources: map[string]*Subresource{},
+		UnknownField: d.UnknownField,
 	}
 	if k.Verbs == nil {
 		k.Verbs = AllVerbs

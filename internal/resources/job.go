@@ -40,6 +40,7 @@ func job() *Kind {
 			Copy:     func(to, from *batchv1.Job) { to.Status = *from.Status.DeepCopy() },
 			Validate: validateJobStatus,
 		},
+		UnknownField: "field label %q not supported for Job",
 		Fields: func(j *batchv1.Job) fields.Set {
 			return fields.Set{"status.successful": strconv.Itoa(int(j.Status.Succeeded))}
 		},

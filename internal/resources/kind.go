@@ -47,6 +47,9 @@ type Kind struct {
 	// Fields returns the selectable fields of an object beside metadata.name
 	// and metadata.namespace.
 	Fields func(store.Object) fields.Set
+	// UnknownField are the words, with a verb for its name, in which a field is
+	// refused that objects can't be selected by; "" for the usual ones.
+	UnknownField string
 	// Custom is set for kinds that a CustomResourceDefinition declares.
 	Custom *Custom
 
