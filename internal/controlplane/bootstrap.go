@@ -20,8 +20,6 @@ import (
 
 // bootstrap creates what a Kubernetes cluster has from its first moment on.
 func (c *ControlPlane) bootstrap() {
-	c.engine.Lock()
-	defer c.engine.Unlock()
 	api := client.ForUser(c.registry, "kube-apiserver", "system:apiserver", "system:masters")
 	for _, obj := range c.bootstrapObjects() {
 		if _, err := client.Create(api, obj); err != nil {

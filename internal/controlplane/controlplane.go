@@ -99,19 +99,23 @@ func New(o Options) *ControlPlane {
 		o.PodRange = netip.MustParsePrefix("10.244.0.0/16")
 	}
 	c := assemble(o, new(sync.Mutex), loop.New(o.Start, o.Seed), store.New(), kinds())
+	c.Do(c.begin) // at once: a world of real nodes has news from its first moment on
+	c.run()
+	return c
+}
+
+// begin completes a new cluster and fills it with what clusters start with.
+func (c *ControlPlane) begin() {
 	c.keepHouse()
 	c.scheduler = scheduler.New(c.registry)
-	if o.World != nil {
-		c.enter(o.World(c.host()))
+	if c.options.World != nil {
+		c.enter(c.options.World(c.host()))
 	}
 	c.fleet = kubelet.NewFleet(c.registry)
 	c.bootstrap()
 	if c.world != nil {
-		c.Do(c.addNodes)
+		c.addNodes()
 	}
-	c.Do(func() {})
-	c.run()
-	return c
 }
 
 // Fork returns a cluster in the same state, which goes its own way from here.
