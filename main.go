@@ -6,6 +6,7 @@ import (
 	"os"
 
 	"github.com/kubejig/kubejig/cli"
+	_ "github.com/kubejig/kubejig/internal/firstgc" // before the other packages are initialized
 )
 
 func main() {
