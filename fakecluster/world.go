@@ -1,6 +1,8 @@
 package fakecluster
 
 import (
+	"net/netip"
+
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -14,8 +16,13 @@ import (
 
 var serviceAccounts = schema.GroupResource{Resource: "serviceaccounts"}
 
+// apiServer is where the API server of every cluster says that it is: in the
+// network of the nodes, at an address that none of them has.
+var apiServer = netip.MustParseAddrPort("192.168.255.254:6443")
+
 // simulate gives a cluster's nodes simulated containers.
 func simulate(o *controlplane.Options) {
+	o.Advertised = apiServer
 	o.World = node.New(node.Options{Seed: o.Seed, Token: podToken(o.Authentication.ServiceAccounts)})
 	o.Streams = func(w controlplane.World, e controlplane.Edge) apiserver.Nodes {
 		return &console.Console{

@@ -8,11 +8,11 @@ import (
 	networkingv1 "k8s.io/api/networking/v1"
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/util/intstr"
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers/apiservice"
 	"github.com/kubejig/kubejig/internal/controllers/flowcontrol"
+	"github.com/kubejig/kubejig/internal/controllers/kubernetesservice"
 	"github.com/kubejig/kubejig/internal/rbac"
 	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
@@ -25,6 +25,9 @@ func (c *ControlPlane) bootstrap() {
 		if _, err := client.Create(api, obj); err != nil {
 			panic(err) // our own objects are valid
 		}
+	}
+	if err := kubernetesservice.Ensure(api, c.serverAddresses()); err != nil {
+		panic(err)
 	}
 	if err := rbac.Bootstrap(api); err != nil {
 		panic(err)
@@ -46,8 +49,7 @@ func (c *ControlPlane) bootstrapObjects() []store.Object {
 		serviceCIDR(c.options.ServiceRanges),
 		storageClass(),
 	}
-	objects = append(objects, priorityClasses()...)
-	return append(objects, kubernetesService(c.options.ServiceRanges[0]))
+	return append(objects, priorityClasses()...)
 }
 
 // kinds are those that every cluster serves from the start.
@@ -79,19 +81,9 @@ func priorityClasses() []store.Object {
 	}
 }
 
-// kubernetesService is the API server as pods reach it, on the first address
-// of the range.
-func kubernetesService(r netip.Prefix) *corev1.Service {
-	return &corev1.Service{
-		ObjectMeta: metav1.ObjectMeta{
-			Namespace: "default", Name: "kubernetes",
-			Labels: map[string]string{"component": "apiserver", "provider": "kubernetes"},
-		},
-		Spec: corev1.ServiceSpec{
-			ClusterIP: r.Addr().Next().String(),
-			Ports: []corev1.ServicePort{{
-				Name: "https", Port: 443, TargetPort: intstr.FromInt32(6443), Protocol: corev1.ProtocolTCP,
-			}},
-		},
+// serverAddresses are where the API server is found.
+func (c *ControlPlane) serverAddresses() kubernetesservice.Addresses {
+	return kubernetesservice.Addresses{
+		ClusterIP: c.options.ServiceRanges[0].Addr().Next(), Server: c.options.Advertised,
 	}
 }

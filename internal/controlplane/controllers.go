@@ -22,6 +22,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/garbagecollector"
 	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
 	"github.com/kubejig/kubejig/internal/controllers/job"
+	"github.com/kubejig/kubejig/internal/controllers/kubernetesservice"
 	"github.com/kubejig/kubejig/internal/controllers/namespace"
 	"github.com/kubejig/kubejig/internal/controllers/nodeipam"
 	"github.com/kubejig/kubejig/internal/controllers/nodelifecycle"
@@ -80,6 +81,7 @@ func (c *ControlPlane) runControllers() {
 	} {
 		controllers.Run(r, controller)
 	}
+	controllers.RunInBackground(r, kubernetesservice.New(r, c.serverAddresses()))
 }
 
 // autoscalingMetrics are those of the options, or what the world tells.

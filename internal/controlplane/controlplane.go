@@ -38,6 +38,9 @@ type Options struct {
 	// ServiceRanges are the ranges of cluster IPs, one per IP family, the
 	// primary one first. Default: 10.96.0.0/12.
 	ServiceRanges []netip.Prefix
+	// Advertised is where nodes reach the API server, an endpoint of the Service
+	// "kubernetes". Default: nowhere.
+	Advertised netip.AddrPort
 	// PodRange is cut into the ranges of nodes. Default: 10.244.0.0/16.
 	PodRange netip.Prefix
 	// Nodes of the cluster, and what runs their containers. Without a World
