@@ -41,7 +41,7 @@ func (o *options) untilReady(ctx context.Context, f *factory.Factory, infos []*r
 	if err != nil {
 		return err
 	}
-	ctx, stop := f.Interruptible(ctx)
+	ctx, stop := f.Terminable(ctx)
 	defer stop()
 	var all []*pending
 	for _, info := range infos {

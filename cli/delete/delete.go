@@ -313,6 +313,12 @@ func (o *options) waitFor(ctx context.Context, f *factory.Factory, deleted []*re
 	if timeout == 0 {
 		timeout = forever
 	}
+	return f.UnlessTerminated(ctx, func(ctx context.Context) error {
+		return untilAllGone(ctx, f, deleted, ids, timeout)
+	})
+}
+
+func untilAllGone(ctx context.Context, f *factory.Factory, deleted []*resource.Info, ids map[location]types.UID, timeout time.Duration) error {
 	for _, info := range deleted {
 		err := Gone(ctx, f, info, ids[locate(info)], timeout)
 		if apierrors.IsForbidden(err) || apierrors.IsMethodNotSupported(err) {

@@ -4,6 +4,7 @@ package events
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"sort"
 	"strings"
@@ -192,16 +193,20 @@ func (o *options) follow(ctx context.Context, f *factory.Factory, namespace stri
 	if err != nil {
 		return err
 	}
-	ctx, stop := f.Interruptible(ctx)
-	defer stop()
 	query.Watch = true
 	changes, err := client.Get().NamespaceIfScoped(namespace, namespace != "").Resource("events").
 		VersionedParams(&query, scheme.ParameterCodec).Watch(ctx)
 	if err != nil {
 		return err
 	}
+	return f.UnlessTerminated(ctx, func(ctx context.Context) error {
+		return o.printChanges(ctx, f.Out, printer, changes)
+	})
+}
+
+func (o *options) printChanges(ctx context.Context, out io.Writer, printer printers.ResourcePrinter, changes watch.Interface) error {
 	defer changes.Stop()
-	w := printers.GetNewTabWriter(f.Out)
+	w := printers.GetNewTabWriter(out)
 	for {
 		select {
 		case <-ctx.Done():

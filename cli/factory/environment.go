@@ -17,6 +17,8 @@ import (
 	"k8s.io/cli-runtime/pkg/genericiooptions"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/util/homedir"
+
+	"github.com/kubejig/kubejig/cli/failure"
 )
 
 // IOStreams are the standard streams of one run.
@@ -51,13 +53,32 @@ type Environment struct {
 // Interruptible is ctx for a part of a command that wants to end in good order
 // when the user interrupts it (Ctrl-C).
 func (e Environment) Interruptible(ctx context.Context) (context.Context, context.CancelFunc) {
-	return e.notified(ctx, os.Interrupt, syscall.SIGTERM)
+	return e.notified(ctx, os.Interrupt)
 }
 
 // Terminable is ctx for a part of a command that has something to put back,
 // such as the mode of the user's terminal, whatever ends it.
 func (e Environment) Terminable(ctx context.Context) (context.Context, context.CancelFunc) {
 	return e.notified(ctx, os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT)
+}
+
+// UnlessTerminated does work that waits for the cluster or the user. When a
+// signal ends us it returns failure.Silent at once and leaves the work where it
+// stands: that would only tell how it broke.
+func (e Environment) UnlessTerminated(ctx context.Context, work func(context.Context) error) error {
+	terminated, release := e.Terminable(ctx)
+	defer release()
+	ended := make(chan error, 1)
+	go func() { ended <- work(ctx) }()
+	select {
+	case err := <-ended:
+		return err
+	case <-terminated.Done():
+		if ctx.Err() != nil { // It is our caller who ends us.
+			return <-ended
+		}
+		return failure.Silent
+	}
 }
 
 func (e Environment) notified(ctx context.Context, signals ...os.Signal) (context.Context, context.CancelFunc) {

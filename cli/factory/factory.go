@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/client-go/discovery"
@@ -186,7 +187,7 @@ func (f *Factory) newDiscovery() (discovery.CachedDiscoveryInterface, error) {
 		if err != nil {
 			return nil, err
 		}
-		return memory.NewMemCacheClient(client), nil
+		return ordered{memory.NewMemCacheClient(client)}, nil
 	}
 	cache := f.connection.cacheDir
 	if cache == "" {
@@ -194,6 +195,17 @@ func (f *Factory) newDiscovery() (discovery.CachedDiscoveryInterface, error) {
 	}
 	return disk.NewCachedDiscoveryClientForConfig(config,
 		discoveryDirectory(filepath.Join(cache, "discovery"), config.Host), filepath.Join(cache, "http"), discoveryTTL)
+}
+
+// ordered gives resources in the order of the server's groups, which the cache
+// in memory loses: "get all" lists kinds in the order that it finds them in.
+type ordered struct {
+	discovery.CachedDiscoveryInterface
+}
+
+// ServerGroupsAndResources are all groups, and the resources of their versions.
+func (o ordered) ServerGroupsAndResources() ([]*metav1.APIGroup, []*metav1.APIResourceList, error) {
+	return discovery.ServerGroupsAndResources(o)
 }
 
 // discoveryDirectory is a server's own place below parent.

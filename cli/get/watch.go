@@ -56,7 +56,9 @@ func (o *options) runWatch(ctx context.Context, f *factory.Factory, args []strin
 	if err != nil {
 		return err
 	}
-	return o.printChanges(ctx, f, w, printer, gate, changes)
+	return f.UnlessTerminated(ctx, func(ctx context.Context) error {
+		return o.printChanges(ctx, w, printer, gate, changes)
+	})
 }
 
 // columnWriter lines up columns when it is flushed.
@@ -100,9 +102,7 @@ func (o *options) printInitial(w columnWriter, printer printers.ResourcePrinter,
 	return version, nil
 }
 
-func (o *options) printChanges(ctx context.Context, f *factory.Factory, w columnWriter, printer printers.ResourcePrinter, gate *rowGate, changes watch.Interface) error {
-	ctx, stop := f.Interruptible(ctx)
-	defer stop()
+func (o *options) printChanges(ctx context.Context, w columnWriter, printer printers.ResourcePrinter, gate *rowGate, changes watch.Interface) error {
 	defer changes.Stop()
 	for {
 		select {

@@ -48,8 +48,6 @@ func (o *options) printAndFollow(ctx context.Context, f *factory.Factory, namesp
 	if err != nil {
 		return err
 	}
-	ctx, stop := f.Interruptible(ctx)
-	defer stop()
 	streams, cut := context.WithCancel(ctx)
 	defer cut()
 	watching, enough := context.WithCancel(ctx)

@@ -120,10 +120,12 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
 	if err := o.validate(); err != nil {
 		return err
 	}
-	if o.followNew {
-		return o.printAndFollow(cmd.Context(), f, namespace, object)
-	}
-	return o.print(cmd.Context(), f, object)
+	return f.UnlessTerminated(cmd.Context(), func(ctx context.Context) error {
+		if o.followNew {
+			return o.printAndFollow(ctx, f, namespace, object)
+		}
+		return o.print(ctx, f, object)
+	})
 }
 
 // target is the pod or TYPE/NAME among the arguments, "" with a selector.
@@ -231,8 +233,6 @@ func (o *options) print(ctx context.Context, f *factory.Factory, object runtime.
 	if err != nil {
 		return err
 	}
-	ctx, stop := f.Interruptible(ctx)
-	defer stop()
 	if !o.log.Follow || len(sources) == 1 {
 		err = o.printInTurn(ctx, f, sources)
 	} else {

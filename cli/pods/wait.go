@@ -23,7 +23,7 @@ func WaitFor(ctx context.Context, f *factory.Factory, pod *corev1.Pod, timeout t
 	}
 	where := corev1.SchemeGroupVersion.WithResource("pods")
 	last := &corev1.Pod{}
-	err = waiting.For(ctx, f, client.Resource(where).Namespace(pod.Namespace), pod.Name, timeout, func(object *unstructured.Unstructured) (bool, error) {
+	condition := func(object *unstructured.Unstructured) (bool, error) {
 		if object == nil {
 			return false, apierrors.NewNotFound(where.GroupResource(), "")
 		}
@@ -33,6 +33,9 @@ func WaitFor(ctx context.Context, f *factory.Factory, pod *corev1.Pod, timeout t
 		}
 		last = seen
 		return holds(seen)
+	}
+	err = f.UnlessTerminated(ctx, func(ctx context.Context) error {
+		return waiting.For(ctx, f, client.Resource(where).Namespace(pod.Namespace), pod.Name, timeout, condition)
 	})
 	return last, err
 }

@@ -8,7 +8,6 @@ import (
 	"k8s.io/client-go/tools/remotecommand"
 
 	"github.com/kubejig/kubejig/cli/factory"
-	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/terminal"
 )
 
@@ -58,26 +57,9 @@ func (s *Session) Run(ctx context.Context, connect func(context.Context, Streams
 	streams.Sizes, stop = window.Sizes(s.initialSizes(window)...)
 	defer stop()
 	streams.TTY, streams.ErrOut = true, nil
-	return window.Raw(func() error { return s.unlessTerminated(ctx, streams, connect) })
-}
-
-// unlessTerminated calls connect, but comes back at once when a signal ends us.
-// The connection is then not ended in good order: that would only tell, on the
-// user's terminal, how it broke.
-func (s *Session) unlessTerminated(ctx context.Context, streams Streams, connect func(context.Context, Streams) error) error {
-	terminated, release := s.environment.Terminable(ctx)
-	defer release()
-	ended := make(chan error, 1)
-	go func() { ended <- connect(ctx, streams) }()
-	select {
-	case err := <-ended:
-		return err
-	case <-terminated.Done():
-		if ctx.Err() != nil {
-			return <-ended
-		}
-		return failure.Silent
-	}
+	return window.Raw(func() error {
+		return s.environment.UnlessTerminated(ctx, func(ctx context.Context) error { return connect(ctx, streams) })
+	})
 }
 
 func (s *Session) initialSizes(window terminal.Terminal) []*remotecommand.TerminalSize {

@@ -15,7 +15,6 @@ import (
 	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/factory"
-	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/waiting"
 )
 
@@ -53,12 +52,14 @@ func (o *status) run(ctx context.Context, f *factory.Factory, args []string) err
 		return err
 	}
 	found := false
-	err = result.Visit(func(info *resource.Info, err error) error {
-		if err != nil {
-			return err
-		}
-		found = true
-		return o.follow(ctx, f, info)
+	err = f.UnlessTerminated(ctx, func(ctx context.Context) error {
+		return result.Visit(func(info *resource.Info, err error) error {
+			if err != nil {
+				return err
+			}
+			found = true
+			return o.follow(ctx, f, info)
+		})
 	})
 	if err == nil && !found {
 		o.target.sayNothingFound(f)
@@ -76,8 +77,6 @@ func (o *status) follow(ctx context.Context, f *factory.Factory, info *resource.
 	if err != nil {
 		return err
 	}
-	ctx, stop := f.Interruptible(ctx)
-	defer stop()
 	where := client.Resource(info.Mapping.Resource).Namespace(info.Namespace)
 	err = waiting.For(ctx, f, where, info.Name, o.timeout, func(object *unstructured.Unstructured) (bool, error) {
 		if object == nil {
@@ -92,9 +91,6 @@ func (o *status) follow(ctx context.Context, f *factory.Factory, info *resource.
 	})
 	if errors.Is(err, waiting.ErrTimeout) {
 		return waiting.ErrTimeout
-	}
-	if ctx.Err() != nil {
-		return failure.Silent
 	}
 	return err
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/kubejig/kubejig/cli/attach"
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/logs"
 	"github.com/kubejig/kubejig/cli/pods"
 	"github.com/kubejig/kubejig/cli/remote"
@@ -27,12 +28,18 @@ const earlyLogTimeout = 5 * time.Second
 // errCompleted says that the pod's program ended before we could attach.
 var errCompleted = errors.New("pod ran to completion")
 
-// runAttached attaches to the pod and ends as its program ends.
+// runAttached attaches to the pod, ends as its program ends, and then removes
+// it if that was asked for. A signal ends us at once, and the pod stays.
 func (o *options) runAttached(cmd *cobra.Command, f *factory.Factory, created []createdObject) error {
-	ctx := cmd.Context()
-	if o.remove {
-		defer o.removeAll(ctx, f, created)
+	err := o.untilEnded(cmd, f, created)
+	if o.remove && !errors.Is(err, failure.Silent) {
+		o.removeAll(cmd.Context(), f, created)
 	}
+	return err
+}
+
+func (o *options) untilEnded(cmd *cobra.Command, f *factory.Factory, created []createdObject) error {
+	ctx := cmd.Context()
 	pod, err := pods.ForObject(ctx, f, created[0].object, o.podTimeout)
 	if err != nil {
 		return err

@@ -116,8 +116,6 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 			return err
 		}
 	}
-	ctx, stop := f.Interruptible(ctx)
-	defer stop()
 	if w.timeout > 0 && !f.ManualClock() {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, w.timeout, waiting.ErrTimeout)
@@ -176,12 +174,14 @@ func (o *options) waitForEach(ctx context.Context, f *factory.Factory, args []st
 		result.IgnoreErrors(apierrors.IsNotFound)
 	}
 	visited := 0
-	err = result.Visit(func(info *resource.Info, err error) error {
-		if err != nil {
-			return err
-		}
-		visited++
-		return reach(ctx, info)
+	err = f.UnlessTerminated(ctx, func(ctx context.Context) error {
+		return result.Visit(func(info *resource.Info, err error) error {
+			if err != nil {
+				return err
+			}
+			visited++
+			return reach(ctx, info)
+		})
 	})
 	if err == nil && visited == 0 && !forDelete {
 		return errors.New("no matching resources found")

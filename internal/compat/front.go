@@ -43,13 +43,18 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		_, _ = w.Write(a.body) // the client may be gone
 		return
 	}
-	query := r.URL.Query()
-	if query.Get("watch") == "true" || query.Get("follow") == "true" {
+	if waits(r) {
 		f.waiting.Add(1)
 		defer f.waiting.Add(-1)
 	}
 	defer f.rescue()
 	f.next.ServeHTTP(&undated{w}, r)
+}
+
+// waits says whether a request's answer takes as long as its client likes.
+func waits(r *http.Request) bool {
+	query := r.URL.Query()
+	return query.Get("watch") == "true" || query.Get("follow") == "true" || r.Header.Get("Upgrade") != ""
 }
 
 // rescue keeps the panic of a cluster for the script to fail with.

@@ -67,7 +67,7 @@ var replacements = []replacement{
 	{regexp.MustCompile(`(?m)^I.*\] ("Feature gate default state"|"Returning cached discovery info"|"Skipped caching discovery info|"Error loading discovery information"|Unable to decode server response into a Table|Using the first container in a pod).*\n`), ""},
 	{regexp.MustCompile(`(?m)^\tSec-Websocket-Accept: .*`), "\tSec-Websocket-Accept: KEY"},
 	{regexp.MustCompile(`(?m)^\tDate: .*`), "\tDate: DATE"},
-	{regexp.MustCompile(`127\.0\.0\.1:\d{5}\b`), "127.0.0.1:PORT"},
+	{regexp.MustCompile(`(127\.0\.0\.1|\[::1\]):\d{5}\b`), "$1:PORT"},
 	{regexp.MustCompile(`(?m)^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ [\w.-]+:\d+\]`), "${1}MMDD hh:mm:ss.uuuuuu PID FILE:LINE]"},
 	{regexp.MustCompile(`\b0x[0-9a-f]{8,}\b`), "0xADDRESS"},
 	{regexp.MustCompile(`illiseconds=\d+`), "illiseconds=N"},

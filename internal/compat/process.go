@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -48,25 +49,63 @@ func startProcess(ctx context.Context, t *Twin, c CommandLine, stdin []byte) (*p
 	return p, nil
 }
 
-// stop interrupts the process once it has printed so many lines.
-func (p *process) stop(lines int) error {
+// stop sends the process a signal once it has printed so many lines.
+func (p *process) stop(lines int, signal os.Signal) error {
 	deadline := time.After(patience / 2)
-	for p.stdout.lines() < lines {
+	for p.stdout.lines()+p.stderr.lines() < lines {
 		select {
 		case <-p.ended:
 			return nil
 		case <-deadline:
 			p.cancel()
 			<-p.ended
-			return fmt.Errorf("it printed %d lines, not %d:\n%s%s", p.stdout.lines(), lines, p.stdout.String(), p.stderr.String())
+			return fmt.Errorf("it printed %d lines, not %d:\n%s%s", p.stdout.lines()+p.stderr.lines(), lines, p.stdout.String(), p.stderr.String())
 		case <-time.After(5 * time.Millisecond):
 		}
 	}
-	if err := p.cmd.Process.Signal(os.Interrupt); err != nil && !errors.Is(err, os.ErrProcessDone) {
+	p.awaitRest()
+	if err := p.cmd.Process.Signal(signal); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
 	}
 	<-p.ended
 	return nil
+}
+
+// awaitRest waits until the process does nothing any more: what it does on a
+// signal depends on how far it has come.
+func (p *process) awaitRest() {
+	last, since := "", 0
+	for since < 4 {
+		select {
+		case <-p.ended:
+			return
+		case <-time.After(15 * time.Millisecond):
+		}
+		now, asleep := activity(p.cmd.Process.Pid)
+		if since++; now != last || !asleep {
+			last, since = now, 0
+		}
+	}
+}
+
+// activity tells of all threads of a process how often they have run so far,
+// and whether all of them sleep. Where there is no /proc, it says so at once.
+func activity(pid int) (ran string, asleep bool) {
+	tasks, _ := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/status", pid))
+	for _, task := range tasks {
+		status, _ := os.ReadFile(task) // A thread that is gone says nothing.
+		for line := range strings.Lines(string(status)) {
+			switch name, value, _ := strings.Cut(line, ":"); name {
+			case "State":
+				if !strings.Contains(value, "sleeping") {
+					return "", false
+				}
+			case "voluntary_ctxt_switches", "nonvoluntary_ctxt_switches":
+				ran += value
+			}
+		}
+	}
+	return ran, true
 }
 
 // output collects what a process prints while others look at it.

@@ -9,6 +9,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"mvdan.cc/sh/v3/shell"
@@ -78,6 +79,8 @@ func (c *Comparison) step(ctx context.Context, step Step) error {
 		return c.begin(words)
 	case "stop":
 		return c.stop(ctx, step, words)
+	case "signal":
+		return c.signal(ctx, step)
 	case "show":
 		return c.show(step, words)
 	case "advance":
@@ -101,7 +104,7 @@ func (c *Comparison) begin(settings []string) error {
 		options = append(options, option)
 	}
 	c.variables, c.answers = map[string]string{"FILES": filesURL}, nil
-	c.passing = slices.Contains(settings, "clock=auto")
+	c.passing = slices.Contains(settings, "clock=auto") || slices.Contains(settings, "clock=wall")
 	c.count++
 	var err error
 	dir := filepath.Join(c.Dir, fmt.Sprintf("%d", c.count))
@@ -120,6 +123,9 @@ func (c *Comparison) end() {
 	}
 	c.reference, c.ours = nil, nil
 }
+
+// signals are those that users send.
+var signals = map[string]syscall.Signal{"INT": syscall.SIGINT, "TERM": syscall.SIGTERM}
 
 // clusterOption reads one word of new.
 func clusterOption(setting string) (fakecluster.Option, error) {
@@ -160,7 +166,7 @@ func (c *Comparison) command(ctx context.Context, step Step) error {
 	}
 	if line.Background {
 		c.running = line
-		_, _, err := c.both(func(t *Twin) (Outcome, error) { return Outcome{}, t.RunInBackground(ctx, line) })
+		_, _, err := c.both(func(t *Twin) (Outcome, error) { return Outcome{}, t.RunInBackground(ctx, line, true) })
 		return err
 	}
 	return c.compare(step, line, func(t *Twin) (Outcome, error) { return t.Run(ctx, line) })
@@ -171,7 +177,28 @@ func (c *Comparison) stop(ctx context.Context, step Step, words []string) error 
 	if err != nil {
 		return err
 	}
-	return c.compare(step, c.running, func(t *Twin) (Outcome, error) { return t.Stop(ctx, lines) })
+	return c.compare(step, c.running, func(t *Twin) (Outcome, error) { return t.Stop(ctx, lines, syscall.SIGINT) })
+}
+
+// signal runs a command line that a signal ends.
+func (c *Comparison) signal(ctx context.Context, step Step) error {
+	name, rest, _ := strings.Cut(step.Words, " ")
+	count, words, _ := strings.Cut(rest, " ")
+	signal, ok := signals[name]
+	lines, err := strconv.Atoi(count)
+	if !ok || err != nil {
+		return fmt.Errorf("usage: signal NAME LINES ARG")
+	}
+	line, err := Step{Line: step.Line, Words: words}.commandLine(c.getenv)
+	if err != nil {
+		return err
+	}
+	return c.compare(step, line, func(t *Twin) (Outcome, error) {
+		if err := t.RunInBackground(ctx, line, lines == 0); err != nil {
+			return Outcome{}, err
+		}
+		return t.Stop(ctx, lines, signal)
+	})
 }
 
 func (c *Comparison) show(step Step, words []string) error {

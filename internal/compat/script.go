@@ -24,6 +24,9 @@ import (
 //	kubectl ARG... [< FILE] [&]     a command line to compare; & leaves it running
 //	kubectl ARG... | sort           the same, whose lines come in any order
 //	stop LINES                      interrupts it once it has printed so many lines
+//	signal NAME LINES ARG...        runs kubectl and sends it a signal (INT, TERM) once
+//	                                it has printed so many lines and, if that is
+//	                                none, waits for the cluster
 //	show FILE                       compares a file that a command line has written
 //	new [OPTION=VALUE...]           fresh twins: clock=auto, nodes=5, authorization=RBAC
 //	advance DURATION                cluster time passes
@@ -52,7 +55,7 @@ type Step struct {
 }
 
 // verbs are the steps that there are.
-var verbs = []string{"kubectl", "stop", "show", "new", "advance", "env", "answer", "rest"}
+var verbs = []string{"kubectl", "stop", "signal", "show", "new", "advance", "env", "answer", "rest"}
 
 // ReadScript reads and checks a script.
 func ReadScript(path string) (Script, error) {

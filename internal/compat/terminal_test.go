@@ -147,6 +147,18 @@ func scenes() []scene {
 			s.Await("# ")
 			s.Type("exit 5" + ptytest.Enter)
 		}},
+		{name: "run: terminated", clock: fakecluster.Wall, args: "run once -it --rm --image=busybox --restart=Never -- sh", act: func(t *testing.T, s *ptytest.Session) {
+			s.AwaitRaw()
+			s.Type(ptytest.Enter)
+			s.Await("# ")
+			s.Signal(syscall.SIGTERM)
+		}},
+		{name: "debug: terminated", clock: fakecluster.Wall, args: "debug -it web --image=busybox -- sh", act: func(t *testing.T, s *ptytest.Session) {
+			s.AwaitRaw()
+			s.Type(ptytest.Enter)
+			s.Await("# ")
+			s.Signal(syscall.SIGTERM)
+		}},
 		{name: "run: quiet", clock: fakecluster.Wall, args: "run once -it --rm -q --image=busybox --restart=Never -- sh", act: func(t *testing.T, s *ptytest.Session) {
 			s.AwaitRaw()
 			s.Type(ptytest.Enter)
@@ -195,6 +207,14 @@ func scenes() []scene {
 			s.Type(ptytest.Enter)
 		}},
 		{name: "edit: invalid, then right", args: "edit configmap map", env: []string{"EDITOR=repair"}},
+		{name: "edit: interrupted", args: "edit configmap map", env: []string{"EDITOR=ask"}, act: func(t *testing.T, s *ptytest.Session) {
+			s.Await("instead of one: ")
+			s.Type(ptytest.CtrlC)
+		}},
+		{name: "edit: terminated", args: "edit configmap map", env: []string{"EDITOR=ask"}, act: func(t *testing.T, s *ptytest.Session) {
+			s.Await("instead of one: ")
+			s.Signal(syscall.SIGTERM)
+		}},
 		{name: "edit: broken", args: "edit configmap map", env: []string{"EDITOR=sed -i s/metadata:/[/"}},
 		{name: "port-forward", args: "port-forward web :80 :80", act: func(t *testing.T, s *ptytest.Session) {
 			s.Await("Forwarding from 127.0.0.1:")

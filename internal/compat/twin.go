@@ -133,9 +133,9 @@ func (t *Twin) Run(ctx context.Context, c CommandLine) (Outcome, error) {
 	return t.finish(ctx, p)
 }
 
-// RunInBackground starts a command line, and returns when it has ended or
-// waits for something to happen in the cluster.
-func (t *Twin) RunInBackground(ctx context.Context, c CommandLine) error {
+// RunInBackground starts a command line. If settled, it returns when that has
+// ended or waits for something to happen in the cluster.
+func (t *Twin) RunInBackground(ctx context.Context, c CommandLine, settled bool) error {
 	if t.background != nil {
 		return errors.New("another command line still runs in the background")
 	}
@@ -144,7 +144,7 @@ func (t *Twin) RunInBackground(ctx context.Context, c CommandLine) error {
 		return err
 	}
 	t.background = p
-	for t.front.waiting.Load() == 0 {
+	for settled && t.front.waiting.Load() == 0 {
 		select {
 		case <-p.ended:
 			return nil
@@ -154,15 +154,15 @@ func (t *Twin) RunInBackground(ctx context.Context, c CommandLine) error {
 	return nil
 }
 
-// Stop interrupts what runs in the background once it has printed so many
-// lines.
-func (t *Twin) Stop(ctx context.Context, lines int) (Outcome, error) {
+// Stop sends a signal to what runs in the background once it has printed so
+// many lines.
+func (t *Twin) Stop(ctx context.Context, lines int, signal os.Signal) (Outcome, error) {
 	p := t.background
 	if p == nil {
 		return Outcome{}, errors.New("nothing runs in the background")
 	}
 	t.background = nil
-	if err := p.stop(lines); err != nil {
+	if err := p.stop(lines, signal); err != nil {
 		return Outcome{}, err
 	}
 	return t.finish(ctx, p)
