@@ -7,7 +7,7 @@ package events
 
 import (
 	"fmt"
-	"strings"
+	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -95,26 +95,36 @@ func (r *Recorder) event(about corev1.ObjectReference, kind, reason, message str
 	}
 }
 
-const byIdentity = "identity"
+const byNews = "news"
 
-func identityOf(obj store.Object, into []string) []string {
-	return append(into, identity(obj.(*corev1.Event)))
+func newsOf(obj store.Object, into []string) []string {
+	return append(into, news(obj.(*corev1.Event)))
 }
+
+// news is what an event is found by: short, and nearly always an identity.
+func news(e *corev1.Event) string { return string(e.InvolvedObject.UID) + e.Reason + e.Message }
 
 // identity is what two events share when the second one counts as a repetition
 // of the first.
-func identity(e *corev1.Event) string {
-	o := &e.InvolvedObject
-	return strings.Join([]string{
-		e.Source.Component, e.Source.Host, e.ReportingController, e.Namespace, o.Kind, o.APIVersion,
-		o.Name, string(o.UID), o.FieldPath, e.Type, e.Reason, e.Message,
-	}, "\x1f")
+type identity struct {
+	source                corev1.EventSource
+	controller, namespace string
+	about                 corev1.ObjectReference
+	kind, reason, message string
+}
+
+func identityOf(e *corev1.Event) identity {
+	about := e.InvolvedObject
+	about.ResourceVersion = ""
+	return identity{e.Source, e.ReportingController, e.Namespace, about, e.Type, e.Reason, e.Message}
 }
 
 func (r *Recorder) record(e *corev1.Event) {
-	if seen := client.Indexed[*corev1.Event](r.client, byIdentity, identity(e), identityOf); len(seen) > 0 {
-		r.repeat(seen[0], e)
-		return
+	for _, seen := range client.Indexed[*corev1.Event](r.client, byNews, news(e), newsOf) {
+		if identityOf(seen) == identityOf(e) {
+			r.repeat(seen, e)
+			return
+		}
 	}
 	e.Name = r.name(e)
 	_, _ = client.Create(r.client, e) // see Event
@@ -141,5 +151,5 @@ func (r *Recorder) repeat(seen, e *corev1.Event) {
 // store's revision, which only grows, keeps apart what falls on one instant.
 func (r *Recorder) name(e *corev1.Event) string {
 	at := r.client.Registry.Loop.Now().UnixNano() + r.client.Registry.Store.Revision()
-	return fmt.Sprintf("%s.%x", e.InvolvedObject.Name, at)
+	return e.InvolvedObject.Name + "." + strconv.FormatInt(at, 16)
 }

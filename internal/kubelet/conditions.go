@@ -101,7 +101,7 @@ func (p *pod) initializedCondition(s *corev1.PodStatus) corev1.PodCondition {
 			incomplete = append(incomplete, c.name)
 		}
 	}
-	return verdict(t, len(incomplete) == 0, "ContainersNotInitialized", fmt.Sprintf("containers with incomplete status: %v", incomplete))
+	return allDone(t, incomplete, "ContainersNotInitialized", "containers with incomplete status: %v")
 }
 
 // containersReady says whether all containers that should be ready are.
@@ -120,7 +120,16 @@ func (p *pod) containersReady(s *corev1.PodStatus) corev1.PodCondition {
 			unready = append(unready, c.name)
 		}
 	}
-	return verdict(t, len(unready) == 0, "ContainersNotReady", fmt.Sprintf("containers with unready status: %v", unready))
+	return allDone(t, unready, "ContainersNotReady", "containers with unready status: %v")
+}
+
+// allDone is a condition that is true if no container is missing; format says
+// which are.
+func allDone(t corev1.PodConditionType, missing []string, reason, format string) corev1.PodCondition {
+	if len(missing) == 0 {
+		return verdict(t, true, "", "")
+	}
+	return verdict(t, false, reason, fmt.Sprintf(format, missing))
 }
 
 // readyCondition says whether the pod is to get requests: its containers are

@@ -1,6 +1,9 @@
 package kubelet
 
 import (
+	"slices"
+
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -61,13 +64,22 @@ func (k *Kubelet) flush(uid types.UID) bool {
 	return false
 }
 
+// sameStatus reports whether two statuses say the same. Almost all that differ
+// do so in the phase or a condition; these are looked at first, since comparing
+// all of a status costs as much as writing it.
+func sameStatus(a, b *corev1.PodStatus) bool {
+	return a.Phase == b.Phase &&
+		slices.EqualFunc(a.Conditions, b.Conditions, func(a, b corev1.PodCondition) bool { return a.Type == b.Type && a.Status == b.Status }) &&
+		equality.Semantic.DeepEqual(a, b)
+}
+
 // writeStatus brings a pod's status in the API up to date, and deletes the pod
 // there once nothing is left of it here.
 func (k *Kubelet) writeStatus(p *pod) error {
 	k.writing = true
 	defer func() { k.writing = false }()
 	status := k.status(p)
-	if !equality.Semantic.DeepEqual(&status, &p.api.Status) {
+	if !sameStatus(&status, &p.api.Status) {
 		obj := *p.api
 		obj.Status = status
 		if _, err := client.Put(k.client, &obj, "status"); err != nil && !apierrors.IsNotFound(err) {

@@ -54,7 +54,7 @@ func (p *projection) validateSource(source *corev1.VolumeProjection, path *field
 		typed("clusterTrustBundle", source.ClusterTrustBundle, p.validateTrustBundle),
 		typed("podCertificate", source.PodCertificate, p.validateCertificate),
 	} {
-		if t.set {
+		if t.validate != nil {
 			count++
 			errs = append(errs, t.validate(path.Child(t.name))...)
 		}

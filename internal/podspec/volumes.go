@@ -85,16 +85,17 @@ func validateNamesFromVolume(v *corev1.Volume, meta *metav1.ObjectMeta, namePath
 // volumeType is one of the types that a volume can be of.
 type volumeType struct {
 	name     string
-	alias    string // where the server spells the field otherwise if it is one type too many
-	set      bool
-	validate func(*field.Path) field.ErrorList
+	alias    string                            // where the server spells the field otherwise if it is one type too many
+	validate func(*field.Path) field.ErrorList // nil if the volume is not of the type
 }
 
 // typed describes a volume type from its (possibly absent) source.
 func typed[T any](name string, source *T, validate func(*T, *field.Path) field.ErrorList) volumeType {
-	return volumeType{name: name, alias: name, set: source != nil, validate: func(path *field.Path) field.ErrorList {
-		return validate(source, path)
-	}}
+	t := volumeType{name: name, alias: name}
+	if source != nil {
+		t.validate = func(path *field.Path) field.ErrorList { return validate(source, path) }
+	}
+	return t
 }
 
 func (t volumeType) spelled(alias string) volumeType {
@@ -108,7 +109,7 @@ func validateVolumeSource(source *corev1.VolumeSource, path *field.Path) field.E
 	found := false
 	for _, t := range volumeTypes(source) {
 		switch {
-		case !t.set:
+		case t.validate == nil:
 		case found:
 			errs = append(errs, field.Forbidden(path.Child(t.alias), "may not specify more than 1 volume type"))
 		default:

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/ownership"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -34,7 +35,8 @@ func (r *Registry) Bind(q Request, binding *corev1.Binding) (*store.Item, error)
 	bound.Status.NominatedNodeName = ""
 	bound.Status.Conditions = r.scheduled(pod)
 	q.unowned = true
-	return r.replace(q, &bound, old)
+	owners, _ := old.Attached.(*ownership.Record)
+	return r.swap(q, &bound, old, owners) // the pod had no node, so there is no need to compare the two
 }
 
 func validateBinding(b *corev1.Binding) field.ErrorList {

@@ -1,7 +1,8 @@
 package registry
 
 import (
-	"fmt"
+	"encoding/binary"
+	"encoding/hex"
 
 	"k8s.io/apimachinery/pkg/types"
 )
@@ -36,6 +37,9 @@ func (r *Registry) newUID() types.UID {
 	hi, lo := r.Loop.Rand().Uint64(), r.Loop.Rand().Uint64()
 	hi = hi&^0xf000 | 0x4000
 	lo = lo&^(0xc000<<48) | 0x8000<<48
-	return types.UID(fmt.Sprintf("%08x-%04x-%04x-%04x-%012x",
-		hi>>32, hi>>16&0xffff, hi&0xffff, lo>>48, lo&0xffffffffffff))
+	var raw [16]byte
+	binary.BigEndian.PutUint64(raw[:8], hi)
+	binary.BigEndian.PutUint64(raw[8:], lo)
+	s := hex.EncodeToString(raw[:])
+	return types.UID(s[:8] + "-" + s[8:12] + "-" + s[12:16] + "-" + s[16:20] + "-" + s[20:])
 }

@@ -114,8 +114,7 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 	return Result{Item: item}, err
 }
 
-// replace stores the next version of an object, or deletes it when all that
-// kept it were its finalizers.
+// replace stores the next version of an object, unless it is as it was.
 func (r *Registry) replace(q Request, obj store.Object, old *store.Item) (*store.Item, error) {
 	obj.SetResourceVersion(old.Object.GetResourceVersion())
 	explicit := obj.GetManagedFields()
@@ -128,6 +127,12 @@ func (r *Registry) replace(q Request, obj store.Object, old *store.Item) (*store
 	if equality.Semantic.DeepEqual(obj, old.Object) && unchanged(before, base, q.owners) {
 		return old, nil
 	}
+	return r.swap(q, obj, old, base)
+}
+
+// swap stores the next version of an object, whose record of owners was base,
+// or deletes it when all that kept it were its finalizers.
+func (r *Registry) swap(q Request, obj store.Object, old *store.Item, base *ownership.Record) (*store.Item, error) {
 	undo, err := r.hookUpdate(q, obj, old.Object)
 	if err != nil {
 		return nil, err

@@ -76,6 +76,9 @@ func validateFinalizers(q Request, obj store.Object) field.ErrorList {
 // sorted puts the errors of each field in order: those of map entries come in
 // none.
 func sorted(errs field.ErrorList) field.ErrorList {
+	if len(errs) < 2 {
+		return errs
+	}
 	rank := map[string]int{}
 	for _, e := range errs {
 		if _, seen := rank[e.Field]; !seen {

@@ -210,17 +210,22 @@ func (c *cycle) best(feasible []*node) *node {
 			totals[j] += sc.weight * scores[j]
 		}
 	}
+	return c.choose(feasible, totals)
+}
+
+// choose takes a node with the highest score, at random if there are several.
+func (c *cycle) choose(feasible []*node, totals []int64) *node {
+	best := make([]*node, 0, len(feasible))
 	highest := slices.Max(totals)
-	var equals []*node
 	for i, n := range feasible {
 		if totals[i] == highest {
-			equals = append(equals, n)
+			best = append(best, n)
 		}
 	}
-	if len(equals) == 1 {
-		return equals[0]
+	if len(best) == 1 {
+		return best[0]
 	}
-	return equals[c.scheduler.registry.Loop.Rand().IntN(len(equals))]
+	return best[c.scheduler.registry.Loop.Rand().IntN(len(best))]
 }
 
 func (c *cycle) prepareScores(feasible []*node) {

@@ -170,6 +170,9 @@ func (c *cycle) prepareSpreadScores(feasible []*node) {
 	for i := range s.soft {
 		c.prepareSoft(&s.soft[i], feasible)
 	}
+	s.soft = slices.DeleteFunc(s.soft, func(sc spreadConstraint) bool {
+		return sc.key != corev1.LabelHostname && len(sc.inDomain) == 0 // no node has the label, as in clusters without zones
+	})
 }
 
 func (c *cycle) prepareSoft(sc *spreadConstraint, feasible []*node) {
@@ -185,12 +188,19 @@ func (c *cycle) prepareSoft(sc *spreadConstraint, feasible []*node) {
 			continue
 		}
 		size++
-		if value, ok := n.label(sc.key); ok && sc.key != corev1.LabelHostname {
+		if sc.key == corev1.LabelHostname {
+			continue // every node is a domain of its own
+		}
+		if value, ok := n.label(sc.key); ok {
 			domains[value] = 0
 		}
 	}
 	if sc.key == corev1.LabelHostname {
 		sc.weight = math.Log(float64(size + 2))
+		return
+	}
+	sc.inDomain, sc.weight = domains, math.Log(float64(len(domains)+2))
+	if len(domains) == 0 {
 		return
 	}
 	for _, n := range c.scheduler.existing() {
@@ -199,7 +209,6 @@ func (c *cycle) prepareSoft(sc *spreadConstraint, feasible []*node) {
 			domains[value] += sc.onNode.byNode[n.name]
 		}
 	}
-	sc.inDomain, sc.weight = domains, math.Log(float64(len(domains)+2))
 }
 
 func skipSpread(c *cycle, _ *pod) bool { return len(c.spread.soft) == 0 }

@@ -19,7 +19,9 @@ type Item struct {
 
 	key      string
 	resource *schema.GroupResource
-	derived  [numDerived]atomic.Pointer[any]
+	// table is where the object's table stands in the store and in its forks.
+	table   int
+	derived [numDerived]atomic.Pointer[any]
 }
 
 // Unstored is an item that is in no store: what a dry run answers with.

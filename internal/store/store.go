@@ -45,7 +45,7 @@ type Store struct {
 	revision  int64
 	compacted int64
 	tables    map[schema.GroupResource]*table
-	order     []*table
+	order     []*table // by position
 	follow    []func(Event)
 }
 
@@ -67,7 +67,7 @@ func (s *Store) AddResource(gr schema.GroupResource) { s.table(gr) }
 func (s *Store) table(gr schema.GroupResource) *table {
 	t, ok := s.tables[gr]
 	if !ok {
-		t = newTable(gr)
+		t = newTable(gr, len(s.order))
 		s.tables[gr] = t
 		s.order = append(s.order, t)
 	}
@@ -111,7 +111,7 @@ func (s *Store) Create(gr schema.GroupResource, obj Object, attached any) (*Item
 	}
 	s.revision++
 	obj.SetResourceVersion(FormatRevision(s.revision))
-	item := &Item{Object: obj, Revision: s.revision, Created: s.revision, Attached: attached, key: key, resource: t.resource}
+	item := &Item{Object: obj, Revision: s.revision, Created: s.revision, Attached: attached, key: key, resource: t.resource, table: t.position}
 	t.put(item, nil)
 	s.commit(t, Event{Type: Added, Item: item})
 	return item, nil
@@ -132,10 +132,10 @@ func (s *Store) Update(gr schema.GroupResource, obj Object, expected int64, atta
 // Replace is Update of an item that the caller has read since the last write:
 // it is not looked up again.
 func (s *Store) Replace(old *Item, obj Object, attached any) *Item {
-	t := s.table(*old.resource)
+	t := s.order[old.table]
 	s.revision++
 	obj.SetResourceVersion(FormatRevision(s.revision))
-	item := &Item{Object: obj, Revision: s.revision, Created: old.Created, Attached: attached, key: old.key, resource: t.resource}
+	item := &Item{Object: obj, Revision: s.revision, Created: old.Created, Attached: attached, key: old.key, resource: t.resource, table: t.position}
 	t.put(item, old)
 	s.commit(t, Event{Type: Modified, Item: item, Old: old})
 	return item
@@ -154,7 +154,7 @@ func (s *Store) Delete(gr schema.GroupResource, namespace, name string, expected
 	s.revision++
 	final := old.Object.DeepCopyObject().(Object)
 	final.SetResourceVersion(FormatRevision(s.revision))
-	item := &Item{Object: final, Revision: s.revision, Created: old.Created, Attached: old.Attached, key: key, resource: t.resource}
+	item := &Item{Object: final, Revision: s.revision, Created: old.Created, Attached: old.Attached, key: key, resource: t.resource, table: t.position}
 	t.remove(old)
 	s.commit(t, Event{Type: Deleted, Item: item, Old: old})
 	return item, nil

@@ -10,6 +10,7 @@ import (
 // table holds the objects of one resource, their indexes and their history.
 type table struct {
 	resource *schema.GroupResource
+	position int // in the order of the store's tables
 	items    *btree.Map[string, *Item]
 	indexes  []*index
 	log      *eventLog
@@ -17,8 +18,8 @@ type table struct {
 	watchers []*Watcher
 }
 
-func newTable(gr schema.GroupResource) *table {
-	return &table{resource: &gr, items: new(btree.Map[string, *Item]), log: &eventLog{}}
+func newTable(gr schema.GroupResource, position int) *table {
+	return &table{resource: &gr, position: position, items: new(btree.Map[string, *Item]), log: &eventLog{}}
 }
 
 func (t *table) expect(key string, expected int64) (*Item, error) {
@@ -56,6 +57,7 @@ func (t *table) wake() {
 func (t *table) fork() *table {
 	c := &table{
 		resource: t.resource,
+		position: t.position,
 		items:    t.items.Copy(),
 		log:      t.log.fork(),
 		indexes:  make([]*index, len(t.indexes)),

@@ -22,15 +22,17 @@ const ttl = time.Hour
 // anybody waits for, so its timers count as background.
 func Run(r *registry.Registry) {
 	c := client.ForUser(r, "kube-apiserver", "system:apiserver", "system:masters")
+	written := controllers.Each(schema.GroupResource{Resource: "events"})
+	written.Delay = ttl
 	controllers.RunInBackground(r, &controllers.Controller{
 		Name:    "event-ttl",
-		Watches: []controllers.Watch{controllers.Each(schema.GroupResource{Resource: "events"})},
+		Watches: []controllers.Watch{written},
 		Reconcile: func(key loop.Key) (controllers.Result, error) {
 			event, ok := client.Get[*corev1.Event](c, key.Namespace, key.Name)
 			if !ok {
 				return controllers.Result{}, nil
 			}
-			if left := written(event).Add(ttl).Sub(r.Loop.Now()); left > 0 {
+			if left := lastWritten(event).Add(ttl).Sub(r.Loop.Now()); left > 0 {
 				return controllers.Result{After: left}, nil
 			}
 			if err := c.Delete(event, metav1.DeleteOptions{}); err != nil && !apierrors.IsNotFound(err) {
@@ -41,8 +43,8 @@ func Run(r *registry.Registry) {
 	})
 }
 
-// written is when an event was written last: when it happened last.
-func written(e *corev1.Event) time.Time {
+// lastWritten is when an event was written last: when it happened last.
+func lastWritten(e *corev1.Event) time.Time {
 	last := e.CreationTimestamp.Time
 	for _, t := range []time.Time{e.LastTimestamp.Time, e.EventTime.Time} {
 		if t.After(last) {

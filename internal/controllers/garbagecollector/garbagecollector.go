@@ -57,17 +57,18 @@ func keyOf(gr schema.GroupResource, obj store.Object) loop.Key {
 // for dependents, and for the dependents of what has gone.
 func (c *controller) observe(ev store.Event) {
 	obj := ev.Item.Object
+	changed := ev.Type == store.Modified && ownersChanged(ev)
 	switch {
 	case ev.Type == store.Deleted:
 		c.each(obj.GetUID(), func(k *resources.Kind, dependent store.Object) {
 			c.loop.Enqueue(c.id, keyOf(k.GroupResource(), dependent))
 		})
 		c.wakeOwners(obj)
-	case len(obj.GetOwnerReferences()) > 0 && (ev.Old == nil || ownersChanged(ev)),
+	case (ev.Type == store.Added || changed) && len(obj.GetOwnerReferences()) > 0,
 		obj.GetDeletionTimestamp() != nil && waits(obj):
 		c.loop.Enqueue(c.id, keyOf(ev.Resource(), obj))
 	}
-	if ev.Type == store.Modified && ownersChanged(ev) {
+	if changed {
 		c.wakeOwners(ev.Old.Object)
 	}
 }

@@ -100,7 +100,7 @@ func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
 	}
 	active := podcontrol.Filter(pods, podcontrol.Active)
 	var managed error
-	if s.object.GetDeletionTimestamp() == nil {
+	if s.object.GetDeletionTimestamp() == nil && len(active) != int(s.replicas) {
 		managed = c.manage(s, active)
 		pods = podcontrol.Filter(client.Controlled[*corev1.Pod](c.Client, s.object.GetUID()), func(p *corev1.Pod) bool {
 			return s.selector.Matches(labels.Set(p.Labels))

@@ -2,6 +2,7 @@ package container
 
 import (
 	"bytes"
+	"slices"
 	"time"
 
 	"github.com/kubejig/kubejig/internal/simulation/process"
@@ -75,6 +76,7 @@ func (l *Log) Watch(f func()) (stop func()) {
 func (l *Log) write(now time.Time, stream Stream, b []byte) {
 	before := len(l.lines)
 	b = bytes.Clone(b) // the entries' texts are parts of it
+	l.lines = slices.Grow(l.lines, bytes.Count(b, []byte{'\n'}))
 	for len(b) > 0 {
 		end := bytes.IndexByte(b, '\n')
 		room := maxLine - len(l.open[stream])

@@ -239,12 +239,16 @@ func nginxCommand(p *process.Process) int {
 	return 0
 }
 
+// noticeLength is about how long a notice is.
+const noticeLength = 40
+
 func nginxNotice(p *process.Process, texts ...string) {
 	if !talkative(p.Variant()) {
 		return
 	}
 	var lines strings.Builder
 	head := goLog(p) + " [notice] 1#1: "
+	lines.Grow(len(texts) * (len(head) + noticeLength))
 	for _, text := range texts {
 		lines.WriteString(head)
 		lines.WriteString(text)
@@ -253,25 +257,23 @@ func nginxNotice(p *process.Process, texts ...string) {
 	p.Output(2, lines.String())
 }
 
-// entrypointLines are what the image's entrypoint script prints.
-var entrypointLines = []string{
-	"/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration",
-	"/docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/",
-	"/docker-entrypoint.sh: Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh",
-	"10-listen-on-ipv6-by-default.sh: info: Getting the checksum of /etc/nginx/conf.d/default.conf",
-	"10-listen-on-ipv6-by-default.sh: info: Enabled listen on IPv6 in /etc/nginx/conf.d/default.conf",
-	"/docker-entrypoint.sh: Sourcing /docker-entrypoint.d/15-local-resolvers.envsh",
-	"/docker-entrypoint.sh: Launching /docker-entrypoint.d/20-envsubst-on-templates.sh",
-	"/docker-entrypoint.sh: Launching /docker-entrypoint.d/30-tune-worker-processes.sh",
-	"/docker-entrypoint.sh: Configuration complete; ready for start up",
-}
+// entrypointLog is what the image's entrypoint script prints.
+const entrypointLog = "/docker-entrypoint.sh: /docker-entrypoint.d/ is not empty, will attempt to perform configuration\n" +
+	"/docker-entrypoint.sh: Looking for shell scripts in /docker-entrypoint.d/\n" +
+	"/docker-entrypoint.sh: Launching /docker-entrypoint.d/10-listen-on-ipv6-by-default.sh\n" +
+	"10-listen-on-ipv6-by-default.sh: info: Getting the checksum of /etc/nginx/conf.d/default.conf\n" +
+	"10-listen-on-ipv6-by-default.sh: info: Enabled listen on IPv6 in /etc/nginx/conf.d/default.conf\n" +
+	"/docker-entrypoint.sh: Sourcing /docker-entrypoint.d/15-local-resolvers.envsh\n" +
+	"/docker-entrypoint.sh: Launching /docker-entrypoint.d/20-envsubst-on-templates.sh\n" +
+	"/docker-entrypoint.sh: Launching /docker-entrypoint.d/30-tune-worker-processes.sh\n" +
+	"/docker-entrypoint.sh: Configuration complete; ready for start up\n"
 
 // nginxDefault is the configuration that the image comes with.
 var nginxDefault = nginxConfig{{port: 80, locations: []nginxLocation{{prefix: "/", root: "/usr/share/nginx/html"}}}}
 
 func startNginx(p *process.Process, notices bool) {
 	if notices {
-		say(p, entrypointLines...)
+		p.Output(1, entrypointLog)
 	}
 	config := nginxDefault
 	if p.Space().Covers("/etc/nginx") {

@@ -11,7 +11,7 @@ const crashed = 255
 // Crash ends everything that runs on a node, as a power failure does. Its
 // kubelet, which should be stopped as well, learns of it when it is back.
 func (w *World) Crash(node string) {
-	w.containers.Scan(func(id string, c container) bool {
+	w.containers.Scan(func(id string, c *container) bool {
 		if c.node != node {
 			return true
 		}

@@ -121,6 +121,7 @@ func (r runtime) start(c kubelet.Container) {
 		MemoryLimit:            c.Resources.Limits.Memory().Value(),
 		TerminationMessagePath: c.Termination.Path,
 	}
+	config.Env = make([]string, 0, len(c.Env))
 	for _, v := range c.Env {
 		config.Env = append(config.Env, v.Name+"="+v.Value)
 	}
@@ -133,7 +134,7 @@ func (r runtime) start(c kubelet.Container) {
 		r.tell(r.node, kubelet.ContainerStartFailed{Pod: c.Pod, ID: c.ID, Error: err.Error()})
 		return
 	}
-	r.containers.Set(c.ID, container{node: r.node, config: c})
+	r.containers.Set(c.ID, &container{node: r.node, config: c})
 	r.world.StartContainer(c.ID)
 }
 

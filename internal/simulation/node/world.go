@@ -49,7 +49,7 @@ type World struct {
 
 	// pods and containers are what the kubelets have asked for.
 	pods       *btree.Map[types.UID, pod]
-	containers *btree.Map[string, container]
+	containers *btree.Map[string, *container]
 	// pulls are the pods that wait for an image, by node and image.
 	pulls *btree.Map[string, []types.UID]
 	// checks are the probes and hooks under way, by token.
@@ -70,7 +70,8 @@ type pod struct {
 	volumes   *btree.Map[string, volume]
 }
 
-// container is a container that a kubelet has started.
+// container is a container that a kubelet has started. It never changes, so that
+// forks share it.
 type container struct {
 	node   string
 	config kubelet.Container
@@ -99,7 +100,7 @@ func New(o Options) func(controlplane.Host) controlplane.World {
 func newWorld(o Options, h controlplane.Host) *World {
 	w := &World{
 		options: o, host: h, nodes: map[string]bool{},
-		pods: new(btree.Map[types.UID, pod]), containers: new(btree.Map[string, container]),
+		pods: new(btree.Map[types.UID, pod]), containers: new(btree.Map[string, *container]),
 		pulls: new(btree.Map[string, []types.UID]), checks: new(btree.Map[string, *check]),
 	}
 	w.id = h.Registry.Loop.Register(w)
