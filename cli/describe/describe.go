@@ -9,13 +9,12 @@ package describe
 
 import (
 	"context"
-	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -23,6 +22,7 @@ import (
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/page"
 	"github.com/kubejig/kubejig/cli/reader"
 )
 
@@ -95,7 +95,7 @@ func (o *options) complete(f *factory.Factory, cmd *cobra.Command, args []string
 }
 
 func (o *options) run(ctx context.Context, f *factory.Factory, args []string) error {
-	builder := f.NewBuilder().
+	builder := o.builder(f).
 		Unstructured().
 		ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace().AllNamespaces(o.allNamespaces)
@@ -110,7 +110,8 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 	}
 	var errs []error
 	infos, err := result.Infos()
-	if (err != nil || len(infos) > 1) && !o.explicitEvents {
+	objects := objectsOf(infos)
+	if (err != nil || len(objects) > 1) && !o.explicitEvents {
 		o.showEvents = false
 	}
 	if err != nil {
@@ -119,8 +120,8 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 		}
 		errs = append(errs, err)
 	}
-	errs = append(errs, o.describeAll(ctx, f, infos)...)
-	if len(infos) == 0 && len(errs) == 0 {
+	errs = append(errs, o.describeAll(ctx, f, objects)...)
+	if len(objects) == 0 && len(errs) == 0 {
 		o.sayNothingFound(f)
 	}
 	return utilerrors.NewAggregate(errs)
@@ -128,13 +129,13 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 
 // describeAll prints descriptions, and returns the errors that come up, each
 // once.
-func (o *options) describeAll(ctx context.Context, f *factory.Factory, infos []*resource.Info) []error {
+func (o *options) describeAll(ctx context.Context, f *factory.Factory, objects []object) []error {
 	var errs []error
 	seen := sets.New[string]()
 	separator := ""
-	related := o.related(f, infos)
-	for _, info := range infos {
-		text, err := describeInfo(ctx, f, related, info)
+	related := o.related(f, objects)
+	for _, at := range objects {
+		text, err := describe(ctx, f.Now(), related, at)
 		if err != nil {
 			if !seen.Has(err.Error()) {
 				seen.Insert(err.Error())
@@ -151,7 +152,7 @@ func (o *options) describeAll(ctx context.Context, f *factory.Factory, infos []*
 // runPrefix describes the objects whose names begin with a prefix, where
 // notFound says that none has it for a name.
 func (o *options) runPrefix(ctx context.Context, f *factory.Factory, notFound error, kind, prefix string) error {
-	infos, err := f.NewBuilder().
+	infos, err := f.NewDecodingBuilder(page.Serializer).
 		Unstructured().
 		NamespaceParam(o.namespace).DefaultNamespace().
 		ResourceTypeOrNameArgs(true, kind).
@@ -163,24 +164,28 @@ func (o *options) runPrefix(ctx context.Context, f *factory.Factory, notFound er
 	if err != nil {
 		return err
 	}
-	var matching []*resource.Info
-	for _, info := range infos {
-		if strings.HasPrefix(info.Name, prefix) {
-			matching = append(matching, info)
-		}
-	}
+	matching := slices.DeleteFunc(objectsOf(infos), func(at object) bool { return !strings.HasPrefix(at.name, prefix) })
 	if len(matching) == 0 {
 		return notFound
 	}
 	related := o.related(f, matching)
-	for _, info := range matching {
-		text, err := describeInfo(ctx, f, related, info)
+	for _, at := range matching {
+		text, err := describe(ctx, f.Now(), related, at)
 		if err != nil {
 			return err
 		}
 		fmt.Fprintln(f.Out, text)
 	}
 	return nil
+}
+
+// builder finds the objects: what comes from a file has a name only, what the
+// server is asked for comes in pages.
+func (o *options) builder(f *factory.Factory) *resource.Builder {
+	if flags.NoFiles(&o.files) {
+		return f.NewDecodingBuilder(page.Serializer)
+	}
+	return f.NewBuilder()
 }
 
 func (o *options) sayNothingFound(f *factory.Factory) {
@@ -195,42 +200,21 @@ func (o *options) sayNothingFound(f *factory.Factory) {
 // related objects than what belongs to each object.
 const many = 4
 
-func (o *options) related(f *factory.Factory, infos []*resource.Info) *related {
+func (o *options) related(f *factory.Factory, objects []object) *related {
 	r := &related{
 		reader:      reader.New(f),
 		chunkSize:   o.chunkSize,
 		showEvents:  o.showEvents,
 		collections: map[collectionKey]any{},
 	}
-	if len(infos) >= many {
+	if len(objects) >= many {
 		r.namespaces = map[string]bool{}
-		for _, info := range infos {
-			r.namespaces[info.Namespace] = true
-			if info.Mapping.GroupVersionKind.GroupKind() == (schema.GroupKind{Kind: "Namespace"}) {
-				r.namespaces[info.Name] = true
+		for _, at := range objects {
+			r.namespaces[at.namespace] = true
+			if at.kind == (schema.GroupKind{Kind: "Namespace"}) {
+				r.namespaces[at.name] = true
 			}
 		}
 	}
 	return r
-}
-
-// describeInfo describes what the builder found. What comes from a file is
-// what the user wrote; the server is asked for what it has.
-func describeInfo(ctx context.Context, f *factory.Factory, r *related, info *resource.Info) (string, error) {
-	at := object{resource: info.Mapping.Resource, namespace: info.Namespace, name: info.Name}
-	found := info.Object
-	if info.Source != "" {
-		if info.Name == "" && !described(info.Mapping.GroupVersionKind.GroupKind()) {
-			return "", errors.New("name is required")
-		}
-		var err error
-		if found, err = resource.NewHelper(info.Client, info.Mapping).Get(info.Namespace, info.Name); err != nil {
-			return "", err
-		}
-	}
-	at.live, _ = found.(*unstructured.Unstructured)
-	if at.live == nil {
-		return "", fmt.Errorf("no description has been implemented for %s", info.Mapping.GroupVersionKind)
-	}
-	return describe(ctx, f.Now(), info.Mapping.GroupVersionKind.GroupKind(), r, at)
 }

@@ -17,7 +17,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/yaml"
+	cliresource "k8s.io/cli-runtime/pkg/resource"
 
+	"github.com/kubejig/kubejig/cli/document"
 	"github.com/kubejig/kubejig/selectors"
 )
 
@@ -71,9 +73,11 @@ func describeFirst(objects fakeServer, namespaces map[string]bool) string {
 		reader: objects, showEvents: true, chunkSize: 500,
 		namespaces: namespaces, collections: map[collectionKey]any{},
 	}
-	text, err := describe(context.Background(), time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC),
-		first.GroupVersionKind().GroupKind(), related,
-		object{resource: resource, namespace: first.GetNamespace(), name: first.GetName(), live: first})
+	text, err := describe(context.Background(), time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC), related, object{
+		resource: resource, kind: first.GroupVersionKind().GroupKind(),
+		namespace: first.GetNamespace(), name: first.GetName(),
+		read: func() (*document.Value, error) { return read(&cliresource.Info{Object: first}) },
+	})
 	if err != nil {
 		return "error: " + err.Error() + "\n"
 	}

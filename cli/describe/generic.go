@@ -6,13 +6,23 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+
+	"github.com/kubejig/kubejig/cli/document"
 )
 
 // describeGeneric describes an object of any kind by its fields.
-func describeGeneric(ctx context.Context, w *writer, r *related, at object) error {
-	w.metadata(at.live, true)
-	w.content(at.live.Object, "")
-	w.events(ctx, r, aboutObject(at.live.GetKind(), at.live))
+func describeGeneric(ctx context.Context, w *writer, r *related, _ object, live *document.Value) error {
+	fields, err := live.Any()
+	if err != nil {
+		return err
+	}
+	object := &unstructured.Unstructured{}
+	object.Object, _ = fields.(map[string]any)
+	w.metadata(object, true)
+	w.content(object.Object, "")
+	w.events(ctx, r, aboutObject(object.GetKind(), object))
 	return nil
 }
 

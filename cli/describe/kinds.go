@@ -19,23 +19,16 @@ import (
 	schedulingv1 "k8s.io/api/scheduling/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubejig/kubejig/cli/document"
 )
 
 // form is how to describe the objects of a kind in one version.
 type form struct {
 	version  schema.GroupVersion
-	describe func(ctx context.Context, w *writer, r *related, at object) error
-}
-
-// object is an object to describe.
-type object struct {
-	resource        schema.GroupVersionResource
-	namespace, name string
-	// live is the object as the server has it, in any version.
-	live *unstructured.Unstructured
+	describe func(ctx context.Context, w *writer, r *related, at object, live *document.Value) error
 }
 
 // describers are the forms of each kind with a description of its own, the
@@ -97,10 +90,10 @@ func of[T any, PT interface {
 	*T
 	runtime.Object
 }](version schema.GroupVersion, describe func(context.Context, *writer, *T, *related) error) form {
-	return form{version, func(ctx context.Context, w *writer, r *related, at object) error {
+	return form{version, func(ctx context.Context, w *writer, r *related, at object, live *document.Value) error {
 		typed := new(T)
-		if at.live.GroupVersionKind().GroupVersion() == version {
-			if err := runtime.DefaultUnstructuredConverter.FromUnstructured(at.live.Object, typed); err != nil {
+		if live.Get("apiVersion").Text() == version.String() {
+			if err := live.Decode(typed); err != nil {
 				return err
 			}
 		} else if err := r.reader.Get(ctx, version.WithResource(at.resource.Resource), at.namespace, at.name, PT(typed)); err != nil {
@@ -113,16 +106,20 @@ func of[T any, PT interface {
 // described says whether a kind has a description of its own.
 func described(kind schema.GroupKind) bool { return len(describers()[kind]) > 0 }
 
-// describe returns the description of an object of a kind.
-func describe(ctx context.Context, now time.Time, kind schema.GroupKind, r *related, at object) (string, error) {
-	forms := describers()[kind]
+// describe returns the description of an object.
+func describe(ctx context.Context, now time.Time, r *related, at object) (string, error) {
+	live, err := at.read()
+	if err != nil {
+		return "", err
+	}
+	live.Get("metadata").Remove("managedFields") // which nothing shows, and take long to decode
+	forms := describers()[at.kind]
 	if len(forms) == 0 {
 		forms = []form{{describe: describeGeneric}}
 	}
 	var text string
-	var err error
 	for _, form := range forms {
-		text, err = description(now, func(w *writer) error { return form.describe(ctx, w, r, at) })
+		text, err = description(now, func(w *writer) error { return form.describe(ctx, w, r, at, live) })
 		if !apierrors.IsNotFound(err) {
 			break // Otherwise the server may have it in an older version only.
 		}

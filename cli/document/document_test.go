@@ -52,20 +52,38 @@ func TestOtherScalarsAreWrittenAsTheLibrariesWriteThem(t *testing.T) {
 	}
 }
 
-func TestManagedFieldsAreReadWhenTheyArePrinted(t *testing.T) {
+func TestWhatIsNestedIsReadWhenSomebodyLooksIntoIt(t *testing.T) {
 	fields := map[string]any{"managedFields": []any{map[string]any{"fieldsV1": map[string]any{"f:a]}": map[string]any{`k:{"x":"y\\"}`: "{["}}}, []any{}}}
 	requireSame(t, fields)
 	requireSame(t, map[string]any{"data": map[string]any{"managedFields": "{text"}, "list": []any{fields, map[string]any{"managedFields": map[string]any{}}}})
-	for _, text := range []string{`{"managedFields":[`, `{"managedFields":{"a}`, `{"managedFields":}`} {
+	for _, text := range []string{`{"a":[`, `{"a":{"a}`, `{"a":}`, `[[]`} {
 		_, err := document.Parse([]byte(text))
 		require.Error(t, err, text)
 	}
-	value, err := document.Parse([]byte(`{"managedFields":[1 2}}`))
-	require.NoError(t, err, "it has not been looked into")
-	_, err = value.AppendJSON(nil, 0)
-	require.Error(t, err)
-	_, err = value.AppendYAML(nil, 0)
-	require.Error(t, err)
+	for _, text := range []string{`{"a":[1 2}}`, `{"a":{"b":{"c":nul}}}`, `[{"a"}]`} {
+		value, err := document.Parse([]byte(text))
+		require.NoError(t, err, "it has not been looked into")
+		require.Nil(t, value.Get("a").Get("b").Get("c"))
+		_, err = value.AppendJSON(nil, 0)
+		require.Error(t, err)
+		_, err = value.AppendYAML(nil, 0)
+		require.Error(t, err)
+		require.Error(t, value.Decode(new(any)))
+	}
+}
+
+func TestValuesAreDecodedAsTheyHaveBecome(t *testing.T) {
+	value, err := document.Parse([]byte(`{"a":{"b":1,"c":[true,{"d":"<x>"}]},"e":null,"f":[[],{}],"g":{"h":{}}}`))
+	require.NoError(t, err)
+	value.Get("a").Remove("b")
+	value.Get("g").Set("i j", document.String("k"))
+	require.True(t, value.Get("f").Elements()[1].IsObject())
+	var decoded any
+	require.NoError(t, value.Decode(&decoded))
+	require.Equal(t, map[string]any{
+		"a": map[string]any{"c": []any{true, map[string]any{"d": "<x>"}}}, "e": nil,
+		"f": []any{[]any{}, map[string]any{}}, "g": map[string]any{"h": map[string]any{}, "i j": "k"},
+	}, decoded)
 }
 
 func TestKeysAreInTheLibrariesOrder(t *testing.T) {

@@ -21,10 +21,6 @@ const (
 	unread // An object or array that is parsed when somebody looks into it.
 )
 
-// seldomRead is the key of what is often the larger part of an object, and most
-// often left out of the output.
-const seldomRead = "managedFields"
-
 // maxDepth is how deep values may be nested in each other.
 const maxDepth = 10000
 
@@ -43,9 +39,16 @@ type member struct {
 	value Value
 }
 
-// Parse reads one JSON value.
+// Parse reads one JSON value. What is nested in it is read when somebody looks
+// into it; if that is no JSON, there is nothing to see in it, and an error when
+// it is written or decoded.
 func Parse(text []byte) (*Value, error) {
-	p := parser{text: text}
+	return parse(text, (*parser).skip)
+}
+
+// parse reads one JSON value, whose parts are read by the function nested.
+func parse(text []byte, nested func(p *parser, depth int) (Value, error)) (*Value, error) {
+	p := parser{text: text, nested: nested}
 	v, err := p.value(0)
 	if err != nil {
 		return nil, err
@@ -64,6 +67,7 @@ func (v *Value) Get(key string) *Value {
 	if v == nil {
 		return nil
 	}
+	v.look()
 	for i := len(v.members) - 1; i >= 0; i-- {
 		if v.members[i].key == key {
 			return &v.members[i].value
@@ -86,6 +90,7 @@ func (v *Value) Remove(key string) {
 	if v == nil {
 		return
 	}
+	v.look()
 	kept := v.members[:0]
 	for _, m := range v.members {
 		if m.key != key {
@@ -96,11 +101,15 @@ func (v *Value) Remove(key string) {
 }
 
 type parser struct {
-	text []byte
-	at   int
+	text   []byte
+	at     int
+	nested func(p *parser, depth int) (Value, error)
 }
 
-var errEnd = errors.New("unexpected end of JSON input")
+var (
+	errEnd   = errors.New("unexpected end of JSON input")
+	errDepth = errors.New("exceeded max depth")
+)
 
 func (p *parser) unexpected() error {
 	if p.at >= len(p.text) {
@@ -130,7 +139,7 @@ func (p *parser) next() byte {
 
 func (p *parser) value(depth int) (Value, error) {
 	if depth > maxDepth {
-		return Value{}, errors.New("exceeded max depth")
+		return Value{}, errDepth
 	}
 	switch p.next() {
 	case '{':
@@ -149,11 +158,7 @@ func (p *parser) object(depth int) (Value, error) {
 		if err != nil {
 			return err
 		}
-		read := p.value
-		if key == seldomRead {
-			read = p.skip
-		}
-		value, err := read(depth + 1)
+		value, err := p.nested(p, depth+1)
 		if err != nil {
 			return err
 		}
@@ -166,7 +171,7 @@ func (p *parser) object(depth int) (Value, error) {
 func (p *parser) array(depth int) (Value, error) {
 	v := Value{kind: array}
 	err := p.list(']', func() error {
-		value, err := p.value(depth + 1)
+		value, err := p.nested(p, depth+1)
 		v.elements = append(v.elements, value)
 		return err
 	})
@@ -187,7 +192,9 @@ func (p *parser) skip(depth int) (Value, error) {
 			}
 			continue
 		case '{', '[':
-			open++
+			if open++; depth+open > maxDepth {
+				return Value{}, errDepth
+			}
 		case '}', ']':
 			open--
 		}
@@ -198,12 +205,21 @@ func (p *parser) skip(depth int) (Value, error) {
 	return Value{}, errEnd
 }
 
-// read parses what was skipped.
+// look parses what was skipped, but for what is nested in it.
+func (v *Value) look() {
+	if v.kind == unread {
+		if parsed, err := Parse(v.text); err == nil {
+			*v = *parsed
+		}
+	}
+}
+
+// read parses what was skipped, with all that is nested in it.
 func (v *Value) read() error {
 	if v.kind != unread {
 		return nil
 	}
-	parsed, err := Parse(v.text)
+	parsed, err := parse(v.text, (*parser).value)
 	if err == nil {
 		*v = *parsed
 	}

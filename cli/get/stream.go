@@ -9,6 +9,7 @@ import (
 
 	"github.com/kubejig/kubejig/cli/document"
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/page"
 )
 
 // streams says whether objects are printed in a form that can be written while
@@ -63,9 +64,10 @@ func (o *options) printStream(f *factory.Factory, result *resource.Result) error
 
 // printFound prints a page, or an object that was asked for by name.
 func (o *options) printFound(list *listWriter, info *resource.Info) error {
-	if p, ok := info.Object.(*page); ok {
-		for i := range p.items {
-			if err := o.printItem(list, &p.items[i]); err != nil {
+	if p, ok := info.Object.(*page.Page); ok {
+		items := p.Items()
+		for i := range items {
+			if err := o.printItem(list, &items[i]); err != nil {
 				return err
 			}
 		}

@@ -1,27 +1,13 @@
 package get
 
 import (
-	"strings"
-
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubejig/kubejig/cli/document"
+	"github.com/kubejig/kubejig/cli/page"
 )
-
-// page is a list, or a part of one, as the server sent it. It makes no objects
-// of its items, which are to be printed only.
-type page struct {
-	metav1.TypeMeta
-	metav1.ListMeta
-	items []document.Value
-}
-
-func (p *page) DeepCopyObject() runtime.Object {
-	copied := *p
-	return &copied
-}
 
 // pageSerializer decodes lists to pages and tables to tables whose rows have
 // only what is printed of their objects. All else it leaves to another.
@@ -37,41 +23,20 @@ func (s pageSerializer) Decode(data []byte, kind *schema.GroupVersionKind, into 
 	if err != nil {
 		return s.Serializer.Decode(data, kind, into)
 	}
-	version, name := sent.Get("apiVersion").Text(), sent.Get("kind").Text()
-	found := schema.FromAPIVersionAndKind(version, name)
-	switch {
-	case isTable(found):
+	if found := schema.FromAPIVersionAndKind(sent.Get("apiVersion").Text(), sent.Get("kind").Text()); isTable(found) {
 		table, err := tableOf(sent)
 		return table, &found, err
-	case sent.Get("items").IsArray() && sent.Get("metadata").Get("name") == nil && strings.HasSuffix(name, "List"):
-		p, err := pageOf(sent)
-		return p, &found, err
 	}
-	return s.Serializer.Decode(data, kind, into)
+	p, err := page.Of(sent)
+	if p == nil {
+		return s.Serializer.Decode(data, kind, into)
+	}
+	found := p.GroupVersionKind()
+	return p, &found, err
 }
 
 func isTable(kind schema.GroupVersionKind) bool {
 	return kind.Group == metav1.GroupName && kind.Kind == "Table" && (kind.Version == "v1" || kind.Version == "v1beta1")
-}
-
-// pageOf is the page of a list, whose items get the kind that built-in kinds
-// leave out on the wire.
-func pageOf(sent *document.Value) (*page, error) {
-	p := &page{items: sent.Get("items").Elements()}
-	p.APIVersion, p.Kind = sent.Get("apiVersion").Text(), sent.Get("kind").Text()
-	if metadata := sent.Get("metadata"); metadata != nil {
-		if err := metadata.Decode(&p.ListMeta); err != nil {
-			return nil, err
-		}
-	}
-	for i := range p.items {
-		item := &p.items[i]
-		if item.IsObject() && item.Get("kind").Text() == "" && item.Get("apiVersion").Text() == "" {
-			item.Set("kind", document.String(strings.TrimSuffix(p.Kind, "List")))
-			item.Set("apiVersion", document.String(p.APIVersion))
-		}
-	}
-	return p, nil
 }
 
 // tableOf is a table, which keeps nothing of the text that it came in.
