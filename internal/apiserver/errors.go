@@ -23,7 +23,7 @@ func (c *call) fail(err error) {
 	}
 	f, negotiateErr := c.negotiate(allFormats)
 	if negotiateErr != nil {
-		f = format{name: jsonType}
+		f = format{name: jsonType, pretty: true}
 	}
 	c.respond(f, int(status.Code), &status, metav1.Unversioned.WithKind("Status"))
 }
@@ -88,11 +88,10 @@ func errTooLargeVersion(asked, current int64, exact bool) error {
 // parseVersion is the revision of a resourceVersion, and what is wrong with it.
 func parseVersion(resourceVersion string) (int64, *field.Error) {
 	revision, err := store.ParseRevision(resourceVersion)
-	if err == nil {
-		return revision, nil
+	if err != nil {
+		return 0, field.Invalid(field.NewPath("resourceVersion"), resourceVersion, err.Error())
 	}
-	_, err = strconv.ParseUint(resourceVersion, 10, 64)
-	return 0, field.Invalid(field.NewPath("resourceVersion"), resourceVersion, fmt.Sprint(err))
+	return revision, nil
 }
 
 // errInvalidOptions answers for options that do not hold together.

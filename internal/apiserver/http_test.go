@@ -24,7 +24,7 @@ func TestRefusals(t *testing.T) {
 		{"unknown resource", []string{"GET", "/api/v1/things", ""}, 404, `"message":"the server could not find the requested resource","reason":"NotFound","details":{},"code":404`},
 		{"no such verb", []string{"POST", "/api/v1/configmaps", cmA}, 405, `"message":"the server does not allow this method on the requested resource","reason":"MethodNotAllowed","details":{},"code":405`},
 		{"not there", []string{"GET", configMaps + "/b", ""}, 404, `"message":"configmaps \"b\" not found","reason":"NotFound","details":{"name":"b","kind":"configmaps"},"code":404`},
-		{"format of the answer", []string{"GET", configMaps, "", "Accept: text/html"}, 406, `"message":"only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf","reason":"NotAcceptable","code":406`},
+		{"format of the answer", []string{"GET", configMaps, "", "Accept: text/html"}, 406, "\"message\": \"only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf\",\n  \"reason\": \"NotAcceptable\",\n  \"code\": 406\n}"},
 		{"CBOR answer", []string{"GET", configMaps, "", "Accept: application/cbor"}, 406, "only the following media types are accepted"},
 		{"CBOR body", []string{"POST", configMaps, "x", "Content-Type: application/cbor"}, 415, "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf"},
 		{"no JSON", []string{"POST", configMaps, `{"metadata"`}, 400, `the object provided is unrecognized (must be of type ConfigMap): couldn't get version/kind; json parse error: unexpected end of JSON input ({\"metadata\")`},

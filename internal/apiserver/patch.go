@@ -143,15 +143,25 @@ func (p patchRequest) applyTo(document []byte) (patched []byte, strict []error, 
 	return patched, strict, nil
 }
 
+// jsonPatchOp is one operation of a JSON patch.
+type jsonPatchOp struct {
+	Op    string `json:"op"`
+	Path  string `json:"path"`
+	From  string `json:"from"`
+	Value any    `json:"value"`
+}
+
+// The type's name is in messages, with that of its package in Kubernetes.
+const (
+	ourPatchOp   = "apiserver.jsonPatchOp"
+	theirPatchOp = "handlers.jsonPatchOp"
+)
+
 func (p patchRequest) applyJSONPatch(document []byte) (patched []byte, strict []error, err error) {
-	var operations []struct {
-		Op    string `json:"op"`
-		Path  string `json:"path"`
-		From  string `json:"from"`
-		Value any    `json:"value"`
-	}
+	var operations []jsonPatchOp
 	if strict, err = kjson.UnmarshalStrict(p.data, &operations); err != nil {
-		return nil, nil, apierrors.NewBadRequest(fmt.Sprintf("error decoding patch: %v", err))
+		message := strings.ReplaceAll(err.Error(), ourPatchOp, theirPatchOp)
+		return nil, nil, apierrors.NewBadRequest("error decoding patch: " + message)
 	}
 	for i := range strict {
 		strict[i] = fmt.Errorf("json patch %w", strict[i])

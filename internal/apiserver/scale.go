@@ -80,19 +80,24 @@ func (c *call) updateScale() error {
 	if err := c.read(scale, scaleKind, o); err != nil {
 		return err
 	}
-	return c.rescale(o, func(*autoscalingv1.Scale) (*autoscalingv1.Scale, error) { return scale, nil })
+	q := c.writeRequest(o)
+	if err := q.MeantName(scale.Name); err != nil {
+		return err
+	}
+	q.UID = scale.UID
+	return c.rescale(q, func(*autoscalingv1.Scale) (*autoscalingv1.Scale, error) { return scale, nil })
 }
 
 // rescale sets the replicas of an object to those of the scale that change
 // makes of the current one.
-func (c *call) rescale(o writeOptions, change func(*autoscalingv1.Scale) (*autoscalingv1.Scale, error)) (err error) {
+func (c *call) rescale(q registry.Request, change func(*autoscalingv1.Scale) (*autoscalingv1.Scale, error)) (err error) {
 	var result registry.Result
 	c.Do(func() {
-		result, err = c.Registry.Update(c.writeRequest(o), func(current store.Object) (store.Object, error) {
+		result, err = c.Registry.Update(q, func(current store.Object) (store.Object, error) {
 			if current == nil {
 				return nil, apierrors.NewNotFound(c.groupResource(), c.name)
 			}
-			return c.scaled(current, change)
+			return c.scaled(q, current, change)
 		})
 	})
 	if err != nil {
@@ -101,7 +106,7 @@ func (c *call) rescale(o writeOptions, change func(*autoscalingv1.Scale) (*autos
 	return c.answerScale(result)
 }
 
-func (c *call) scaled(current store.Object, change func(*autoscalingv1.Scale) (*autoscalingv1.Scale, error)) (store.Object, error) {
+func (c *call) scaled(q registry.Request, current store.Object, change func(*autoscalingv1.Scale) (*autoscalingv1.Scale, error)) (store.Object, error) {
 	before, err := c.sub.Scale.Get(current)
 	if err != nil {
 		return nil, apierrors.NewInternalError(err)
@@ -110,15 +115,14 @@ func (c *call) scaled(current store.Object, change func(*autoscalingv1.Scale) (*
 	if err != nil {
 		return nil, err
 	}
-	if after.Name != c.name {
-		return nil, apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", after.Name, c.name))
+	if err := q.MeantName(after.Name); err != nil {
+		return nil, err
 	}
 	if errs := validateScale(after); len(errs) > 0 {
 		return nil, apierrors.NewInvalid(scaleKind.GroupKind(), c.name, errs)
 	}
 	obj := current.DeepCopyObject().(store.Object)
 	obj.SetResourceVersion(after.ResourceVersion)
-	obj.SetUID(after.UID)
 	return obj, c.sub.Scale.Set(obj, after.Spec.Replicas)
 }
 
@@ -137,7 +141,7 @@ func (c *call) patchScale() error {
 	if p.kind == types.ApplyYAMLPatchType {
 		return c.applyScale(p)
 	}
-	return c.rescale(p.options, func(current *autoscalingv1.Scale) (*autoscalingv1.Scale, error) {
+	return c.rescale(c.writeRequest(p.options), func(current *autoscalingv1.Scale) (*autoscalingv1.Scale, error) {
 		before, err := json.Marshal(typed(current, scaleKind))
 		if err != nil {
 			return nil, err

@@ -19,12 +19,17 @@ func (c *call) update() error {
 		return err
 	}
 	c.dedupOwners(obj)
+	q := c.writeRequest(o)
+	if err := q.Meant(obj); err != nil {
+		return err
+	}
+	q.UID = obj.GetUID()
 	var result registry.Result
 	c.Do(func() {
 		if err = c.mayCreate(); err != nil && c.kind.CreateOnUpdate {
 			return
 		}
-		result, err = c.Registry.Update(c.writeRequest(o), func(store.Object) (store.Object, error) { return obj, nil })
+		result, err = c.Registry.Update(q, func(store.Object) (store.Object, error) { return obj, nil })
 	})
 	if err != nil {
 		return err

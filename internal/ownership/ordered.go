@@ -1,6 +1,7 @@
 package ownership
 
 import (
+	"fmt"
 	"slices"
 
 	"sigs.k8s.io/structured-merge-diff/v6/value"
@@ -10,6 +11,9 @@ import (
 // that what is wrong with it is told in the same words every time. It is slower
 // than the value, and only read.
 type ordered struct{ value.Value }
+
+// GoString is that of the value itself: errors show values in Go's syntax.
+func (o ordered) GoString() string { return fmt.Sprintf("%#v", o.Value) }
 
 func (o ordered) AsMap() value.Map { return orderedMap{o.Value.AsMap()} }
 

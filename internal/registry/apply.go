@@ -40,9 +40,10 @@ func (r *Registry) applyNew(q Request, config *unstructured.Unstructured, force 
 	if uid := obj.GetUID(); uid != "" {
 		return Result{}, apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf("uid mismatch: the provided object specified uid %s, and no existing object was found", uid))
 	}
-	if obj.GetName() != q.Name {
-		return Result{}, nameMismatch(obj, q)
+	if err := q.MeantName(obj.GetName()); err != nil {
+		return Result{}, err
 	}
+	obj.SetResourceVersion("")
 	q.owners = owners
 	return r.Create(q, obj)
 }

@@ -2,6 +2,7 @@ package registry
 
 import (
 	"cmp"
+	"errors"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
@@ -37,13 +38,26 @@ func (r *Registry) Create(q Request, obj store.Object) (Result, error) {
 	}
 	q.Name = obj.GetName()
 	attrs.Name = q.Name
+	versioned := hasVersion(obj)
 	if err := r.checkNew(q, obj, attrs); err != nil {
 		return Result{}, err
+	}
+	if versioned && !q.DryRun {
+		return Result{}, errVersioned
 	}
 	if r.Store.Get(q.resource(), q.Namespace, q.Name) != nil {
 		return Result{}, alreadyExists(q, generated)
 	}
 	return r.create(q, obj, owners, attrs)
+}
+
+// errVersioned answers for a new object that has been stored before, as one that
+// was exported: Kubernetes says so only when it comes to storing it.
+var errVersioned = errors.New("resourceVersion should not be set on objects to be created")
+
+func hasVersion(obj store.Object) bool {
+	version, err := store.ParseRevision(obj.GetResourceVersion())
+	return err == nil && version != store.AnyRevision
 }
 
 // unusedName generates names until one is free, or it has tried often enough.

@@ -12,6 +12,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubejig/kubejig/internal/admission"
 	"github.com/kubejig/kubejig/internal/loop"
@@ -77,6 +78,8 @@ type Request struct {
 	// APIVersion in which the request spoke; "" for the storage version.
 	APIVersion string
 	DryRun     bool
+	// UID that the object to update must have; "" for any.
+	UID types.UID
 	// Warn is told what there is to warn of, also when the request fails. It is
 	// nil for the engine's components, which read no warnings.
 	Warn func(messages ...string)

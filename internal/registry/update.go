@@ -7,6 +7,7 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -31,6 +32,9 @@ func (r *Registry) Update(q Request, change Change) (Result, error) {
 	if old == nil {
 		return r.createOnUpdate(q, change)
 	}
+	if uid := old.Object.GetUID(); q.UID != "" && q.UID != uid {
+		return Result{}, q.otherUID(uid)
+	}
 	obj, err := change(old.Object)
 	if err != nil {
 		return Result{}, err
@@ -46,27 +50,25 @@ func (r *Registry) createOnUpdate(q Request, change Change) (Result, error) {
 	if !q.Kind.CreateOnUpdate || q.Subresource != "" {
 		return Result{}, q.notFound()
 	}
+	if q.UID != "" {
+		return Result{}, q.otherUID("")
+	}
 	obj, err := change(nil)
 	if err != nil {
 		return Result{}, err
 	}
+	obj.SetResourceVersion("")
 	return r.Create(q, obj)
 }
 
 // checkVersion refuses what was made from another version than the current.
 func (r *Registry) checkVersion(q Request, obj store.Object, old *store.Item) error {
-	if err := q.complete(obj); err != nil {
+	if err := q.Meant(obj); err != nil {
 		return err
-	}
-	if obj.GetName() != q.Name {
-		return nameMismatch(obj, q)
-	}
-	if uid := obj.GetUID(); uid != "" && uid != old.Object.GetUID() {
-		return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", uid, old.Object.GetUID()))
 	}
 	version, err := store.ParseRevision(obj.GetResourceVersion())
 	if err != nil {
-		return apierrors.NewBadRequest(err.Error())
+		return err
 	}
 	if version == store.AnyRevision {
 		return refuseUnconditional(q)
@@ -77,8 +79,24 @@ func (r *Registry) checkVersion(q Request, obj store.Object, old *store.Item) er
 	return nil
 }
 
-func nameMismatch(obj store.Object, q Request) error {
-	return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", obj.GetName(), q.Name))
+// Meant refuses an object that is another than the one that the request is for,
+// and gives it the request's namespace.
+func (q *Request) Meant(obj store.Object) error {
+	if err := q.complete(obj); err != nil {
+		return err
+	}
+	return q.MeantName(obj.GetName())
+}
+
+// MeantName refuses the name of an object that is not the request's.
+func (q *Request) MeantName(name string) error {
+	switch name {
+	case q.Name:
+		return nil
+	case "":
+		return apierrors.NewBadRequest("the name of the object (based on URL) was undeterminable: name must be provided")
+	}
+	return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", name, q.Name))
 }
 
 func refuseUnconditional(q Request) error {
@@ -86,7 +104,8 @@ func refuseUnconditional(q Request) error {
 		return nil
 	}
 	err := field.Invalid(field.NewPath("metadata").Child("resourceVersion"), 0, "must be specified for an update")
-	return invalid(q.Kind.GroupKind(), q.Name, field.ErrorList{err})
+	// Kubernetes names the resource here, not the kind.
+	return invalid(schema.GroupKind{Group: q.resource().Group, Kind: q.resource().Resource}, q.Name, field.ErrorList{err})
 }
 
 func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result, error) {
@@ -242,14 +261,15 @@ func (r *Registry) updatedBy(q Request, obj store.Object, old *store.Item, base 
 // now is the current instant as metadata shows it: whole seconds.
 func (r *Registry) now() metav1.Time { return metav1.NewTime(r.Loop.Now().Truncate(time.Second)) }
 
-// checkPreconditions refuses a request that was meant for another object or
-// another version of it.
+// checkPreconditions refuses a deletion that was meant for another object or
+// another version of it. It names the kind, where all others name the resource.
 func checkPreconditions(q Request, old *store.Item, uid *types.UID, version *string) error {
+	kind := schema.GroupResource{Group: q.Kind.GroupKind().Group, Resource: q.Kind.Name}
 	if uid != nil && *uid != old.Object.GetUID() {
-		return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf("Precondition failed: UID in precondition: %v, UID in object meta: %v", *uid, old.Object.GetUID()))
+		return apierrors.NewConflict(kind, q.Name, fmt.Errorf("the UID in the precondition (%s) does not match the UID in record (%s). The object might have been deleted and then recreated", *uid, old.Object.GetUID()))
 	}
 	if version != nil && *version != old.Object.GetResourceVersion() {
-		return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf("Precondition failed: ResourceVersion in precondition: %v, ResourceVersion in object meta: %v", *version, old.Object.GetResourceVersion()))
+		return apierrors.NewConflict(kind, q.Name, fmt.Errorf("the ResourceVersion in the precondition (%s) does not match the ResourceVersion in record (%s). The object might have been modified", *version, old.Object.GetResourceVersion()))
 	}
 	return nil
 }

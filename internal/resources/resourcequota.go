@@ -165,7 +165,7 @@ func validateScopeRequirement(req *corev1.ScopedResourceSelectorRequirement, pat
 	var errs field.ErrorList
 	valued := req.ScopeName == corev1.ResourceQuotaScopePriorityClass || req.ScopeName == corev1.ResourceQuotaScopeVolumeAttributesClass
 	if _, known := scopeResources[req.ScopeName]; known && !valued && req.Operator != corev1.ScopeSelectorOpExists {
-		errs = append(errs, field.Invalid(path.Child("operator"), req.Operator, "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, "+
+		errs = append(errs, field.Invalid(path.Child("operator"), req.Operator, "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, "+
 			"ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"))
 	}
 	switch req.Operator {

@@ -13,9 +13,6 @@ import (
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
-// kubeletPort is not to be exposed through load balancers.
-const kubeletPort = 10250
-
 // maxAffinitySeconds is a day.
 const maxAffinitySeconds = 86400
 
@@ -52,15 +49,7 @@ func validateService(s *corev1.Service) field.ErrorList {
 func validateServiceForType(s *corev1.Service, spec *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	switch s.Spec.Type {
-	case corev1.ServiceTypeLoadBalancer:
-		for i, port := range s.Spec.Ports {
-			if port.Port == kubeletPort {
-				errs = append(errs, field.Invalid(spec.Child("ports").Index(i), port.Port,
-					fmt.Sprintf("may not expose port %v externally since it is used by kubelet", kubeletPort)))
-			}
-		}
-		errs = append(errs, validateNotHeadless(s, spec)...)
-	case corev1.ServiceTypeNodePort:
+	case corev1.ServiceTypeLoadBalancer, corev1.ServiceTypeNodePort:
 		errs = append(errs, validateNotHeadless(s, spec)...)
 	case corev1.ServiceTypeExternalName:
 		errs = append(errs, validateExternalName(s, spec)...)

@@ -222,9 +222,6 @@ func ParseRevision(resourceVersion string) (int64, error) {
 	if resourceVersion == "" {
 		return AnyRevision, nil
 	}
-	revision, err := strconv.ParseInt(resourceVersion, 10, 64)
-	if err != nil || revision < 0 {
-		return 0, fmt.Errorf("invalid resource version %q", resourceVersion)
-	}
-	return revision, nil
+	revision, err := strconv.ParseUint(resourceVersion, 10, 63)
+	return int64(revision), err
 }

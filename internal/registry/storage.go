@@ -1,0 +1,41 @@
+package registry
+
+import (
+	"cmp"
+	"fmt"
+	"path"
+
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+)
+
+// etcdPrefixes are where Kubernetes keeps those of its resources that are not
+// kept under their own name.
+var etcdPrefixes = map[schema.GroupResource]string{
+	{Resource: "endpoints"}:                             "services/endpoints",
+	{Resource: "nodes"}:                                 "minions",
+	{Resource: "replicationcontrollers"}:                "controllers",
+	{Resource: "services"}:                              "services/specs",
+	{Group: "networking.k8s.io", Resource: "ingresses"}: "ingress",
+}
+
+// etcdKey is the key of the request's object in the etcd of a Kubernetes, which
+// messages show.
+func (q *Request) etcdKey() string {
+	gr := q.resource()
+	prefix := cmp.Or(etcdPrefixes[gr], gr.Resource)
+	if q.Kind.Custom != nil || gr.Group == apiextensionsv1.GroupName || gr.Group == "apiregistration.k8s.io" {
+		prefix = path.Join(gr.Group, gr.Resource)
+	}
+	return path.Join("/registry", prefix, q.Namespace, q.Name)
+}
+
+// otherUID answers an update that was meant for another object than the one of
+// its name, whose UID is "" if there is none.
+func (q *Request) otherUID(uid types.UID) error {
+	return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf(
+		"StorageError: invalid object, Code: 4, Key: %s, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: %v, UID in object meta: %v",
+		q.etcdKey(), q.UID, uid))
+}
