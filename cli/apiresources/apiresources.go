@@ -212,7 +212,8 @@ func (o *options) printTable(resources []metav1.APIResource, out io.Writer) erro
 		}
 		fmt.Fprintln(w, strings.Join(cells, "\t"))
 	}
-	return w.Flush()
+	w.Flush()
+	return nil
 }
 
 func printNames(resources []metav1.APIResource, out io.Writer) error {

@@ -86,15 +86,15 @@ func (o *viewLastApplied) print(cmd *cobra.Command, f *factory.Factory, configur
 		if err := json.Indent(&indented, configuration, "", "  "); err != nil {
 			return err
 		}
-		_, err := indented.WriteTo(f.Out)
-		return err
+		fmt.Fprint(f.Out, indented.String())
+		return nil
 	case "yaml":
 		text, err := yaml.JSONToYAML(configuration)
 		if err != nil {
 			return err
 		}
-		_, err = f.Out.Write(text)
-		return err
+		fmt.Fprint(f.Out, string(text))
+		return nil
 	}
 	return failure.Usage(cmd, "Unexpected -o output mode: %s, the flag 'output' must be one of yaml|json", o.output)
 }

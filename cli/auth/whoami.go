@@ -104,5 +104,6 @@ func printUser(object runtime.Object, out io.Writer) error {
 	for _, key := range slices.Sorted(maps.Keys(user.Extra)) {
 		fmt.Fprintf(w, "Extra: %s\t%v\n", key, user.Extra[key])
 	}
-	return w.Flush()
+	w.Flush()
+	return nil
 }

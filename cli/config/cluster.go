@@ -7,7 +7,6 @@ import (
 	"path/filepath"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -44,17 +43,16 @@ func (o *setCluster) run(f *factory.Factory, cmd *cobra.Command, name string) er
 	if err := o.validate(name); err != nil {
 		return err
 	}
-	access, config, err := load(f)
+	err := update(f, func(config *clientcmdapi.Config) error {
+		cluster, ok := config.Clusters[name]
+		if !ok {
+			cluster = clientcmdapi.NewCluster()
+			config.Clusters[name] = cluster
+		}
+		o.change(cmd, cluster)
+		return nil
+	})
 	if err != nil {
-		return err
-	}
-	cluster, ok := config.Clusters[name]
-	if !ok {
-		cluster = clientcmdapi.NewCluster()
-		config.Clusters[name] = cluster
-	}
-	o.change(cmd, cluster)
-	if err := clientcmd.ModifyConfig(access, *config, true); err != nil {
 		return err
 	}
 	fmt.Fprintf(f.Out, "Cluster %q set.\n", name)

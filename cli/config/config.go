@@ -5,11 +5,11 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/help"
+	"github.com/kubejig/kubejig/cli/kubeconfig"
 )
 
 // New builds the command with its subcommands.
@@ -58,23 +58,21 @@ func helpError(cmd *cobra.Command, format string, args ...any) error {
 }
 
 // rules are those of the factory, but leave paths in the files as they are.
-func rules(f *factory.Factory) clientcmd.ConfigAccess {
+func rules(f *factory.Factory) factory.LoadingRules {
 	r := f.LoadingRules()
 	r.DoNotResolvePaths = true
 	return r
 }
 
 // load reads the merged kubeconfig files.
-func load(f *factory.Factory) (clientcmd.ConfigAccess, *clientcmdapi.Config, error) {
-	access := rules(f)
-	config, err := access.GetStartingConfig()
-	return access, config, err
+func load(f *factory.Factory) (*clientcmdapi.Config, error) {
+	return rules(f).GetStartingConfig()
+}
+
+// update changes the kubeconfig files, in which paths become relative.
+func update(f *factory.Factory, change func(*clientcmdapi.Config) error) error {
+	return kubeconfig.Update(f, rules(f), true, change)
 }
 
 // fileOf is the file that messages name as the one being changed.
-func fileOf(access clientcmd.ConfigAccess) string {
-	if access.IsExplicitFile() {
-		return access.GetExplicitFile()
-	}
-	return access.GetDefaultFilename()
-}
+func fileOf(f *factory.Factory) string { return rules(f).GetDefaultFilename() }

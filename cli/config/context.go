@@ -5,7 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -16,7 +15,7 @@ func newCurrentContext(f *factory.Factory) *cobra.Command {
 		Use:   "current-context",
 		Short: "Display the current-context",
 		RunE: func(*cobra.Command, []string) error {
-			_, config, err := load(f)
+			config, err := load(f)
 			if err != nil {
 				return err
 			}
@@ -45,18 +44,17 @@ func newUseContext(f *factory.Factory) *cobra.Command {
 }
 
 func useContext(f *factory.Factory, name string) error {
-	access, config, err := load(f)
+	err := update(f, func(config *clientcmdapi.Config) error {
+		if name == "" {
+			return errors.New("empty context names are not allowed")
+		}
+		if _, ok := config.Contexts[name]; !ok {
+			return fmt.Errorf("no context exists with the name: %q", name)
+		}
+		config.CurrentContext = name
+		return nil
+	})
 	if err != nil {
-		return err
-	}
-	if name == "" {
-		return errors.New("empty context names are not allowed")
-	}
-	if _, ok := config.Contexts[name]; !ok {
-		return fmt.Errorf("no context exists with the name: %q", name)
-	}
-	config.CurrentContext = name
-	if err := clientcmd.ModifyConfig(access, *config, true); err != nil {
 		return err
 	}
 	fmt.Fprintf(f.Out, "Switched to context %q.\n", name)
@@ -99,30 +97,26 @@ func (o *setContext) run(f *factory.Factory, cmd *cobra.Command, name string) er
 	if name != "" && o.current {
 		return errors.New("you cannot specify both a context name and --current")
 	}
-	access, config, err := load(f)
+	done := "modified"
+	err := update(f, func(config *clientcmdapi.Config) error {
+		if o.current {
+			if config.CurrentContext == "" {
+				return errors.New("no current context is set")
+			}
+			name = config.CurrentContext
+		}
+		context, exists := config.Contexts[name]
+		if !exists {
+			done, context = "created", clientcmdapi.NewContext()
+			config.Contexts[name] = context
+		}
+		given(cmd, "cluster", &context.Cluster, o.cluster)
+		given(cmd, "user", &context.AuthInfo, o.user)
+		given(cmd, "namespace", &context.Namespace, o.namespace)
+		return nil
+	})
 	if err != nil {
 		return err
-	}
-	if o.current {
-		if config.CurrentContext == "" {
-			return errors.New("no current context is set")
-		}
-		name = config.CurrentContext
-	}
-	context, exists := config.Contexts[name]
-	if !exists {
-		context = clientcmdapi.NewContext()
-		config.Contexts[name] = context
-	}
-	given(cmd, "cluster", &context.Cluster, o.cluster)
-	given(cmd, "user", &context.AuthInfo, o.user)
-	given(cmd, "namespace", &context.Namespace, o.namespace)
-	if err := clientcmd.ModifyConfig(access, *config, true); err != nil {
-		return err
-	}
-	done := "created"
-	if exists {
-		done = "modified"
 	}
 	fmt.Fprintf(f.Out, "Context %q %s.\n", name, done)
 	return nil
@@ -153,23 +147,22 @@ func renameContext(f *factory.Factory, from, to string) error {
 	if to == "" {
 		return errors.New("You must specify a new non-empty context name")
 	}
-	access, config, err := load(f)
+	err := update(f, func(config *clientcmdapi.Config) error {
+		context, ok := config.Contexts[from]
+		if !ok {
+			return fmt.Errorf("cannot rename the context %q, it's not in %s", from, fileOf(f))
+		}
+		if _, taken := config.Contexts[to]; taken {
+			return fmt.Errorf("cannot rename the context %q, the context %q already exists in %s", from, to, fileOf(f))
+		}
+		delete(config.Contexts, from)
+		config.Contexts[to] = context
+		if config.CurrentContext == from {
+			config.CurrentContext = to
+		}
+		return nil
+	})
 	if err != nil {
-		return err
-	}
-	context, ok := config.Contexts[from]
-	if !ok {
-		return fmt.Errorf("cannot rename the context %q, it's not in %s", from, fileOf(access))
-	}
-	if _, taken := config.Contexts[to]; taken {
-		return fmt.Errorf("cannot rename the context %q, the context %q already exists in %s", from, to, fileOf(access))
-	}
-	delete(config.Contexts, from)
-	config.Contexts[to] = context
-	if config.CurrentContext == from {
-		config.CurrentContext = to
-	}
-	if err := clientcmd.ModifyConfig(access, *config, true); err != nil {
 		return err
 	}
 	fmt.Fprintf(f.Out, "Context %q renamed to %q.\n", from, to)

@@ -7,7 +7,6 @@ import (
 	"slices"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -70,20 +69,19 @@ func (o *setCredentials) run(f *factory.Factory, cmd *cobra.Command, name string
 	if err := o.validate(cmd, name); err != nil {
 		return err
 	}
-	access, config, err := load(f)
+	err = update(f, func(config *clientcmdapi.Config) error {
+		user, ok := config.AuthInfos[name]
+		if !ok {
+			user = clientcmdapi.NewAuthInfo()
+			config.AuthInfos[name] = user
+		}
+		o.changeCertificates(cmd, user)
+		o.changeAuthProvider(cmd, user, providerArgs)
+		o.changeExec(cmd, user, env)
+		o.changeSecrets(cmd, user)
+		return nil
+	})
 	if err != nil {
-		return err
-	}
-	user, ok := config.AuthInfos[name]
-	if !ok {
-		user = clientcmdapi.NewAuthInfo()
-		config.AuthInfos[name] = user
-	}
-	o.changeCertificates(cmd, user)
-	o.changeAuthProvider(cmd, user, providerArgs)
-	o.changeExec(cmd, user, env)
-	o.changeSecrets(cmd, user)
-	if err := clientcmd.ModifyConfig(access, *config, true); err != nil {
 		return err
 	}
 	fmt.Fprintf(f.Out, "User %q set.\n", name)

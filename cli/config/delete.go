@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -71,15 +70,14 @@ func newDeleteUser(f *factory.Factory) *cobra.Command {
 // remove writes the kubeconfig back without one of its entries. from removes
 // it and says whether it was there.
 func remove(f *factory.Factory, kind, name string, from func(*clientcmdapi.Config) bool) error {
-	access, config, err := load(f)
+	file := fileOf(f)
+	err := update(f, func(config *clientcmdapi.Config) error {
+		if !from(config) {
+			return fmt.Errorf("cannot delete %s %s, not in %s", kind, name, file)
+		}
+		return nil
+	})
 	if err != nil {
-		return err
-	}
-	file := fileOf(access)
-	if !from(config) {
-		return fmt.Errorf("cannot delete %s %s, not in %s", kind, name, file)
-	}
-	if err := clientcmd.ModifyConfig(access, *config, true); err != nil {
 		return err
 	}
 	fmt.Fprintf(f.Out, "deleted %s %s from %s\n", kind, name, file)

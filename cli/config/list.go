@@ -35,7 +35,7 @@ func (o *getContexts) run(f *factory.Factory, names []string) error {
 	if o.output != "" && o.output != "name" {
 		return fmt.Errorf("--output %v is not available in kubectl config get-contexts; resetting to default output format", o.output)
 	}
-	_, config, err := load(f)
+	config, err := load(f)
 	if err != nil {
 		return err
 	}
@@ -95,7 +95,7 @@ func newNames(f *factory.Factory, use, short string, names func(*clientcmdapi.Co
 		Use:   use,
 		Short: short,
 		RunE: func(*cobra.Command, []string) error {
-			_, config, err := load(f)
+			config, err := load(f)
 			if err != nil {
 				return err
 			}

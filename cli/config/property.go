@@ -9,10 +9,10 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/kubeconfig"
 )
 
 func newSet(f *factory.Factory) *cobra.Command {
@@ -53,18 +53,14 @@ func changeProperty(f *factory.Factory, name string, change *assignment, done st
 	if name == "" {
 		return errors.New("you must specify a property")
 	}
-	access, config, err := load(f)
+	err := kubeconfig.Update(f, rules(f), false, func(config *clientcmdapi.Config) error {
+		path, err := parsePath(name)
+		if err != nil {
+			return err
+		}
+		return change.apply(reflect.ValueOf(config), path)
+	})
 	if err != nil {
-		return err
-	}
-	path, err := parsePath(name)
-	if err != nil {
-		return err
-	}
-	if err := change.apply(reflect.ValueOf(config), path); err != nil {
-		return err
-	}
-	if err := clientcmd.ModifyConfig(access, *config, false); err != nil {
 		return err
 	}
 	fmt.Fprintf(f.Out, done, name)

@@ -101,7 +101,8 @@ func (o *options) run(ctx context.Context, f *factory.Factory) error {
 	}
 	w := printers.GetNewTabWriter(f.Out)
 	_ = printer.PrintObj(list, w) // Like kubectl, which has no word on formats that fit no list.
-	return w.Flush()
+	w.Flush()
+	return nil
 }
 
 // about is the selector of events about the object, which is TYPE/NAME.

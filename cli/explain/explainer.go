@@ -43,8 +43,8 @@ func (e *explainer) explain(resource schema.GroupVersionResource, path []string)
 		if text == "" {
 			return fmt.Errorf("error: field \"%v\" does not exist", path[len(path)-1])
 		}
-		fmt.Fprintln(e.w, text)
-		return nil
+		_, err := fmt.Fprintln(e.w, text)
+		return err
 	}
 	return fmt.Errorf("error: GVK %v not found in OpenAPI schema", kind)
 }

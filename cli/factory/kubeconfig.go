@@ -62,6 +62,21 @@ func (r LoadingRules) GetStartingConfig() (*clientcmdapi.Config, error) {
 	return r.ClientConfigLoadingRules.GetStartingConfig()
 }
 
+// GetDefaultFilename is the file that new entries go to: the first one that
+// exists, or else the last.
+func (r LoadingRules) GetDefaultFilename() string {
+	files := r.GetLoadingPrecedence()
+	for _, file := range files {
+		if _, err := os.Stat(file); err == nil {
+			return file
+		}
+	}
+	if len(files) == 0 {
+		return ""
+	}
+	return files[len(files)-1]
+}
+
 func (r LoadingRules) logFiles() {
 	const level = 6
 	if !r.log.V(level) {

@@ -50,9 +50,13 @@ func Group(out io.Writer) func(*cobra.Command, []string) error {
 }
 
 func write(w io.Writer, cmd *cobra.Command, listings func() []Listing) {
-	fmt.Fprintln(w, strings.TrimSpace(description(cmd)))
-	fmt.Fprintln(w)
-	writeUsage(w, cmd, listings)
+	var text strings.Builder
+	fmt.Fprintln(&text, strings.TrimSpace(description(cmd)))
+	fmt.Fprintln(&text)
+	writeUsage(&text, cmd, listings)
+	if _, err := io.WriteString(w, text.String()); err != nil {
+		cmd.PrintErrln(err)
+	}
 }
 
 func description(cmd *cobra.Command) string {

@@ -38,6 +38,15 @@ func startProcess(ctx context.Context, t *Twin, c CommandLine, stdin []byte) (*p
 	if stdin != nil {
 		p.cmd.Stdin = bytes.NewReader(stdin)
 	}
+	if c.Full {
+		file, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+		if err != nil {
+			cancel()
+			return nil, err
+		}
+		defer file.Close()
+		p.cmd.Stdout = file
+	}
 	if err := p.cmd.Start(); err != nil {
 		cancel()
 		return nil, err

@@ -22,6 +22,7 @@ import (
 // # say nothing. A step is one of
 //
 //	kubectl ARG... [< FILE] [&]     a command line to compare; & leaves it running
+//	kubectl ARG... > /dev/full      the same, with a full disk to write its output to
 //	kubectl ARG... | sort           the same, whose lines come in any order
 //	stop LINES                      interrupts it once it has printed so many lines
 //	signal NAME LINES ARG...        runs kubectl and sends it a signal (INT, TERM) once
@@ -94,6 +95,8 @@ type CommandLine struct {
 	Args []string
 	// Stdin names the file that it reads; "" is no input.
 	Stdin string
+	// Full says that its output goes to a full disk.
+	Full bool
 	// Background says that the script goes on while it runs.
 	Background bool
 	// Sorted says that the order of its lines means nothing.
@@ -110,6 +113,7 @@ func (s Step) commandLine(getenv func(string) string) (CommandLine, error) {
 	if rest, ok := strings.CutSuffix(words, " | sort"); ok {
 		c.Sorted, words = true, rest
 	}
+	words, c.Full = strings.CutSuffix(words, " > /dev/full")
 	if i := strings.LastIndex(words, " < "); i >= 0 {
 		c.Stdin, words = strings.TrimSpace(words[i+3:]), words[:i]
 	}
