@@ -198,16 +198,16 @@ func (c *call) decodePatched(p patchRequest, document []byte, strict []error) (s
 	if err != nil {
 		return nil, errPatched(string(document), err)
 	}
-	return c.accept(p, obj, append(strict, d...), string(document))
+	return c.accept(p, obj, append(strict, d...), func() string { return string(document) })
 }
 
 // accept deals with unknown and duplicate fields and turns a patched object
-// into the storage version.
-func (c *call) accept(p patchRequest, obj store.Object, strict []error, shown string) (store.Object, error) {
+// into the storage version. shown is what errors quote.
+func (c *call) accept(p patchRequest, obj store.Object, strict []error, shown func() string) (store.Object, error) {
 	if c.version.Prune != nil {
 		unknown, err := c.version.Prune(obj)
 		if err != nil {
-			return nil, errPatched(shown, err)
+			return nil, errPatched(shown(), err)
 		}
 		for _, path := range unknown {
 			strict = append(strict, fmt.Errorf("unknown field %q", path))
@@ -224,13 +224,13 @@ func (c *call) accept(p patchRequest, obj store.Object, strict []error, shown st
 }
 
 // judgeStrict refuses unknown and duplicate fields, or warns of them.
-func (c *call) judgeStrict(p patchRequest, strict []error, shown string) error {
+func (c *call) judgeStrict(p patchRequest, strict []error, shown func() string) error {
 	if len(strict) == 0 {
 		return nil
 	}
 	switch p.options.validation {
 	case metav1.FieldValidationStrict:
-		return errPatched(shown, runtime.NewStrictDecodingError(strict))
+		return errPatched(shown(), runtime.NewStrictDecodingError(strict))
 	case metav1.FieldValidationWarn:
 		c.warnStrict(strict)
 	}
@@ -255,14 +255,15 @@ func (c *call) strategicallyMerged(p patchRequest, external store.Object) (store
 		return nil, errStrategic(err)
 	}
 	obj := c.version.New()
+	shown := func() string { return fmt.Sprintf("%+v", patch) }
 	err = runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(after, obj, true)
 	if complaints, ok := runtime.AsStrictDecodingError(err); ok {
 		strict = append(strict, complaints.Errors()...)
 	} else if err != nil {
-		return nil, errPatched(fmt.Sprintf("%+v", patch), err)
+		return nil, errPatched(shown(), err)
 	}
 	aside.putBack(obj)
-	return c.accept(p, obj, strict, fmt.Sprintf("%+v", patch))
+	return c.accept(p, obj, strict, shown)
 }
 
 // errStrategic tells what is wrong with a strategic merge patch from what does

@@ -155,7 +155,7 @@ func (c *call) patchScale() error {
 		if err != nil {
 			return nil, errPatched(string(after), err)
 		}
-		return patched, c.judgeStrict(p, strict, string(after))
+		return patched, c.judgeStrict(p, strict, func() string { return string(after) })
 	})
 }
 

@@ -18,7 +18,10 @@ func (k *Kubelet) Deliver(ev Event) {
 		k.podFound(ev)
 	case ImagePulled:
 		k.imagesFound([]Image{ev.Image})
-		k.toPod(ev.Pod, func(p *pod) { k.imagePulled(p, ev) })
+		if p := k.edit(ev.Pod); p != nil {
+			k.imagePulled(p, ev)
+			k.enqueue(ev.Pod)
+		}
 	case ImagePullFailed:
 		k.toPod(ev.Pod, func(p *pod) { k.imagePullFailed(p, ev) })
 	case SandboxReady:

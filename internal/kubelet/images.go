@@ -95,6 +95,7 @@ func (k *Kubelet) imagePulled(p *pod, ev ImagePulled) {
 		k.containerEvent(p, c, corev1.EventTypeNormal, "Pulled", fmt.Sprintf(
 			"Successfully pulled image %q in %v (%v including waiting). Image size: %d bytes.", ev.Name, took, took, ev.Image.Size))
 		c.phase, c.image, c.imaged, c.retryAt = c.idlePhase(), ev.Image, true, time.Time{}
+		p.dirty = p.dirty || c.id != "" // the status of a container that has never run shows no image
 	}
 }
 

@@ -80,6 +80,7 @@ func newKubelet(f *Fleet, config *Config, runtime Runtime) *Kubelet {
 		pods:    new(btree.Map[types.UID, *pod]),
 		images:  new(btree.Map[string, Image]),
 		pulling: new(btree.Map[string, time.Time]),
+		lease:   leaseState{phase: leasePhase(config.Name)},
 	}
 	k.connect()
 	return k

@@ -23,6 +23,8 @@ const (
 type leaseState struct {
 	last *coordinationv1.Lease // as it was written last
 	lost bool                  // heartbeats are suppressed, for a test
+	// phase is the node's place within the period.
+	phase time.Duration
 }
 
 // LoseHeartbeats stops (or takes up again) the node's heartbeats while the
@@ -44,7 +46,7 @@ func (k *Kubelet) renewLease() {
 		k.loop().Disarm(k.fleet.heartbeats, key)
 		return
 	}
-	next := now.Truncate(leasePeriod).Add(k.leasePhase())
+	next := now.Truncate(leasePeriod).Add(k.lease.phase)
 	if !next.After(now) {
 		next = next.Add(leasePeriod)
 	}
@@ -59,10 +61,10 @@ func (k *Kubelet) renewLease() {
 	k.createLease()
 }
 
-// leasePhase is the node's place within the period.
-func (k *Kubelet) leasePhase() time.Duration {
+// leasePhase is a node's place within the period.
+func leasePhase(node string) time.Duration {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(k.config.Name))
+	_, _ = h.Write([]byte(node))
 	return time.Duration(h.Sum32()) % leasePeriod
 }
 

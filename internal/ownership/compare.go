@@ -73,7 +73,7 @@ func (w *comparer) child(e fieldpath.PathElement, p *plan, l, r reflect.Value) {
 
 // walk compares two values, either of which may be invalid: not there.
 func (w *comparer) walk(p *plan, l, r reflect.Value) {
-	if !l.IsValid() && !r.IsValid() {
+	if !l.IsValid() && !r.IsValid() || shared(l, r) {
 		return
 	}
 	a, b := deref(l), deref(r)
@@ -94,6 +94,21 @@ func (w *comparer) walk(p *plan, l, r reflect.Value) {
 	} else if !r.IsValid() {
 		w.note(removed)
 	}
+}
+
+// shared reports whether two values are one in memory: what a write leaves
+// alone, versions of an object mostly share.
+func shared(l, r reflect.Value) bool {
+	if !l.IsValid() || !r.IsValid() || l.Kind() != r.Kind() {
+		return false
+	}
+	switch l.Kind() {
+	case reflect.Pointer, reflect.Map:
+		return l.UnsafePointer() == r.UnsafePointer()
+	case reflect.Slice:
+		return l.UnsafePointer() == r.UnsafePointer() && l.Len() == r.Len()
+	}
+	return false
 }
 
 // deref follows pointers; a nil one, and a nil map or list, is null, which is

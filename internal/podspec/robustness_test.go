@@ -39,6 +39,7 @@ func TestAnyPodGetsAnAnswer(t *testing.T) {
 			podspec.SetPodDefaults(pod)
 			podspec.PrepareForCreate(pod)
 		}
+		newer.Generation++ // the spec may be another one
 		before := older.DeepCopy()
 		for _, validate := range []func() []string{
 			func() []string { return texts(podspec.ValidatePodCreate(newer)) },

@@ -25,8 +25,8 @@ var updatableFields = strings.Join([]string{
 	"`spec.terminationGracePeriodSeconds` (allow it to be set to 1 if it was previously negative)",
 }, ",")
 
-// ValidatePodUpdate validates a change of a pod: almost all of a pod's spec is
-// immutable.
+// ValidatePodUpdate validates a change of a pod, after [PrepareForUpdate]: almost
+// all of a pod's spec is immutable.
 func ValidatePodUpdate(newPod, oldPod *corev1.Pod) field.ErrorList {
 	metadata, spec := field.NewPath("metadata"), field.NewPath("spec")
 	errs := validatePod(newPod)
@@ -50,6 +50,9 @@ func ValidatePodUpdate(newPod, oldPod *corev1.Pod) field.ErrorList {
 	}
 	errs = append(errs, validateTolerationsAdded(newPod.Spec.Tolerations, oldPod.Spec.Tolerations, spec.Child("tolerations"))...)
 	errs = append(errs, validateGatesDeleted(newPod.Spec.SchedulingGates, oldPod.Spec.SchedulingGates, spec.Child("schedulingGates"))...)
+	if newPod.Generation == oldPod.Generation {
+		return errs // PrepareForUpdate has found the specs equal
+	}
 	return append(errs, validateOnlyMutable(&newPod.Spec, &oldPod.Spec, spec)...)
 }
 
@@ -85,9 +88,6 @@ func validateGatesDeleted(newer, older []corev1.PodSchedulingGate, path *field.P
 // validateOnlyMutable puts the old values into the fields that may change, and
 // requires the specs to be equal then.
 func validateOnlyMutable(newer, older *corev1.PodSpec, path *field.Path) field.ErrorList {
-	if equality.Semantic.DeepEqual(newer, older) {
-		return nil
-	}
 	masked := newer.DeepCopy()
 	for i := range masked.Containers {
 		masked.Containers[i].Image = older.Containers[i].Image

@@ -94,6 +94,7 @@ func TestPodUpdateShowsDifference(t *testing.T) {
 	older := stored(t, running)
 	newer := older.DeepCopy()
 	newer.Spec.HostNetwork = true
+	podspec.PrepareForUpdate(newer, older)
 	errs := texts(podspec.ValidatePodUpdate(newer, older))
 	require.Len(t, errs, 1)
 	_, diff, _ := strings.Cut(errs[0], "\n")

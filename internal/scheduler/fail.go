@@ -1,6 +1,8 @@
 package scheduler
 
 import (
+	"slices"
+
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
@@ -44,10 +46,13 @@ func (s *Scheduler) setUnschedulable(api *corev1.Pod, message, nominee string) {
 	if nominee == "" {
 		nominee = s.nominated[api.UID]
 	}
+	conditions := withCondition(current.Status.Conditions, condition)
+	if nominee == current.Status.NominatedNodeName && slices.Equal(conditions, current.Status.Conditions) {
+		return
+	}
 	obj := *current
-	obj.Status.Conditions = withCondition(current.Status.Conditions, condition)
-	obj.Status.NominatedNodeName = nominee
-	_, _ = client.UpdateStatus(s.client, &obj) // A pod that is gone needs no status.
+	obj.Status.Conditions, obj.Status.NominatedNodeName = conditions, nominee
+	_, _ = client.Put(s.client, &obj, "status") // A pod that is gone needs no status.
 }
 
 // withCondition is a list of conditions with one set; its time stays where its
