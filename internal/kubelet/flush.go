@@ -4,13 +4,13 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/equality"
 	"github.com/kubejig/kubejig/internal/loop"
 )
 
@@ -70,7 +70,7 @@ func (k *Kubelet) flush(uid types.UID) bool {
 func sameStatus(a, b *corev1.PodStatus) bool {
 	return a.Phase == b.Phase &&
 		slices.EqualFunc(a.Conditions, b.Conditions, func(a, b corev1.PodCondition) bool { return a.Type == b.Type && a.Status == b.Status }) &&
-		equality.Semantic.DeepEqual(a, b)
+		equality.Semantic(a, b)
 }
 
 // writeStatus brings a pod's status in the API up to date, and deletes the pod

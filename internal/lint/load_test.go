@@ -54,7 +54,7 @@ func within(room string, parents ...string) bool {
 var engine = []string{
 	"selectors",
 	"internal/admission", "internal/allocation", "internal/authorization", "internal/client",
-	"internal/clusterdns", "internal/controllers", "internal/customresource", "internal/events",
+	"internal/clusterdns", "internal/controllers", "internal/customresource", "internal/equality", "internal/events",
 	"internal/internalform", "internal/kubelet", "internal/loop", "internal/metrics", "internal/ownership",
 	"internal/pattern", "internal/podspec", "internal/podstatus", "internal/quota", "internal/rbac", "internal/registry",
 	"internal/resources", "internal/scheduler", "internal/services", "internal/simulation", "internal/store",

@@ -2,9 +2,10 @@ package podspec
 
 import (
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/equality"
 )
 
 // PrepareForCreate makes a defaulted pod one that nothing has happened to yet:
@@ -106,7 +107,7 @@ func keepAll(newPod, oldPod *corev1.Pod) {
 
 func countGeneration(newPod, oldPod *corev1.Pod) {
 	newPod.Generation = oldPod.Generation
-	if !equality.Semantic.DeepEqual(newPod.Spec, oldPod.Spec) {
+	if !equality.Semantic(&newPod.Spec, &oldPod.Spec) {
 		newPod.Generation++
 	}
 }
@@ -192,7 +193,7 @@ func TranslateAppArmor(pod *corev1.Pod) []string {
 			profile = nil
 		}
 		if profile != nil {
-			if equality.Semantic.DeepEqual(profile, appArmorProfileOf(c, &pod.Spec)) {
+			if equality.Semantic(profile, appArmorProfileOf(c, &pod.Spec)) {
 				return
 			}
 			if c.SecurityContext == nil {

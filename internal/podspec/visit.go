@@ -6,22 +6,28 @@ import (
 )
 
 // VisitContainers calls visit for every container of a pod with its field path
-// below specPath: init containers, then regular ones, then ephemeral ones. An
+// below specPath, nil for those who don't need one: init containers, then regular ones, then ephemeral ones. An
 // ephemeral container is seen through the fields it shares with the others, and
 // may be changed through the pointer like them.
 func VisitContainers(spec *corev1.PodSpec, specPath *field.Path, visit func(*corev1.Container, *field.Path)) {
-	visitList(spec.InitContainers, specPath.Child("initContainers"), visit)
-	visitList(spec.Containers, specPath.Child("containers"), visit)
+	for i := range spec.InitContainers {
+		visit(&spec.InitContainers[i], listed(specPath, "initContainers", i))
+	}
+	for i := range spec.Containers {
+		visit(&spec.Containers[i], listed(specPath, "containers", i))
+	}
 	for i := range spec.EphemeralContainers {
 		common := &spec.EphemeralContainers[i].EphemeralContainerCommon
-		visit((*corev1.Container)(common), specPath.Child("ephemeralContainers").Index(i))
+		visit((*corev1.Container)(common), listed(specPath, "ephemeralContainers", i))
 	}
 }
 
-func visitList(containers []corev1.Container, path *field.Path, visit func(*corev1.Container, *field.Path)) {
-	for i := range containers {
-		visit(&containers[i], path.Index(i))
+// listed is the path of an element of a list below a path, nil below none.
+func listed(path *field.Path, list string, i int) *field.Path {
+	if path == nil {
+		return nil
 	}
+	return path.Child(list).Index(i)
 }
 
 // IsSidecar reports whether an init container keeps running beside the regular

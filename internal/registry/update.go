@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -12,6 +11,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/admission"
+	"github.com/kubejig/kubejig/internal/equality"
 	"github.com/kubejig/kubejig/internal/ownership"
 	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
@@ -143,7 +143,7 @@ func (r *Registry) replace(q Request, obj store.Object, old *store.Item) (*store
 	if explicit != nil && q.Subresource == "" {
 		base = before.Replaced(q.Kind, explicit)
 	}
-	if equality.Semantic.DeepEqual(obj, old.Object) && unchanged(before, base, q.owners) {
+	if equality.Semantic(obj, old.Object) && unchanged(before, base, q.owners) {
 		return old, nil
 	}
 	return r.swap(q, obj, old, base)

@@ -6,13 +6,13 @@ import (
 	"time"
 
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/equality"
 	"github.com/kubejig/kubejig/internal/scheme"
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -216,7 +216,7 @@ func (d *Definition[T]) prepareForUpdate(obj, old T) {
 	if d.PrepareForUpdate != nil {
 		d.PrepareForUpdate(obj, old)
 	}
-	if d.Spec != nil && !equality.Semantic.DeepEqual(d.Spec(obj), d.Spec(old)) {
+	if d.Spec != nil && !equality.Semantic(d.Spec(obj), d.Spec(old)) {
 		obj.SetGeneration(old.GetGeneration() + 1)
 	}
 }

@@ -5,8 +5,8 @@ import (
 	"slices"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 
+	"github.com/kubejig/kubejig/internal/equality"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -42,7 +42,7 @@ func changesOf(old, api *corev1.Node) plugin {
 	if !maps.Equal(old.Labels, api.Labels) {
 		why |= nodeAffinity | topologySpread | interPodAffinity | volumeBinding | volumeZone
 	}
-	if !equality.Semantic.DeepEqual(old.Status.Allocatable, api.Status.Allocatable) {
+	if !equality.Semantic(old.Status.Allocatable, api.Status.Allocatable) {
 		why |= resourcesFit
 	}
 	if len(old.Status.Images) != len(api.Status.Images) {

@@ -7,9 +7,10 @@ import (
 
 	"github.com/tidwall/btree"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	schedulinghelper "k8s.io/component-helpers/scheduling/corev1"
+
+	"github.com/kubejig/kubejig/internal/equality"
 )
 
 // Delays between attempts, as kube-scheduler has them by default.
@@ -144,7 +145,7 @@ func (q *queue) update(old, api *corev1.Pod, now time.Time) {
 // relevant reports whether a pod has changed in more than its status.
 func relevant(old, api *corev1.Pod) bool {
 	return old.Generation != api.Generation || !maps.Equal(old.Labels, api.Labels) ||
-		!equality.Semantic.DeepEqual(old.Annotations, api.Annotations)
+		!equality.Semantic(old.Annotations, api.Annotations)
 }
 
 func (q *queue) remove(uid types.UID) {

@@ -9,7 +9,6 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	batchv1 "k8s.io/api/batch/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/pod-security-admission/api"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/kubejig/kubejig/internal/admission"
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/equality"
 )
 
 // Plugin is the PodSecurity admission plugin. See New.
@@ -95,9 +95,9 @@ func (p *Plugin) validatePod(a *admission.Attributes, pod *corev1.Pod) error {
 
 // significant reports whether an update changes what the standards look at.
 func significant(pod, old *corev1.Pod) bool {
-	return !equality.Semantic.DeepEqual(pod.Spec.Containers, old.Spec.Containers) ||
-		!equality.Semantic.DeepEqual(pod.Spec.InitContainers, old.Spec.InitContainers) ||
-		!equality.Semantic.DeepEqual(pod.Annotations, old.Annotations)
+	return !equality.Semantic(pod.Spec.Containers, old.Spec.Containers) ||
+		!equality.Semantic(pod.Spec.InitContainers, old.Spec.InitContainers) ||
+		!equality.Semantic(pod.Annotations, old.Annotations)
 }
 
 func (p *Plugin) evaluate(level api.LevelVersion, meta *metav1.ObjectMeta, spec *corev1.PodSpec) policy.AggregateCheckResult {

@@ -12,7 +12,6 @@ import (
 
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
@@ -22,6 +21,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers"
 	"github.com/kubejig/kubejig/internal/controllers/history"
 	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
+	"github.com/kubejig/kubejig/internal/equality"
 	"github.com/kubejig/kubejig/internal/events"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
@@ -60,7 +60,7 @@ func New(r *registry.Registry) *controllers.Controller {
 func (c *controller) placed(ev store.Event) []loop.Key {
 	if ev.Type == store.Modified {
 		node, old := ev.Item.Object.(*corev1.Node), ev.Old.Object.(*corev1.Node)
-		if labels.Equals(node.Labels, old.Labels) && equality.Semantic.DeepEqual(node.Spec, old.Spec) {
+		if labels.Equals(node.Labels, old.Labels) && equality.Semantic(node.Spec, old.Spec) {
 			return nil
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
@@ -18,6 +17,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers"
 	"github.com/kubejig/kubejig/internal/controllers/backends"
 	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
+	"github.com/kubejig/kubejig/internal/equality"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/store"
@@ -86,7 +86,7 @@ func (c *controller) write(s *corev1.Service, have *corev1.Endpoints, exists boo
 	} else {
 		delete(next.Annotations, overCapacity)
 	}
-	if exists && equality.Semantic.DeepEqual(next, have) {
+	if exists && equality.Semantic(next, have) {
 		return nil
 	}
 	if len(next.Subsets) > 0 {

@@ -9,7 +9,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -19,6 +18,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers"
 	"github.com/kubejig/kubejig/internal/controllers/backends"
 	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
+	"github.com/kubejig/kubejig/internal/equality"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/store"
@@ -265,7 +265,7 @@ func anyLeft(kept [][]discoveryv1.Endpoint) bool {
 func (c *controller) update(s *corev1.Service, g *group, slice *discoveryv1.EndpointSlice, endpoints []discoveryv1.Endpoint) error {
 	next := slice.DeepCopy()
 	next.Ports, next.Endpoints, next.Labels = g.ports, endpoints, labelsOf(s)
-	if equality.Semantic.DeepEqual(next, slice) {
+	if equality.Semantic(next, slice) {
 		return nil
 	}
 	c.stamp(next)
