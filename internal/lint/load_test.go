@@ -58,6 +58,7 @@ var engine = []string{
 	"internal/internalform", "internal/kubelet", "internal/loop", "internal/metrics", "internal/ownership",
 	"internal/pattern", "internal/podspec", "internal/podstatus", "internal/quota", "internal/rbac", "internal/registry",
 	"internal/resources", "internal/scheduler", "internal/services", "internal/simulation", "internal/store",
+	"internal/webhookclient",
 }
 
 // report collects the places that break a rule.

@@ -9,8 +9,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	webhookrules "k8s.io/apiserver/pkg/util/webhook"
 	"k8s.io/utils/ptr"
+
+	"github.com/kubejig/kubejig/internal/webhookclient"
 )
 
 // Limits of a webhook's timeout, in seconds.
@@ -89,14 +90,11 @@ func (w *webhook) validateSideEffects(path *field.Path) field.ErrorList {
 }
 
 func (w *webhook) validateClient(path *field.Path) field.ErrorList {
-	switch url, service := w.client.URL, w.client.Service; {
-	case (url == nil) == (service == nil):
-		return field.ErrorList{field.Required(path, "exactly one of url or service is required")}
-	case url != nil:
-		return webhookrules.ValidateWebhookURL(path.Child("url"), *url, true)
-	default:
-		return webhookrules.ValidateWebhookService(path.Child("service"), service.Name, service.Namespace, service.Path, ptr.Deref(service.Port, 443))
+	reference := webhookclient.Reference{URL: w.client.URL}
+	if s := w.client.Service; s != nil {
+		reference.Service = &webhookclient.Service{Namespace: s.Namespace, Name: s.Name, Path: s.Path, Port: ptr.Deref(s.Port, 443)}
 	}
+	return reference.Validate(path)
 }
 
 func (w *webhook) validateReviewVersions(path *field.Path) field.ErrorList {
