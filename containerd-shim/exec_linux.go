@@ -21,12 +21,15 @@ import (
 type execution struct {
 	process containerd.Process
 	io      cio.IO
+	started chan struct{} // closed when the process runs
 }
 
 // exec runs a command in the container and returns its exit code. When the
 // context ends, the command is killed.
 func (c *container) exec(ctx context.Context, command []string, tty bool, s remote.Streams) (int, error) {
-	e, err := c.newExecution(ctx, command, tty, s)
+	over, cancel := context.WithCancel(c.pod.runtime.ctx)
+	defer cancel()
+	e, err := c.newExecution(ctx, over, command, tty, s)
 	if err != nil {
 		return 0, err
 	}
@@ -38,6 +41,7 @@ func (c *container) exec(ctx context.Context, command []string, tty bool, s remo
 	if err := e.process.Start(ctx); err != nil {
 		return 0, fmt.Errorf("failed to start exec %q: %w", e.process.ID(), err)
 	}
+	close(e.started)
 	stop := follow(c.pod.runtime.ctx, s.Resize, e.process)
 	defer stop()
 	select {
@@ -49,7 +53,9 @@ func (c *container) exec(ctx context.Context, command []string, tty bool, s remo
 	}
 }
 
-func (c *container) newExecution(ctx context.Context, command []string, tty bool, s remote.Streams) (*execution, error) {
+// newExecution makes a process that has yet to be started. Its input is read
+// at once, until over is done.
+func (c *container) newExecution(ctx, over context.Context, command []string, tty bool, s remote.Streams) (*execution, error) {
 	if c.task == nil {
 		return nil, fmt.Errorf("container %s does not run: %w", c.Name, errdefs.ErrFailedPrecondition)
 	}
@@ -58,13 +64,13 @@ func (c *container) newExecution(ctx context.Context, command []string, tty bool
 	if tty {
 		spec.Env = append(spec.Env[:len(spec.Env):len(spec.Env)], "TERM=xterm")
 	}
-	e := &execution{}
+	e := &execution{started: make(chan struct{})}
 	id := "exec-" + strconv.FormatUint(c.pod.runtime.executions.Add(1), 10)
 	var err error
 	e.process, err = c.task.Exec(ctx, id, &spec, func(id string) (cio.IO, error) {
 		options := []cio.Opt{
 			cio.WithFIFODir(filepath.Join(c.dir, "fifo")),
-			cio.WithStreams(e.closing(s.Stdin, c), discardNil(s.Stdout), discardNil(s.Stderr)),
+			cio.WithStreams(e.closing(over, s.Stdin), discardNil(s.Stdout), discardNil(s.Stderr)),
 		}
 		if tty {
 			options = append(options, cio.WithTerminal)
@@ -87,13 +93,17 @@ func discardNil(w io.Writer) io.Writer {
 	return w
 }
 
-// closing tells the process of the end of its input.
-func (e *execution) closing(stdin io.Reader, c *container) io.Reader {
+// closing tells the process of the end of its input, as soon as it runs.
+func (e *execution) closing(over context.Context, stdin io.Reader) io.Reader {
 	if stdin == nil {
 		return nil
 	}
 	return &eofReader{Reader: stdin, atEnd: func() {
-		_ = e.process.CloseIO(c.pod.runtime.ctx, containerd.WithStdinCloser) // it may have ended
+		select {
+		case <-e.started:
+			_ = e.process.CloseIO(over, containerd.WithStdinCloser) // it may have ended
+		case <-over.Done():
+		}
 	}}
 }
 
