@@ -148,8 +148,8 @@ func (w *World) Fork(h controlplane.Host) (controlplane.World, error) {
 	return f, nil
 }
 
-// Close ends everything that runs.
-func (w *World) Close() { w.world.Close() }
+// Close ends everything that runs. Clients may still hold on to it.
+func (w *World) Close() { w.host.Do(w.world.Close) }
 
 // Keys of the world's work in the loop. All others are tokens of checks.
 var (
