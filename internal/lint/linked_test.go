@@ -16,8 +16,11 @@ var heavy = []string{
 	"go.opentelemetry.io/otel/exporters",
 	"go.opentelemetry.io/otel/sdk",
 	"k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/validation",
+	"k8s.io/apiserver/pkg/admission",
+	"k8s.io/apiserver/pkg/audit",
 	"k8s.io/apiserver/pkg/server",
 	"k8s.io/apiserver/pkg/util/webhook",
+	"k8s.io/component-base/tracing",
 	"sigs.k8s.io/apiserver-network-proxy",
 }
 

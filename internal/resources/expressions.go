@@ -4,52 +4,33 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"sync"
 
 	celgo "github.com/google/cel-go/cel"
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	plugincel "k8s.io/apiserver/pkg/admission/plugin/cel"
 	"k8s.io/apiserver/pkg/cel"
-	"k8s.io/apiserver/pkg/cel/environment"
+
+	"github.com/kubejig/kubejig/internal/expression"
 )
 
 // maxMatchConditions is the largest number of conditions of a webhook or a
 // policy.
 const maxMatchConditions = 64
 
-// expression is a CEL expression and the types its value may have.
-type expression struct {
-	name  string
-	text  string
-	types []*celgo.Type
-}
-
-func (e *expression) GetName() string            { return e.name }
-func (e *expression) GetExpression() string      { return e.text }
-func (e *expression) ReturnTypes() []*celgo.Type { return e.types }
-
 // expressions compiles the expressions of one object. Each may use the
 // variables that have been compiled before it.
 type expressions struct {
-	compiler *plugincel.CompositedCompiler
-	// declared says what expressions may name beside the request.
-	declared plugincel.OptionalVariableDeclarations
+	compiler *expression.Compiler
+	declared expression.Declared
 }
 
-// celEnvironment is what all expressions may use. Making it takes some
-// milliseconds.
-var celEnvironment = sync.OnceValue(func() *environment.EnvSet {
-	return environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion())
-})
-
 func newExpressions(params *admissionv1.ParamKind) (*expressions, error) {
-	compiler, err := plugincel.NewCompositedCompiler(celEnvironment())
+	compiler, err := expression.NewCompiler()
 	if err != nil {
 		return nil, err
 	}
-	return &expressions{compiler, plugincel.OptionalVariableDeclarations{HasParams: params != nil, HasAuthorizer: true}}, nil
+	return &expressions{compiler, expression.Declared{Params: params != nil, Authorizer: true}}, nil
 }
 
 // check compiles an expression.
@@ -57,23 +38,20 @@ func (x *expressions) check(path *field.Path, text string, types ...*celgo.Type)
 	return x.checkWith(x.declared, path, text, types...)
 }
 
-func (x *expressions) checkWith(declared plugincel.OptionalVariableDeclarations, path *field.Path, text string, types ...*celgo.Type) field.ErrorList {
-	e := &expression{text: text, types: types}
-	return compileErrors(path, text, x.compiler.CompileCELExpression(e, declared, environment.NewExpressions))
+func (x *expressions) checkWith(declared expression.Declared, path *field.Path, text string, types ...*celgo.Type) field.ErrorList {
+	_, err := x.compiler.Compile(text, declared, types...)
+	return compileErrors(path, text, err)
 }
 
 // compileErrors is what the compiler says about an expression.
-func compileErrors(path *field.Path, text string, result plugincel.CompilationResult) field.ErrorList {
-	if result.Error == nil {
+func compileErrors(path *field.Path, text string, err *cel.Error) field.ErrorList {
+	switch {
+	case err == nil:
 		return nil
+	case err.Type == cel.ErrorTypeInvalid:
+		return field.ErrorList{field.Invalid(path, text, err.Detail)}
 	}
-	switch result.Error.Type {
-	case cel.ErrorTypeRequired:
-		return field.ErrorList{field.Required(path, result.Error.Detail)}
-	case cel.ErrorTypeInvalid:
-		return field.ErrorList{field.Invalid(path, text, result.Error.Detail)}
-	}
-	return field.ErrorList{field.InternalError(path, result.Error)}
+	return field.ErrorList{field.InternalError(path, err)}
 }
 
 // checkVariables compiles variables, for the expressions that follow.
@@ -90,9 +68,8 @@ func (x *expressions) checkVariables(variables []admissionv1.Variable, path *fie
 			errs = append(errs, field.Required(p.Child("expression"), "expression is not specified"))
 			continue
 		}
-		e := &expression{v.Name, v.Expression, []*celgo.Type{celgo.AnyType, celgo.DynType}}
-		result := x.compiler.CompileAndStoreVariable(e, x.declared, environment.NewExpressions)
-		errs = append(errs, compileErrors(p.Child("expression"), v.Expression, result)...)
+		problem := x.compiler.CompileVariable(v.Name, v.Expression, x.declared)
+		errs = append(errs, compileErrors(p.Child("expression"), v.Expression, problem)...)
 	}
 	return errs
 }

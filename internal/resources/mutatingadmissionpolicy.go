@@ -46,7 +46,7 @@ func validateMutatingPolicy(p *admissionv1.MutatingAdmissionPolicy) field.ErrorL
 		if len(s.Mutations) == 0 {
 			errs = append(errs, field.Required(path.Child("mutations"), "mutations must contain at least one item"))
 		}
-		x.declared.HasPatchTypes = true
+		x.declared.Patches = true
 		for i := range s.Mutations {
 			errs = append(errs, validateMutation(x, &s.Mutations[i], path.Child("mutations").Index(i))...)
 		}

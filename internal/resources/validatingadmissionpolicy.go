@@ -78,7 +78,7 @@ func validateValidation(x *expressions, v *admissionv1.Validation, path *field.P
 	}
 	if strings.TrimSpace(v.MessageExpression) != "" {
 		declared := x.declared
-		declared.HasAuthorizer = false
+		declared.Authorizer = false
 		errs = append(errs, x.checkWith(declared, path.Child("messageExpression"), v.MessageExpression, celgo.StringType)...)
 	} else if v.MessageExpression != "" {
 		errs = append(errs, field.Invalid(path.Child("messageExpression"), v.MessageExpression, "must be non-empty if specified"))

@@ -1,0 +1,129 @@
+// Package expression compiles the CEL expressions of admission webhooks and
+// policies, to find out whether they are valid. What they may name and the
+// messages are those of Kubernetes; its own package for them also evaluates
+// them, and links all of a server's admission and audit for it.
+package expression
+
+import (
+	"fmt"
+	"slices"
+
+	celgo "github.com/google/cel-go/cel"
+	"k8s.io/apimachinery/pkg/util/version"
+	celconfig "k8s.io/apiserver/pkg/apis/cel"
+	"k8s.io/apiserver/pkg/cel"
+	"k8s.io/apiserver/pkg/cel/common"
+	"k8s.io/apiserver/pkg/cel/environment"
+	"k8s.io/apiserver/pkg/cel/library"
+	"k8s.io/apiserver/pkg/cel/mutation"
+)
+
+// Declared says what expressions may name beside the request, its objects and
+// the variables.
+type Declared struct {
+	Params     bool // params
+	Authorizer bool // authorizer
+	Patches    bool // the types of patches: Object, JSONPatch
+}
+
+// Compiler compiles the expressions of one object. It is not safe for
+// concurrent use.
+type Compiler struct {
+	base *environment.EnvSet
+	// variables is the type of the variable of that name.
+	variables *cel.DeclType
+	// environments are those that have been needed so far.
+	environments map[Declared]*celgo.Env
+}
+
+// NewCompiler returns a compiler that knows no variables yet.
+func NewCompiler() (*Compiler, error) {
+	variables := cel.NewObjectType("kubernetes.variables", map[string]*cel.DeclField{})
+	base, err := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()).Extend(environment.VersionedOptions{
+		IntroducedVersion: anyVersion,
+		EnvOptions:        []celgo.EnvOption{celgo.Variable("variables", variables.CelType())},
+		DeclTypes:         []*cel.DeclType{variables},
+	})
+	if err != nil {
+		return nil, fmt.Errorf("declare variables: %w", err)
+	}
+	return &Compiler{base, variables, map[Declared]*celgo.Env{}}, nil
+}
+
+// anyVersion is that of what is there in every version of Kubernetes.
+var anyVersion = version.MajorMinor(1, 0)
+
+// Compile compiles an expression whose value may have one of some types;
+// cel.AnyType allows all. It returns the type it has. The error is of type
+// cel.ErrorTypeInvalid unless the fault is not the expression's.
+func (c *Compiler) Compile(text string, declared Declared, allowed ...*celgo.Type) (*celgo.Type, *cel.Error) {
+	env, err := c.environment(declared)
+	if err != nil {
+		return nil, failure(cel.ErrorTypeInternal, "unexpected error loading CEL environment: %v", err)
+	}
+	ast, issues := env.Compile(text)
+	if issues != nil {
+		return nil, failure(cel.ErrorTypeInvalid, "compilation failed: %s", issues)
+	}
+	got := ast.OutputType()
+	if !slices.ContainsFunc(allowed, func(t *celgo.Type) bool { return got.IsExactType(t) || celgo.AnyType.IsExactType(t) }) {
+		if len(allowed) == 1 {
+			return nil, failure(cel.ErrorTypeInvalid, "must evaluate to %v but got %v", allowed[0], got)
+		}
+		return nil, failure(cel.ErrorTypeInvalid, "must evaluate to one of %v but got %v", allowed, got)
+	}
+	if _, err := env.Program(ast, celgo.InterruptCheckFrequency(celconfig.CheckFrequency)); err != nil {
+		return nil, failure(cel.ErrorTypeInternal, "program instantiation failed: %v", err)
+	}
+	return got, nil
+}
+
+// CompileVariable compiles the expression of a variable, which may have any
+// value, and lets the expressions that follow name it, whether it is valid or
+// not.
+func (c *Compiler) CompileVariable(name, text string, declared Declared) *cel.Error {
+	got, err := c.Compile(text, declared, celgo.AnyType, celgo.DynType)
+	c.variables.Fields[name] = cel.NewDeclField(name, declTypeOf(got), true, nil, nil)
+	return err
+}
+
+func failure(kind cel.ErrorType, format string, args ...any) *cel.Error {
+	return &cel.Error{Type: kind, Detail: fmt.Sprintf(format, args...)}
+}
+
+// environment is what expressions may use. To make it takes a millisecond.
+func (c *Compiler) environment(declared Declared) (*celgo.Env, error) {
+	if env := c.environments[declared]; env != nil {
+		return env, nil
+	}
+	request, namespace := requestType(), namespaceType()
+	options := []celgo.EnvOption{
+		celgo.Variable("object", celgo.DynType),
+		celgo.Variable("oldObject", celgo.DynType),
+		celgo.Variable("namespaceObject", namespace.CelType()),
+		celgo.Variable("request", request.CelType()),
+	}
+	if declared.Params {
+		options = append(options, celgo.Variable("params", celgo.DynType))
+	}
+	if declared.Authorizer {
+		options = append(options,
+			celgo.Variable("authorizer", library.AuthorizerType),
+			celgo.Variable("authorizer.requestResource", library.ResourceCheckType))
+	}
+	set, err := c.base.Extend(
+		environment.VersionedOptions{IntroducedVersion: anyVersion, EnvOptions: options, DeclTypes: []*cel.DeclType{namespace, request}},
+		environment.StrictCostOpt)
+	if err == nil && declared.Patches {
+		// Apart: what resolves these types goes around what is there already.
+		set, err = set.Extend(environment.VersionedOptions{IntroducedVersion: anyVersion, EnvOptions: []celgo.EnvOption{
+			common.ResolverEnvOption(&mutation.DynamicTypeResolver{}),
+			environment.UnversionedLib(library.JSONPatch),
+		}})
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.environments[declared] = set.NewExpressionsEnv()
+	return c.environments[declared], nil
+}
