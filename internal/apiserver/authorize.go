@@ -13,6 +13,10 @@ func (c *call) attributes() authorization.Attributes {
 	}
 	a.Group, a.Version, a.Resource, a.Subresource = c.group, c.apiVersion, c.resource, c.subresource
 	a.Namespace, a.Name = c.namespace, c.name
+	switch c.verb {
+	case "list", "watch", "deletecollection":
+		a.FieldSelector = c.query.Get("fieldSelector")
+	}
 	return a
 }
 

@@ -5,6 +5,7 @@ package authorization
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
@@ -23,6 +24,8 @@ type Attributes struct {
 	Resource    string
 	Subresource string
 	Name        string
+	// FieldSelector of a request for many objects, as it is written; "" for all.
+	FieldSelector string
 
 	// Path is set for what is not a resource.
 	Path string
@@ -34,6 +37,12 @@ type Authorizer interface {
 	Authorize(Attributes) (allowed bool, reason string)
 	// Rules are what a user may do in a namespace.
 	Rules(user authenticationv1.UserInfo, namespace string) authorizationv1.SubjectRulesReviewStatus
+}
+
+// NodeOf is the node whose kubelet a user is.
+func NodeOf(user authenticationv1.UserInfo) (node string, ok bool) {
+	node, ok = strings.CutPrefix(user.Username, "system:node:")
+	return node, ok && slices.Contains(user.Groups, "system:nodes")
 }
 
 // Superusers are the group whose members may do everything.

@@ -8,6 +8,7 @@ import (
 	"github.com/kubejig/kubejig/internal/admission/defaulttolerationseconds"
 	"github.com/kubejig/kubejig/internal/admission/limitranger"
 	"github.com/kubejig/kubejig/internal/admission/namespacelifecycle"
+	"github.com/kubejig/kubejig/internal/admission/noderestriction"
 	"github.com/kubejig/kubejig/internal/admission/persistentvolumeclaimresize"
 	"github.com/kubejig/kubejig/internal/admission/podsecurity"
 	"github.com/kubejig/kubejig/internal/admission/priority"
@@ -17,6 +18,7 @@ import (
 	"github.com/kubejig/kubejig/internal/admission/storageobjectinuseprotection"
 	"github.com/kubejig/kubejig/internal/admission/taintnodesbycondition"
 	"github.com/kubejig/kubejig/internal/authorization"
+	"github.com/kubejig/kubejig/internal/authorization/node"
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/rbac"
 	"github.com/kubejig/kubejig/internal/registry"
@@ -43,16 +45,17 @@ func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 		certificates.SubjectRestriction{},
 		defaultingressclass.Plugin{Client: api},
 	}
-	if roles, ok := authorizer.(*rbac.Authorizer); ok {
-		chain = append(chain, rbac.EscalationCheck{Authorizer: roles})
+	if c.options.RBAC {
+		chain = append(chain, noderestriction.Plugin{Client: api}, rbac.EscalationCheck{Authorizer: &rbac.Authorizer{Store: c.store}})
 	}
 	return append(chain, resourcequota.Plugin{Client: api})
 }
 
 // authorizer decides who may do what.
 func (c *ControlPlane) authorizer() authorization.Authorizer {
-	if c.options.RBAC {
-		return &rbac.Authorizer{Store: c.store}
+	if !c.options.RBAC {
+		return authorization.AlwaysAllow{}
 	}
-	return authorization.AlwaysAllow{}
+	api := client.ForUser(c.registry, "kube-apiserver", "system:apiserver", authorization.Superusers)
+	return authorization.Union{node.Authorizer{Client: api}, &rbac.Authorizer{Store: c.store}}
 }

@@ -36,6 +36,11 @@ func is(s rbacv1.Subject, user authenticationv1.UserInfo, namespace string) bool
 	return false
 }
 
+// Allow reports whether one of some rules allows what a user wants.
+func Allow(rules []rbacv1.PolicyRule, q authorization.Attributes) bool {
+	return slices.ContainsFunc(rules, func(r rbacv1.PolicyRule) bool { return allows(&r, q) })
+}
+
 // allows reports whether a rule allows what a user wants.
 func allows(r *rbacv1.PolicyRule, q authorization.Attributes) bool {
 	if !has(r.Verbs, q.Verb) {

@@ -105,7 +105,7 @@ func publicRoles() []clusterRole {
 // nodeRoles are for what runs on nodes.
 func nodeRoles() []clusterRole {
 	return []clusterRole{
-		{name: "system:node", rules: nodeRules()},
+		{name: "system:node", rules: NodeRules()},
 		{name: "system:node-bootstrapper", rules: []rbacv1.PolicyRule{
 			rule("create get list watch", "certificates.k8s.io", "certificatesigningrequests"),
 		}},
@@ -130,8 +130,9 @@ func nodeRoles() []clusterRole {
 	}
 }
 
-// nodeRules are what a kubelet needs.
-func nodeRules() []rbacv1.PolicyRule {
+// NodeRules are what kubelets may do, which the node authorizer narrows to what
+// is theirs.
+func NodeRules() []rbacv1.PolicyRule {
 	return []rbacv1.PolicyRule{
 		rule("create", "authentication.k8s.io", "tokenreviews"),
 		rule("create", "authorization.k8s.io", "localsubjectaccessreviews subjectaccessreviews"),

@@ -35,17 +35,13 @@ func resource(name string) schema.GroupResource {
 func (a *Authorizer) Authorize(q authorization.Attributes) (allowed bool, reason string) {
 	var problems []string
 	a.visit(q.User, q.Namespace, func(g grant) bool {
-		if g.err != nil {
+		switch {
+		case g.err != nil:
 			problems = append(problems, g.err.Error())
-			return true
+		case Allow(g.rules, q):
+			allowed, reason = true, "RBAC: allowed by "+g.source
 		}
-		for i := range g.rules {
-			if allows(&g.rules[i], q) {
-				allowed, reason = true, "RBAC: allowed by "+g.source
-				return false
-			}
-		}
-		return true
+		return !allowed
 	})
 	if !allowed && len(problems) > 0 {
 		reason = "RBAC: " + strings.Join(problems, ", ")

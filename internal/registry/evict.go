@@ -36,6 +36,9 @@ func (r *Registry) Evict(q Request, options metav1.DeleteOptions) error {
 	}
 	pod := item.Object.(*corev1.Pod)
 	attrs := q.attributes(admission.Create, nil, nil)
+	if err := r.admit(q, attrs); err != nil {
+		return err
+	}
 	if err := r.validate(q, attrs); err != nil {
 		return err
 	}
