@@ -15,6 +15,7 @@ import (
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/openapi"
 	"k8s.io/client-go/openapi/cached"
+	_ "k8s.io/client-go/plugin/pkg/client/auth" // The auth-providers of kubeconfigs.
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/restmapper"
 )
