@@ -76,7 +76,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	builder := f.NewBuilder().Unstructured().LocalParam(o.local).ContinueOnError()
 	namespace, explicit, err := f.Namespace()
 	if err != nil && !o.local {
-		return err
+		builder.AddError(err) // One among all that is wrong.
 	}
 	builder.NamespaceParam(namespace).DefaultNamespace()
 	f.ReadFiles(builder, explicit, &o.files).Flatten()
