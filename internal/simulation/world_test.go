@@ -201,6 +201,11 @@ func TestNames(t *testing.T) {
 		{"wget -qO- http://none", "wget: bad address 'none'\n"},
 		{"nc -zv my-service 80", "my-service (10.96.5.5:80) open\n"},
 		{"nc -zv web 81", "nc: bad address 'web'\n"},
+		{"ping -c2 headless", "PING headless (10.244.0.1): 56 data bytes\n" +
+			"64 bytes from 10.244.0.1: seq=0 ttl=62 time=0.059 ms\n64 bytes from 10.244.0.1: seq=1 ttl=62 time=0.072 ms\n\n" +
+			"--- headless ping statistics ---\n2 packets transmitted, 2 packets received, 0% packet loss\nround-trip min/avg/max = 0.059/0.065/0.072 ms\n"},
+		{"ping -qc1 -W1 my-service", "PING my-service (10.96.5.5): 56 data bytes\n\n--- my-service ping statistics ---\n1 packets transmitted, 0 packets received, 100% packet loss\n"},
+		{"ping -c1 none", "ping: bad address 'none'\n"},
 		{"nc -zv 10.244.0.1 81", "nc: 10.244.0.1 (10.244.0.1:81): Connection refused\n"},
 		{"wget -qO- -T 2 http://8.8.8.8", "wget: download timed out\n"},
 	} {

@@ -49,6 +49,15 @@ func Dial(p *process.Process, protocol string, to netip.AddrPort, limit time.Dur
 	return d.fd, d.err
 }
 
+// Echo says whether a host answers to a ping: a pod or a node does, but not
+// the address of a Service, behind which kube-proxy forwards ports only.
+func Echo(p *process.Process, to netip.Addr) bool {
+	return process.Do(p, func() bool {
+		stack := stackOf(p)
+		return stack != nil && (to.IsLoopback() || stack.fabric.stacks[to] != nil)
+	})
+}
+
 // Listen opens a port and returns the descriptor.
 func Listen(p *process.Process, protocol string, port int) (int, error) {
 	d := process.Do(p, func() dialed {

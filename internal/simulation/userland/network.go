@@ -44,16 +44,6 @@ func (t *tool) getentHosts(name string) int {
 	return 0
 }
 
-// ping can't be simulated faithfully without ICMP: a host that has the address
-// answers.
-func ping(t *tool) int {
-	f, ok := t.parse("c:w:W:i:q46s:n", nil)
-	if !ok || len(f.rest) != 1 {
-		return t.usage("[OPTIONS] HOST")
-	}
-	return t.fail("permission denied (are you root?)")
-}
-
 func ifconfig(t *tool) int {
 	for _, addr := range network.Addrs(t.p) {
 		t.printf("eth0      Link encap:Ethernet  HWaddr 02:42:00:00:00:01\n          inet addr:%s  Mask:255.255.255.0\n"+
