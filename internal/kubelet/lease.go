@@ -72,12 +72,16 @@ func leasePhase(node string) time.Duration {
 // a virtual day of a thousand nodes. It fails when somebody else has changed
 // the Lease.
 func (k *Kubelet) touchLease(old *coordinationv1.Lease, now time.Time) bool {
-	lease := *old
-	lease.Spec.RenewTime = &metav1.MicroTime{Time: now}
+	renewed := &struct { // one allocation
+		lease coordinationv1.Lease
+		time  metav1.MicroTime
+	}{*old, metav1.MicroTime{Time: now}}
+	lease := &renewed.lease
+	lease.Spec.RenewTime = &renewed.time
 	if holder := lease.Spec.HolderIdentity; holder == nil || *holder != k.config.Name {
 		lease.Spec.HolderIdentity = &k.config.Name
 	}
-	written, err := client.Put(k.client, &lease, "")
+	written, err := client.Put(k.client, lease, "")
 	k.lease.last = written
 	return err == nil
 }
