@@ -52,6 +52,7 @@ type options struct {
 	color      string // Beyond kubectl.
 	painted    bool
 	sideBySide bool
+	structured bool
 
 	namespace string
 	explicit  bool
@@ -94,6 +95,7 @@ func New(f *factory.Factory) *cobra.Command {
 	flags.AddSelector(cmd, &o.selector)
 	color.AddFlag(cmd, &o.color)
 	set.BoolVar(&o.sideBySide, "side-by-side", false, "Show both sides next to each other, as wide as the terminal. Not with KUBECTL_EXTERNAL_DIFF.")
+	set.BoolVar(&o.structured, "structured", false, "Show the fields that differ, with their paths and values, instead of lines. Needs no program that compares.")
 	return cmd
 }
 
@@ -104,8 +106,13 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	if err := o.files.RequireFilenameOrKustomize(); err != nil {
 		return err
 	}
-	if o.sideBySide && f.Getenv("KUBECTL_EXTERNAL_DIFF") != "" {
+	switch external := f.Getenv("KUBECTL_EXTERNAL_DIFF") != ""; {
+	case o.sideBySide && external:
 		return errors.New("--side-by-side can not be used with KUBECTL_EXTERNAL_DIFF")
+	case o.structured && external:
+		return errors.New("--structured can not be used with KUBECTL_EXTERNAL_DIFF")
+	case o.structured && o.sideBySide:
+		return errors.New("only one of --structured and --side-by-side can be given")
 	}
 	var err error
 	if o.painted, err = color.Wanted(f, o.color, f.Out); err != nil {
@@ -168,6 +175,9 @@ func (o *options) compare(ctx context.Context, f *factory.Factory) error {
 	}
 	if err != nil {
 		return err
+	}
+	if o.structured {
+		return o.printStructured(f.Out, sides)
 	}
 	return o.runDiff(ctx, f, sides)
 }
