@@ -85,8 +85,16 @@ func normal(text, dir string) string {
 	for _, r := range replacements {
 		text = r.pattern.ReplaceAllString(text, r.with)
 	}
-	return text
+	return curlHeaders.ReplaceAllStringFunc(text, func(list string) string {
+		headers := strings.SplitAfter(list, `" `)
+		slices.Sort(headers)
+		return strings.Join(headers, "")
+	})
 }
+
+// curlHeaders are the headers of a logged curl command, which come in the order
+// of a map.
+var curlHeaders = regexp.MustCompile(`(-H "[^"]*" )+`)
 
 // Difference shows how our outcome differs from the reference's; "" if it does
 // not.
