@@ -106,8 +106,18 @@ func (f *Factory) ToRESTConfig() (*rest.Config, error) {
 	config.GroupVersion = &schema.GroupVersion{Version: "v1"}
 	config.APIPath = "/api"
 	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	config.QPS, config.Burst = requestsPerSecond, burst
 	return config, nil
 }
+
+// How fast requests may follow each other: what kubectl allows itself for
+// discovery only. With client-go's 5 a second, the pages of a long list wait
+// for nothing; servers have had means of their own since (API Priority and
+// Fairness).
+const (
+	requestsPerSecond = 50
+	burst             = 300
+)
 
 // ToDiscoveryClient answers what the server serves, from the cache where it
 // is fresh.
@@ -181,7 +191,7 @@ func (f *Factory) newDiscovery() (discovery.CachedDiscoveryInterface, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.Burst, config.QPS = 300, 50
+	config.QPS, config.Burst = requestsPerSecond, burst
 	if f.WrapConfig != nil { // An in-process server needs no files.
 		client, err := discovery.NewDiscoveryClientForConfig(config)
 		if err != nil {
