@@ -61,7 +61,7 @@ func run(ctx context.Context, f *factory.Factory, path string) error {
 	command.Dir, command.Env = f.Dir, f.Variables()
 	err := terminal.Terminal{In: f.In}.Lend(command.Run)
 	switch {
-	case edited.Err() != nil && ctx.Err() == nil:
+	case (edited.Err() != nil || interrupted(err)) && ctx.Err() == nil:
 		return failure.Silent
 	case errors.Is(err, exec.ErrNotFound):
 		return fmt.Errorf("unable to launch the editor %q", shown)
@@ -69,6 +69,17 @@ func run(ctx context.Context, f *factory.Factory, path string) error {
 		return fmt.Errorf("there was a problem with the editor %q", shown)
 	}
 	return nil
+}
+
+// interrupted says whether the editor ended because of a Ctrl-C. The terminal
+// sends that to both of us, and its end may be seen first.
+func interrupted(err error) bool {
+	var exit *exec.ExitError
+	if !errors.As(err, &exit) {
+		return false
+	}
+	status, ok := exit.Sys().(syscall.WaitStatus)
+	return ok && status.Signaled() && status.Signal() == syscall.SIGINT
 }
 
 // program is the user's editor. One with quoted words is run by a shell.
