@@ -8,6 +8,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/component-helpers/storage/ephemeral"
 )
 
 // claimsOf explains those of a pod's claims that are not bound.
@@ -19,7 +20,7 @@ func (x *explainer) claimsOf(ctx context.Context, a *answer, pod *corev1.Pod) []
 		case volume.PersistentVolumeClaim != nil:
 			name = volume.PersistentVolumeClaim.ClaimName
 		case volume.Ephemeral != nil:
-			name = pod.Name + "-" + volume.Name
+			name = ephemeral.VolumeClaimName(pod, &volume)
 		default:
 			continue
 		}

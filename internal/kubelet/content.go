@@ -9,6 +9,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/podspec"
 )
 
 // resolveVolume is a volume of a pod as the runtime makes it.
@@ -31,16 +32,12 @@ func (k *Kubelet) resolveVolume(p *pod, v *corev1.Volume) (Volume, error) {
 
 // resolveStorage is a volume that holds data of its own.
 func (k *Kubelet) resolveStorage(p *pod, v *corev1.Volume, volume Volume) (Volume, error) {
-	claim := ""
-	switch {
-	case v.PersistentVolumeClaim != nil:
-		claim, volume.ReadOnly = v.PersistentVolumeClaim.ClaimName, v.PersistentVolumeClaim.ReadOnly
-	case v.Ephemeral != nil:
-		claim = p.api.Name + "-" + v.Name
-	default:
+	claim := podspec.ClaimOf(p.api, v)
+	if claim == "" {
 		volume.Source = &v.VolumeSource
 		return volume, nil
 	}
+	volume.ReadOnly = v.PersistentVolumeClaim != nil && v.PersistentVolumeClaim.ReadOnly
 	pv, err := k.claimed(p.api.Namespace, claim)
 	if err != nil {
 		return Volume{}, fmt.Errorf("Unable to attach or mount volumes: unmounted volumes=[%s], unattached volumes=[], failed to process volumes=[%s]: error processing PVC %s/%s: %w",

@@ -4,6 +4,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/component-helpers/storage/ephemeral"
 )
 
 // References are the names of objects in a pod's namespace that the pod uses.
@@ -19,7 +20,7 @@ func ReferencesOf(pod *corev1.Pod) References {
 	}
 	VisitContainers(&pod.Spec, nil, func(c *corev1.Container, _ *field.Path) { r.addEnv(c) })
 	for i := range pod.Spec.Volumes {
-		r.addVolume(pod.Name, &pod.Spec.Volumes[i])
+		r.addVolume(pod, &pod.Spec.Volumes[i])
 	}
 	return r
 }
@@ -44,14 +45,24 @@ func (r References) addEnv(c *corev1.Container) {
 	}
 }
 
-func (r References) addVolume(pod string, v *corev1.Volume) {
+// ClaimOf is the claim behind a volume of a pod, "" for none.
+func ClaimOf(pod *corev1.Pod, v *corev1.Volume) string {
+	switch {
+	case v.PersistentVolumeClaim != nil:
+		return v.PersistentVolumeClaim.ClaimName
+	case v.Ephemeral != nil:
+		return ephemeral.VolumeClaimName(pod, v)
+	}
+	return ""
+}
+
+func (r References) addVolume(pod *corev1.Pod, v *corev1.Volume) {
+	if claim := ClaimOf(pod, v); claim != "" {
+		r.Claims.Insert(claim)
+	}
 	switch {
 	case v.ConfigMap != nil:
 		r.ConfigMaps.Insert(v.ConfigMap.Name)
-	case v.PersistentVolumeClaim != nil:
-		r.Claims.Insert(v.PersistentVolumeClaim.ClaimName)
-	case v.Ephemeral != nil:
-		r.Claims.Insert(pod + "-" + v.Name)
 	case v.Projected != nil:
 		for _, source := range v.Projected.Sources {
 			if source.Secret != nil {

@@ -5,10 +5,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
-// VisitContainers calls visit for every container of a pod with its field path
-// below specPath, nil for those who don't need one: init containers, then regular ones, then ephemeral ones. An
-// ephemeral container is seen through the fields it shares with the others, and
-// may be changed through the pointer like them.
+// VisitContainers calls visit for every container of a pod: init containers,
+// then regular ones, then ephemeral ones. Each comes with its field path below
+// specPath, nil for callers that need none. An ephemeral container is seen
+// through the fields it shares with the others, and may be changed through the
+// pointer like them.
 func VisitContainers(spec *corev1.PodSpec, specPath *field.Path, visit func(*corev1.Container, *field.Path)) {
 	for i := range spec.InitContainers {
 		visit(&spec.InitContainers[i], listed(specPath, "initContainers", i))

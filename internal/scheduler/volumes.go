@@ -12,6 +12,7 @@ import (
 	"k8s.io/component-helpers/storage/volume"
 
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/podspec"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -55,13 +56,7 @@ func (c *cycle) prepareVolumes() (problem string, final bool) {
 // claimName is the claim behind a volume, "" for none; made is set when the
 // claim is made for the pod.
 func claimName(api *corev1.Pod, v *corev1.Volume) (name string, made bool) {
-	switch {
-	case v.PersistentVolumeClaim != nil:
-		return v.PersistentVolumeClaim.ClaimName, false
-	case v.Ephemeral != nil:
-		return api.Name + "-" + v.Name, true
-	}
-	return "", false
+	return podspec.ClaimOf(api, v), v.Ephemeral != nil
 }
 
 func (c *cycle) prepareClaim(name string, made bool) (problem string) {

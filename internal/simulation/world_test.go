@@ -206,6 +206,9 @@ func TestNames(t *testing.T) {
 			"--- headless ping statistics ---\n2 packets transmitted, 2 packets received, 0% packet loss\nround-trip min/avg/max = 0.059/0.065/0.072 ms\n"},
 		{"ping -qc1 -W1 my-service", "PING my-service (10.96.5.5): 56 data bytes\n\n--- my-service ping statistics ---\n1 packets transmitted, 0 packets received, 100% packet loss\n"},
 		{"ping -c1 none", "ping: bad address 'none'\n"},
+		{"ping -6 -c1 headless", "ping: bad address 'headless'\n"},
+		{"ping -qi0 -w1 10.244.0.2", "PING 10.244.0.2 (10.244.0.2): 56 data bytes\n\n--- 10.244.0.2 ping statistics ---\n" +
+			"100 packets transmitted, 100 packets received, 0% packet loss\nround-trip min/avg/max = 0.052/0.081/0.112 ms\n"},
 		{"nc -zv 10.244.0.1 81", "nc: 10.244.0.1 (10.244.0.1:81): Connection refused\n"},
 		{"wget -qO- -T 2 http://8.8.8.8", "wget: download timed out\n"},
 	} {

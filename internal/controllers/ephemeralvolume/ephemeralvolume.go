@@ -7,6 +7,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/component-helpers/storage/ephemeral"
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers"
@@ -65,12 +66,9 @@ func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
 }
 
 func (c *controller) ensure(pod *corev1.Pod, v *corev1.Volume) error {
-	name := pod.Name + "-" + v.Name
+	name := ephemeral.VolumeClaimName(pod, v)
 	if claim, ok := client.Get[*corev1.PersistentVolumeClaim](c.client, pod.Namespace, name); ok {
-		if !metav1.IsControlledBy(claim, pod) {
-			return fmt.Errorf("PVC %s/%s was not created for pod %s/%s (pod is not owner)", claim.Namespace, name, pod.Namespace, pod.Name)
-		}
-		return nil
+		return ephemeral.VolumeIsForPod(pod, claim)
 	}
 	template := v.Ephemeral.VolumeClaimTemplate.DeepCopy()
 	_, err := client.Create(c.client, &corev1.PersistentVolumeClaim{

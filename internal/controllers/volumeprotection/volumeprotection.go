@@ -13,6 +13,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers"
 	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
 	"github.com/kubejig/kubejig/internal/loop"
+	"github.com/kubejig/kubejig/internal/podspec"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -52,12 +53,8 @@ func NewForClaims(r *registry.Registry) *controllers.Controller {
 func claimsOf(pod *corev1.Pod) []loop.Key {
 	var keys []loop.Key
 	for i := range pod.Spec.Volumes {
-		v := &pod.Spec.Volumes[i]
-		switch {
-		case v.PersistentVolumeClaim != nil:
-			keys = append(keys, loop.Key{Namespace: pod.Namespace, Name: v.PersistentVolumeClaim.ClaimName})
-		case v.Ephemeral != nil:
-			keys = append(keys, loop.Key{Namespace: pod.Namespace, Name: pod.Name + "-" + v.Name})
+		if claim := podspec.ClaimOf(pod, &pod.Spec.Volumes[i]); claim != "" {
+			keys = append(keys, loop.Key{Namespace: pod.Namespace, Name: claim})
 		}
 	}
 	return keys

@@ -2,10 +2,14 @@ package userland
 
 import (
 	"net/netip"
+	"slices"
 	"time"
 
 	"github.com/kubejig/kubejig/internal/simulation/network"
 )
+
+// minInterval keeps "ping -i 0" from going on forever at one instant.
+const minInterval = 10 * time.Millisecond
 
 // ping asks a host for answers, one a second, as busybox's does.
 func ping(t *tool) int {
@@ -14,12 +18,14 @@ func ping(t *tool) int {
 		return t.usage("[OPTIONS] HOST")
 	}
 	addrs, err := network.Resolve(t.p, f.rest[0])
-	if err != nil {
+	addrs = slices.DeleteFunc(addrs, func(a netip.Addr) bool { return a.Is4() && f.has("6") || a.Is6() && f.has("4") })
+	if err != nil || len(addrs) == 0 {
 		return t.fail("bad address '%s'", f.rest[0])
 	}
 	e := &echoes{tool: t, host: addrs[0], size: f.number("s", 56), quiet: f.has("q")}
 	t.printf("PING %s (%s): %d data bytes\n", f.rest[0], e.host, e.size)
-	count, interval := f.number("c", 0), time.Duration(f.number("i", 1))*time.Second
+	t.flush()
+	count, interval := f.number("c", 0), max(time.Duration(f.number("i", 1))*time.Second, minInterval)
 	left := time.Duration(f.number("w", 0)) * time.Second
 	for limited := left > 0; ; left -= interval {
 		e.send()
