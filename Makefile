@@ -3,7 +3,7 @@
 GO ?= go
 BIN := bin
 
-.PHONY: demo test compat bench race lint fuzz reference prepare docs clean
+.PHONY: demo test compat bench race lint fuzz reference reference-controlplane fidelity prepare docs clean
 
 # Runs the tutorial on a fake cluster and shows each command with its output.
 demo:
@@ -29,6 +29,20 @@ KUBECTL_VERSION := -X k8s.io/component-base/version.gitVersion=v1.37.2 \
 reference:
 	cd internal/reference && $(GO) build -ldflags '$(KUBECTL_VERSION)' -o ../../$(BIN)/reference/kubectl ./kubectl
 	cd internal/reference && $(GO) build -o ../../$(BIN)/reference/helm ./helm
+
+# Kubernetes' own control plane, which internal/fidelity compares ours with: some
+# seven minutes on two cores when nothing is cached.
+REFERENCE_VERSION := -X k8s.io/component-base/version.gitVersion=v1.37.2 \
+	-X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37
+reference-controlplane:
+	cd internal/reference/controlplane && CGO_ENABLED=0 $(GO) build -o ../../../$(BIN)/reference/etcd go.etcd.io/etcd/server/v3
+	cd internal/reference/controlplane && CGO_ENABLED=0 $(GO) build -ldflags '$(REFERENCE_VERSION)' -o ../../../$(BIN)/reference/ \
+		k8s.io/kubernetes/cmd/kube-apiserver k8s.io/kubernetes/cmd/kube-controller-manager k8s.io/kubernetes/cmd/kube-scheduler
+
+# Thousands of requests to Kubernetes' own API server and to ours, and their answers
+# side by side.
+fidelity: reference-controlplane
+	$(GO) test ./internal/fidelity -count=1 -timeout 1h -v
 
 # Every command line of internal/compat, ours and the reference's side by side,
 # and then, with FUZZ=5m, random ones for that long.

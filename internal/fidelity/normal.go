@@ -1,0 +1,59 @@
+package fidelity
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+)
+
+// chance is what chance or the clock has had a part in, and what stands for it.
+var chance = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`"uid":"[0-9a-f]{8}-[0-9a-f-]{27}"`), `"uid":"UID"`},
+	{regexp.MustCompile(`"resourceVersion":"[1-9][0-9]*"`), `"resourceVersion":"N"`},
+	{regexp.MustCompile(`"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*Z"`), `"TIME"`},
+	{regexp.MustCompile(`kube-api-access-[a-z0-9]{5}\b`), `kube-api-access-XXXXX`},
+	{regexp.MustCompile(`\b10\.96\.[0-9]{1,3}\.[0-9]{1,3}\b`), `SERVICE-IP`},
+	{regexp.MustCompile(`"nodePort":3[0-2][0-9]{3}\b`), `"nodePort":N`},
+}
+
+// Normal is an answer as text to compare: status and headers a line each, then
+// the body.
+func (a Answer) Normal() string {
+	var b strings.Builder
+	fmt.Fprintln(&b, a.Code)
+	for _, h := range a.Headers {
+		fmt.Fprintln(&b, h)
+	}
+	body := bytes.TrimSpace(a.Body)
+	for _, c := range chance {
+		body = c.pattern.ReplaceAll(body, []byte(c.with))
+	}
+	b.Write(body)
+	return b.String()
+}
+
+// Readable is a normal answer for people: a refusal in its own words, else JSON
+// with a line a field.
+func Readable(normal string) string {
+	head, body := normal, ""
+	if at := strings.LastIndex(normal, "\n{"); at >= 0 {
+		head, body = normal[:at+1], normal[at+1:]
+	}
+	var status struct {
+		Kind, Message, Reason string
+		Details               json.RawMessage
+	}
+	if json.Unmarshal([]byte(body), &status) == nil && status.Kind == "Status" && status.Message != "" {
+		return head + strings.Join([]string{status.Reason, status.Message, string(status.Details)}, "\n")
+	}
+	var indented bytes.Buffer
+	if json.Indent(&indented, []byte(body), "", " ") != nil {
+		return normal
+	}
+	return head + indented.String()
+}

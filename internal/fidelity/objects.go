@@ -1,0 +1,57 @@
+package fidelity
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
+)
+
+// Object is one of testdata/objects: valid, and as full as it can be.
+type Object struct {
+	// Collection is the path that it is created at.
+	Collection string
+	Content    map[string]any
+}
+
+// Path is where the object is once it is created.
+func (o Object) Path() string {
+	metadata, _ := o.Content["metadata"].(map[string]any)
+	return fmt.Sprintf("%s/%v", o.Collection, metadata["name"])
+}
+
+// ReadObjects reads a file of YAML documents, of which each begins with a
+// comment that gives its collection's path.
+func ReadObjects(path string) ([]Object, error) {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	var objects []Object
+	documents := utilyaml.NewDocumentDecoder(io.NopCloser(bytes.NewReader(text)))
+	defer documents.Close()
+	buffer := make([]byte, len(text)+1)
+	for {
+		n, err := documents.Read(buffer)
+		if errors.Is(err, io.EOF) {
+			return objects, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		head, _, _ := strings.Cut(strings.TrimSpace(string(buffer[:n])), "\n")
+		collection, found := strings.CutPrefix(head, "# ")
+		if !found {
+			return nil, fmt.Errorf("%s: a document begins with %q, not with # and the path of its collection", path, head)
+		}
+		o := Object{Collection: collection}
+		if err := utilyaml.Unmarshal(buffer[:n], &o.Content); err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		objects = append(objects, o)
+	}
+}
