@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"github.com/kubejig/kubejig/internal/known"
 )
 
 // What is compared in all: command lines, and those of them that fail, as one
@@ -18,7 +20,7 @@ const (
 // tally collects the results of many scripts that run at a time.
 type tally struct {
 	mu             sync.Mutex
-	known          Known
+	known          known.Differences
 	summary        *Summary
 	equal, allowed int
 	different      int
@@ -27,11 +29,11 @@ type tally struct {
 }
 
 func newTally(t *testing.T) *tally {
-	known, err := ReadKnown("known_differences.txt")
+	differences, err := known.Read("known_differences.txt", "")
 	require.NoError(t, err)
 	words, err := ReadVocabulary()
 	require.NoError(t, err)
-	return &tally{known: known, summary: NewSummary(words)}
+	return &tally{known: differences, summary: NewSummary(words)}
 }
 
 // compared reports a script's differences as failures, but for known ones.

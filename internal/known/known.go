@@ -1,4 +1,6 @@
-package compat
+// Package known reads lists of known differences: what may differ between a
+// reference and ours, and why. Only tests that compare the two use it.
+package known
 
 import (
 	"fmt"
@@ -7,28 +9,28 @@ import (
 	"strings"
 )
 
-// KnownDifference is an entry of known_differences.txt: command lines that may
-// differ, and why.
-type KnownDifference struct {
-	// Pattern matches a whole step: SCRIPT: kubectl ARG...
+// Difference is an entry of a list: steps that may differ, and why.
+type Difference struct {
+	// Pattern matches the whole name of a step.
 	Pattern *regexp.Regexp
 	Reason  string
 	// matched and differed count the steps compared.
 	matched, differed int
 }
 
-// Known is the list of known differences. It counts what it is asked, and is
-// not for use by several goroutines at a time.
-type Known []*KnownDifference
+// Differences is a list. It counts what it is asked, and is not for use by
+// several goroutines at a time.
+type Differences []*Difference
 
-// ReadKnown reads a list. Entries are separated by blank lines: the reason in
-// lines that begin with #, then regular expressions, one a line.
-func ReadKnown(path string) (Known, error) {
+// Read reads those entries of a file whose patterns begin with prefix. Entries
+// are separated by blank lines: the reason in lines that begin with #, then
+// regular expressions, one a line.
+func Read(path, prefix string) (Differences, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	var known Known
+	var known Differences
 	for entry := range strings.SplitSeq(string(text), "\n\n") {
 		var reason []string
 		for line := range strings.Lines(entry) {
@@ -47,7 +49,9 @@ func ReadKnown(path string) (Known, error) {
 			if len(reason) == 0 {
 				return nil, fmt.Errorf("%s: no reason is given for %q", path, line)
 			}
-			known = append(known, &KnownDifference{Pattern: pattern, Reason: strings.Join(reason, " ")})
+			if strings.HasPrefix(line, prefix) {
+				known = append(known, &Difference{Pattern: pattern, Reason: strings.Join(reason, " ")})
+			}
 		}
 	}
 	return known, nil
@@ -55,8 +59,8 @@ func ReadKnown(path string) (Known, error) {
 
 // Note records whether a step differed, and returns the entry that says why it
 // may; nil: it may not.
-func (k Known) Note(step string, differed bool) *KnownDifference {
-	var found *KnownDifference
+func (k Differences) Note(step string, differed bool) *Difference {
+	var found *Difference
 	for _, d := range k {
 		if !d.Pattern.MatchString(step) {
 			continue
@@ -72,7 +76,7 @@ func (k Known) Note(step string, differed bool) *KnownDifference {
 
 // Obsolete are the entries of which nothing differs any more. Entries that
 // matched nothing count only where everything was compared.
-func (k Known) Obsolete(everything bool) []string {
+func (k Differences) Obsolete(everything bool) []string {
 	var obsolete []string
 	for _, d := range k {
 		if d.differed == 0 && (everything || d.matched > 0) {
