@@ -78,3 +78,33 @@ func BenchmarkFirstList(b *testing.B) {
 		c.send("GET", podList, "", "application/json")
 	}
 }
+
+// BenchmarkTable lists a page of pods as `kubectl get pods` asks for it: once
+// as they are for the first time, then again and again.
+func BenchmarkTable(b *testing.B) {
+	const pods, accept = 500, "application/json;as=Table;v=v1;g=meta.k8s.io,application/json"
+	list := func(c *cluster) {
+		r, err := http.NewRequest(http.MethodGet, "http://cluster"+podList, nil)
+		require.NoError(b, err)
+		r.Header.Set("Accept", accept)
+		response, err := c.config.Transport.RoundTrip(r)
+		require.NoError(b, err)
+		_, _ = io.Copy(io.Discard, response.Body)
+	}
+	b.Run("first", func(b *testing.B) {
+		for b.Loop() {
+			b.StopTimer()
+			c := newCluster(b)
+			c.fill(pods)
+			b.StartTimer()
+			list(c)
+		}
+	})
+	b.Run("again", func(b *testing.B) {
+		c := newCluster(b)
+		c.fill(pods)
+		for b.Loop() {
+			list(c)
+		}
+	})
+}

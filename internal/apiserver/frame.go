@@ -67,15 +67,12 @@ func (f *frames) object(item *store.Item) ([]byte, error) {
 
 // table is an object as a table of one row; only the first has columns.
 func (f *frames) table(item *store.Item) ([]byte, error) {
-	table, err := f.call.table([]*store.Item{item}, listMeta(item), f.include)
-	if err != nil {
-		return nil, err
-	}
-	if f.headed {
-		table.ColumnDefinitions = nil
+	table := metav1.Table{ListMeta: listMeta(item)}
+	if !f.headed {
+		table.ColumnDefinitions = f.kind.Columns
 	}
 	f.headed = true
-	return encode(f.format, table, f.format.asKind())
+	return f.encodeRows(f.format, table, []*store.Item{item}, f.include)
 }
 
 // bookmark tells the client of a revision.

@@ -1,12 +1,13 @@
 package apiserver
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -22,11 +23,7 @@ func (c *call) encodeTable(f format, items []*store.Item, meta metav1.ListMeta) 
 	if err != nil {
 		return nil, err
 	}
-	table, err := c.table(items, meta, include)
-	if err != nil {
-		return nil, err
-	}
-	return encode(f, table, f.asKind())
+	return c.encodeRows(f, metav1.Table{ListMeta: meta, ColumnDefinitions: c.kind.Columns}, items, include)
 }
 
 // includeObject is the part of each object that the rows of a table carry.
@@ -41,41 +38,86 @@ func (c *call) includeObject() (metav1.IncludeObjectPolicy, error) {
 	}
 }
 
-func (c *call) table(items []*store.Item, meta metav1.ListMeta, include metav1.IncludeObjectPolicy) (*metav1.Table, error) {
-	table := &metav1.Table{
-		ListMeta:          meta,
-		ColumnDefinitions: c.kind.Columns,
-		Rows:              make([]metav1.TableRow, 0, len(items)),
+// encodeRows writes a table with a row for each object. The rows are put
+// together by hand: they carry what is encoded already, which an encoder would
+// read through once more.
+func (c *call) encodeRows(f format, table metav1.Table, items []*store.Item, include metav1.IncludeObjectPolicy) ([]byte, error) {
+	table.Rows = []metav1.TableRow{}
+	whole, err := json.Marshal(typed(&table, f.asKind()))
+	if err != nil {
+		return nil, err
 	}
-	for _, item := range items {
-		row, err := c.row(item, include)
-		if err != nil {
+	rows, end := bytes.TrimSuffix(whole, []byte("]}")), "]}"
+	for i, item := range items {
+		if i > 0 {
+			rows = append(rows, ',')
+		}
+		if rows, err = c.appendRow(rows, item, include); err != nil {
 			return nil, err
 		}
-		table.Rows = append(table.Rows, row)
 	}
-	return table, nil
+	return f.finish(append(rows, end...))
 }
 
-func (c *call) row(item *store.Item, include metav1.IncludeObjectPolicy) (metav1.TableRow, error) {
-	row := metav1.TableRow{Cells: c.kind.Row(item.Object, c.now)}
-	raw, err := c.rowObject(item, include)
-	if raw != nil {
-		row.Object = runtime.RawExtension{Raw: raw}
+func (c *call) appendRow(rows []byte, item *store.Item, include metav1.IncludeObjectPolicy) ([]byte, error) {
+	cells, err := json.Marshal(c.kind.Row(item.Object, c.now))
+	if err != nil {
+		return nil, err
 	}
-	return row, err
+	rows = append(append(append(rows, `{"cells":`...), cells...), `,"object":`...)
+	if rows, err = c.appendRowObject(rows, item, include); err != nil {
+		return nil, err
+	}
+	return append(rows, '}'), nil
 }
 
-func (c *call) rowObject(item *store.Item, include metav1.IncludeObjectPolicy) ([]byte, error) {
-	switch include {
-	case metav1.IncludeObject:
-		return c.encoded(jsonType, c.kind, c.version, item)
-	case metav1.IncludeMetadata:
+func (c *call) appendRowObject(rows []byte, item *store.Item, include metav1.IncludeObjectPolicy) ([]byte, error) {
+	if include == metav1.IncludeNone {
+		return append(rows, "null"...), nil
+	}
+	if include == metav1.IncludeMetadata && isUnstructured(item.Object) {
+		// Its own fields are sorted, those of a PartialObjectMetadata are not.
 		partial, err := c.partial(item)
 		if err != nil {
 			return nil, err
 		}
-		return json.Marshal(partial)
+		encoded, err := json.Marshal(partial)
+		return append(rows, encoded...), err
 	}
-	return nil, nil
+	encoded, err := c.encoded(jsonType, c.kind, c.version, item)
+	if err != nil || include == metav1.IncludeObject {
+		return append(rows, encoded...), err
+	}
+	rows = append(rows, `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":`...)
+	return append(append(rows, metadataIn(encoded)...), '}'), nil
+}
+
+func isUnstructured(obj store.Object) bool {
+	_, ok := obj.(*unstructured.Unstructured)
+	return ok
+}
+
+// metadataIn is the metadata in the JSON of an object of a Go type, which
+// begins with kind, apiVersion and metadata, and has no space between its
+// tokens.
+func metadataIn(encoded []byte) []byte {
+	const key = `,"metadata":`
+	start := bytes.Index(encoded, []byte(key)) + len(key)
+	depth, quoted := 0, false
+	for i := start; i < len(encoded); i++ {
+		switch c := encoded[i]; {
+		case quoted && c == '\\':
+			i++
+		case c == '"':
+			quoted = !quoted
+		case quoted:
+		case c == '{':
+			depth++
+		case c == '}':
+			if depth--; depth == 0 {
+				return encoded[start : i+1]
+			}
+		}
+	}
+	panic("an object without metadata: " + string(encoded)) // all kinds have it
 }
