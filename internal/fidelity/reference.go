@@ -5,7 +5,6 @@ import (
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
-	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -191,10 +190,7 @@ func (r *Reference) lastWords() string {
 
 // Server is the reference as the administrator sees it.
 func (r *Reference) Server() Server {
-	// The certificate is one that the API server made for itself a moment ago.
-	return Server{URL: r.URL, Token: adminToken, Client: &http.Client{
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, MaxIdleConnsPerHost: 8},
-	}}
+	return Server{URL: r.URL, Token: adminToken, Client: unverified()}
 }
 
 // freePorts are ports that nobody listened on a moment ago.

@@ -1,0 +1,68 @@
+package fidelity
+
+import (
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestRequests sends the requests of each file of testdata/requests, in a
+// namespace of its own, to servers that let everybody do everything.
+func TestRequests(t *testing.T) {
+	startServers(t, "requests/", "AlwaysAllow").runFiles(t, "requests")
+}
+
+// TestAuthorization sends those of testdata/authorization to servers whose roles
+// decide.
+func TestAuthorization(t *testing.T) {
+	startServers(t, "authorization/", "RBAC").runFiles(t, "authorization")
+}
+
+func (s servers) runFiles(t *testing.T, folder string) {
+	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.http"))
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	var noting sync.Mutex
+	t.Run("files", func(t *testing.T) {
+		for _, file := range files {
+			name := strings.TrimSuffix(filepath.Base(file), ".http")
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				steps, err := ReadSteps(file)
+				require.NoError(t, err)
+				s.namespace(t, name)
+				s.run(t, &noting, folder+"/"+name+": ", steps, map[string]string{"namespace": name})
+			})
+		}
+	})
+}
+
+// run sends steps to both servers, one after another, and tells of those that
+// are answered differently, but for known differences. Their names begin with
+// prefix.
+func (s servers) run(t *testing.T, noting *sync.Mutex, prefix string, steps []Step, variables map[string]string) {
+	reference, ours := NewSession(s.reference, variables), NewSession(s.ours, variables)
+	found, allowed := 0, 0
+	for _, step := range steps {
+		expected, err := reference.Do(t.Context(), step)
+		require.NoError(t, err, "reference")
+		got, err := ours.Do(t.Context(), step)
+		require.NoError(t, err, "ours")
+		theirs, own := expected.Normal(), got.Normal()
+		noting.Lock()
+		entry := s.known.Note(prefix+step.String(), theirs != own)
+		noting.Unlock()
+		switch {
+		case theirs == own:
+		case entry != nil:
+			allowed++
+		default:
+			found++
+			t.Errorf("%s\n%s %s\n%s", step, step.Request.Method, step.Request.Path, Diff(Readable(theirs), Readable(own)))
+		}
+	}
+	t.Logf("%d requests, %d answered differently, %d differ as known", len(steps), found, allowed)
+}
