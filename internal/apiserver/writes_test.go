@@ -33,7 +33,7 @@ func TestRefusedWrites(t *testing.T) {
 		{"update by another name of what is not there", []string{"PUT", configMaps + "/x", `{"metadata":{"name":"b"}}`}, 400,
 			`the name of the object (b) does not match the name on the URL (x)`},
 		{"update without a name", []string{"PUT", configMaps + "/a", `{}`}, 400,
-			`the name of the object (based on URL) was undeterminable: name must be provided`},
+			`the name of the object (a based on URL) was undeterminable: name must be provided`},
 		{"update in another namespace", []string{"PUT", configMaps + "/a", `{"metadata":{"name":"a","namespace":"x"}}`}, 400,
 			`the namespace of the provided object does not match the namespace sent on the request`},
 		{"update of what is not there", []string{"PUT", configMaps + "/x", `{"metadata":{"name":"x","uid":"u"}}`}, 404,

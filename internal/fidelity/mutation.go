@@ -43,7 +43,9 @@ func (m *mutator) fields(path []any, object map[string]any, schema *Schema) {
 		}
 		at := append(slices.Clone(path), name)
 		m.leaveOut(at)
-		m.value(at, object[name], schema.Field(name))
+		if !inTemplate(at) {
+			m.value(at, object[name], schema.Field(name))
+		}
 	}
 	for _, name := range schema.Names() {
 		if _, has := object[name]; !has && !(len(path) == 0 && name == "status") {
@@ -52,6 +54,11 @@ func (m *mutator) fields(path []any, object map[string]any, schema *Schema) {
 			}
 		}
 	}
+}
+
+// inTemplate tells of the spec of a pod template: pods themselves stand for it.
+func inTemplate(path []any) bool {
+	return len(path) >= 2 && path[len(path)-1] == "spec" && path[len(path)-2] == "template"
 }
 
 func (m *mutator) value(at []any, value any, schema *Schema) {

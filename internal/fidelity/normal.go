@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -13,7 +14,7 @@ var chance = []struct {
 	pattern *regexp.Regexp
 	with    string
 }{
-	{regexp.MustCompile(`"uid":"[0-9a-f]{8}-[0-9a-f-]{27}"`), `"uid":"UID"`},
+	{regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), `UID`},
 	{regexp.MustCompile(`"resourceVersion":"[1-9][0-9]*"`), `"resourceVersion":"N"`},
 	{regexp.MustCompile(`"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*Z"`), `"TIME"`},
 	{regexp.MustCompile(`kube-api-access-[a-z0-9]{5}\b`), `kube-api-access-XXXXX`},
@@ -33,8 +34,34 @@ func (a Answer) Normal() string {
 	for _, c := range chance {
 		body = c.pattern.ReplaceAll(body, []byte(c.with))
 	}
-	b.Write(body)
+	b.Write(sortOwners(body))
 	return b.String()
+}
+
+// sortOwners puts the entries of managed fields in order: theirs is that of
+// their times, in seconds.
+func sortOwners(body []byte) []byte {
+	const start = `"managedFields":`
+	var sorted []byte
+	for {
+		at := bytes.Index(body, []byte(start))
+		if at < 0 {
+			return append(sorted, body...)
+		}
+		at += len(start)
+		sorted, body = append(sorted, body[:at]...), body[at:]
+		var entries []json.RawMessage
+		decoder := json.NewDecoder(bytes.NewReader(body))
+		if decoder.Decode(&entries) != nil {
+			continue
+		}
+		slices.SortFunc(entries, func(a, b json.RawMessage) int { return bytes.Compare(a, b) })
+		list, err := json.Marshal(entries)
+		if err != nil {
+			continue
+		}
+		sorted, body = append(sorted, list...), body[decoder.InputOffset():]
+	}
 }
 
 // Readable is a normal answer for people: a refusal in its own words, else JSON

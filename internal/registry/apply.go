@@ -20,7 +20,7 @@ func (r *Registry) Apply(q Request, config *unstructured.Unstructured, force boo
 	if old == nil {
 		return r.applyNew(q, config, force)
 	}
-	before, _ := old.Attached.(*ownership.Record)
+	before := ownersOf(old)
 	obj, owners, err := ownership.Apply(q.Kind, old.Object, before, config, r.write(q), force)
 	if err != nil {
 		return Result{}, err

@@ -9,7 +9,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
-	"github.com/kubejig/kubejig/internal/ownership"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -35,8 +34,7 @@ func (r *Registry) Bind(q Request, binding *corev1.Binding) (*store.Item, error)
 	bound.Status.NominatedNodeName = ""
 	bound.Status.Conditions = r.scheduled(pod)
 	q.unowned = true
-	owners, _ := old.Attached.(*ownership.Record)
-	return r.swap(q, &bound, old, owners) // the pod had no node, so there is no need to compare the two
+	return r.swap(q, &bound, old, ownersOf(old)) // the pod had no node, so there is no need to compare the two
 }
 
 func validateBinding(b *corev1.Binding) field.ErrorList {

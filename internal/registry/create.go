@@ -26,6 +26,7 @@ func (r *Registry) Create(q Request, obj store.Object) (Result, error) {
 	if k := q.Kind.Storage(); k.Default != nil {
 		k.Default(obj)
 	}
+	wipe(obj)
 	owners := r.createdBy(q, obj)
 	attrs := q.attributes(admission.Create, obj, nil)
 	attrs.Name = cmp.Or(obj.GetName(), obj.GetGenerateName())
@@ -84,6 +85,7 @@ func (r *Registry) checkNew(q Request, obj store.Object, attrs *admission.Attrib
 
 // create stores a new object that has been checked.
 func (r *Registry) create(q Request, obj store.Object, owners *ownership.Record, attrs *admission.Attributes) (Result, error) {
+	obj.SetManagedFields(nil)
 	undo, err := r.hookCreate(q, obj)
 	if err != nil {
 		return Result{}, err
@@ -119,14 +121,19 @@ func (q *Request) complete(obj store.Object) error {
 	return nil
 }
 
-// prepareForCreate sets the metadata that only the system may set.
-func (r *Registry) prepareForCreate(q Request, obj store.Object) {
-	r.identify(obj)
+// wipe takes from a new object the metadata that only the system may set. Dry
+// runs show that it leaves resourceVersion and generation alone.
+func wipe(obj store.Object) {
+	obj.SetUID("")
+	obj.SetCreationTimestamp(metav1.Time{})
 	obj.SetDeletionTimestamp(nil)
 	obj.SetDeletionGracePeriodSeconds(nil)
 	obj.SetSelfLink("")
-	obj.SetResourceVersion("")
-	obj.SetGeneration(0)
+}
+
+// prepareForCreate gives a new object its identity and lets its kind prepare it.
+func (r *Registry) prepareForCreate(q Request, obj store.Object) {
+	r.identify(obj)
 	if q.Kind.PrepareForCreate != nil {
 		q.warn(q.Kind.PrepareForCreate(obj))
 	}
@@ -160,33 +167,4 @@ func (r *Registry) hookCreate(q Request, obj store.Object) (undo func(), err err
 		return h.Create(obj, q.DryRun)
 	}
 	return func() {}, nil
-}
-
-// createdBy is the record of a new object's owner, who does not own what
-// admission and the kind will add. Entries that the client wrote itself count
-// for what they say.
-func (r *Registry) createdBy(q Request, obj store.Object) *ownership.Record {
-	obj.SetManagedFields(nil)
-	if q.owners != nil {
-		return q.owners
-	}
-	return ownership.Created(q.Kind, obj.DeepCopyObject().(store.Object), r.write(q))
-}
-
-// write is the request as managedFields records it.
-func (r *Registry) write(q Request) ownership.Write {
-	w := ownership.Write{
-		Manager:     q.Manager,
-		Operation:   q.Operation,
-		APIVersion:  q.APIVersion,
-		Subresource: q.Subresource,
-		Time:        r.Loop.Now(),
-	}
-	if w.Operation == "" {
-		w.Operation = string(metav1.ManagedFieldsOperationUpdate)
-	}
-	if w.APIVersion == "" {
-		w.APIVersion = q.Kind.Storage().String()
-	}
-	return w
 }

@@ -65,7 +65,7 @@ func (r *Registry) delete(q Request, old *store.Item, options *metav1.DeleteOpti
 		return r.removeNow(q, old)
 	}
 	q.unowned = true
-	item, err := r.replace(q, obj, old)
+	item, err := r.replace(q, obj, old, ownersOf(old))
 	return item, false, err
 }
 

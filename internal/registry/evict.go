@@ -160,7 +160,7 @@ func (r *Registry) takeDisruption(q Request, item *store.Item, pod *corev1.Pod) 
 	}
 	b.Status.DisruptedPods[pod.Name] = r.now()
 	update := Request{Kind: kind, Namespace: b.Namespace, Name: b.Name, Subresource: "status", User: q.User, unowned: true}
-	_, err := r.replace(update, b, item)
+	_, err := r.replace(update, b, item, ownersOf(item))
 	return err
 }
 
@@ -174,7 +174,7 @@ func (r *Registry) disrupt(q Request, item *store.Item, options metav1.DeleteOpt
 		})
 		marked := q
 		marked.unowned = true
-		if _, err := r.replace(marked, pod, item); err != nil {
+		if _, err := r.replace(marked, pod, item, ownersOf(item)); err != nil {
 			return err
 		}
 	}

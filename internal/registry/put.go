@@ -20,7 +20,7 @@ func (r *Registry) Put(q Request, obj store.Object) (*store.Item, error) {
 	if err := r.checkVersion(q, obj, old); err != nil {
 		return nil, err
 	}
-	before, _ := old.Attached.(*ownership.Record)
+	before := ownersOf(old)
 	item := r.Store.Replace(old, obj, before.Updated(q.Kind, old.Object, obj, r.write(q)))
 	if finished(q.Kind, obj) {
 		return r.remove(q, item)

@@ -22,14 +22,18 @@ var etcdPrefixes = map[schema.GroupResource]string{
 }
 
 // etcdKey is the key of the request's object in the etcd of a Kubernetes, which
-// messages show.
+// messages show; those of dry runs without the prefix that all keys have.
 func (q *Request) etcdKey() string {
 	gr := q.resource()
 	prefix := cmp.Or(etcdPrefixes[gr], gr.Resource)
 	if q.Kind.Custom != nil || gr.Group == apiextensionsv1.GroupName || gr.Group == "apiregistration.k8s.io" {
 		prefix = path.Join(gr.Group, gr.Resource)
 	}
-	return path.Join("/registry", prefix, q.Namespace, q.Name)
+	root := "/registry"
+	if q.DryRun {
+		root = "/"
+	}
+	return path.Join(root, prefix, q.Namespace, q.Name)
 }
 
 // otherUID answers an update that was meant for another object than the one of

@@ -94,7 +94,7 @@ func (q *Request) MeantName(name string) error {
 	case q.Name:
 		return nil
 	case "":
-		return apierrors.NewBadRequest("the name of the object (based on URL) was undeterminable: name must be provided")
+		return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s based on URL) was undeterminable: name must be provided", q.Name))
 	}
 	return apierrors.NewBadRequest(fmt.Sprintf("the name of the object (%s) does not match the name on the URL (%s)", name, q.Name))
 }
@@ -117,6 +117,7 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 		return Result{}, err
 	}
 	r.prepareForUpdate(q, obj, old.Object)
+	base := q.baseOwners(obj, ownersOf(old))
 	if errs := validateUpdate(q, obj, old.Object); len(errs) > 0 {
 		return Result{}, invalid(q.Kind.GroupKind(), q.Name, errs)
 	}
@@ -126,24 +127,22 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 	if err := r.validate(q, attrs); err != nil {
 		return Result{}, err
 	}
-	item, err := r.replace(q, obj, old)
+	item, err := r.replace(q, obj, old, base)
 	if err == nil && !q.DryRun {
 		r.Admission.Commit(attrs)
 	}
 	return Result{Item: item}, err
 }
 
-// replace stores the next version of an object, unless it is as it was.
-func (r *Registry) replace(q Request, obj store.Object, old *store.Item) (*store.Item, error) {
+// replace stores the next version of an object, whose owners base adds to those
+// of the write, unless it is as it was.
+func (r *Registry) replace(q Request, obj store.Object, old *store.Item, base *ownership.Record) (*store.Item, error) {
 	obj.SetResourceVersion(old.Object.GetResourceVersion())
-	explicit := obj.GetManagedFields()
 	obj.SetManagedFields(nil)
-	before, _ := old.Attached.(*ownership.Record)
-	base := before
-	if explicit != nil && q.Subresource == "" {
-		base = before.Replaced(q.Kind, explicit)
+	if !q.DryRun {
+		obj.SetSelfLink("") // it is never stored
 	}
-	if equality.Semantic(obj, old.Object) && unchanged(before, base, q.owners) {
+	if equality.Semantic(obj, old.Object) && unchanged(ownersOf(old), base, q.owners) {
 		return old, nil
 	}
 	return r.swap(q, obj, old, base)
@@ -187,7 +186,6 @@ func finished(k *resources.Kind, obj store.Object) bool {
 // metadata that only the system may change: a strategy may have dropped it.
 func (r *Registry) prepareForUpdate(q Request, obj, old store.Object) {
 	obj.SetGeneration(old.GetGeneration())
-	obj.SetSelfLink("")
 	if part := q.part(); part != nil {
 		part.Prepare(obj, old)
 	} else if q.Kind.PrepareForUpdate != nil {
@@ -199,11 +197,11 @@ func (r *Registry) prepareForUpdate(q Request, obj, old store.Object) {
 	if obj.GetUID() == "" {
 		obj.SetUID(old.GetUID())
 	}
-	if created := obj.GetCreationTimestamp(); created.IsZero() {
-		obj.SetCreationTimestamp(old.GetCreationTimestamp())
+	if created := old.GetCreationTimestamp(); !created.IsZero() {
+		obj.SetCreationTimestamp(created)
 	}
-	if obj.GetDeletionTimestamp() == nil {
-		obj.SetDeletionTimestamp(old.GetDeletionTimestamp())
+	if deleted := old.GetDeletionTimestamp(); deleted != nil {
+		obj.SetDeletionTimestamp(deleted)
 	}
 	if obj.GetDeletionGracePeriodSeconds() == nil {
 		obj.SetDeletionGracePeriodSeconds(old.GetDeletionGracePeriodSeconds())
@@ -237,25 +235,6 @@ func (r *Registry) hookUpdate(q Request, obj, old store.Object) (undo func(), er
 		return h.Update(obj, old, q.DryRun)
 	}
 	return func() {}, nil
-}
-
-// unchanged reports whether a write leaves the owners as they were.
-func unchanged(before, base, next *ownership.Record) bool {
-	if next == nil {
-		next = base
-	}
-	return before.Same(next)
-}
-
-// updatedBy is the record of owners of an object's next version.
-func (r *Registry) updatedBy(q Request, obj store.Object, old *store.Item, base *ownership.Record) *ownership.Record {
-	switch {
-	case q.owners != nil:
-		return q.owners
-	case q.unowned:
-		return base
-	}
-	return base.Updated(q.Kind, old.Object, obj, r.write(q))
 }
 
 // now is the current instant as metadata shows it: whole seconds.

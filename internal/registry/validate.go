@@ -6,9 +6,11 @@ import (
 	"strings"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/store"
@@ -17,12 +19,7 @@ import (
 // validateCreate checks a new object: its metadata, what its kind asks for and
 // what the version does in which it was written.
 func validateCreate(q Request, obj store.Object) field.ErrorList {
-	validateName := apivalidation.NameIsDNSSubdomain
-	if q.Kind.ValidateName != nil {
-		validateName = q.Kind.ValidateName
-	}
-	metadata := field.NewPath("metadata")
-	errs := sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validateName, metadata))
+	errs := sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validName(q), field.NewPath("metadata")))
 	errs = append(errs, validateFinalizers(q, obj)...)
 	if q.Kind.Validate != nil {
 		errs = append(errs, q.Kind.Validate(obj)...)
@@ -30,17 +27,51 @@ func validateCreate(q Request, obj store.Object) field.ErrorList {
 	return append(errs, validateVersion(q, obj, nil)...)
 }
 
+// validateUpdate checks a changed object. As all checks of the metadata are in
+// both halves, each complaint is kept once.
 func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
-	errs := sorted(apivalidation.ValidateObjectMetaAccessorUpdate(obj, old, field.NewPath("metadata")))
+	metadata := field.NewPath("metadata")
+	errs := sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validPathSegment, metadata))
+	errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessorUpdate(obj, old, metadata))...)
 	errs = append(errs, validateFinalizers(q, obj)...)
 	validate := q.Kind.ValidateUpdate
 	if part := q.part(); part != nil {
 		validate = part.Validate
+	} else if q.Kind.RevalidatesName {
+		errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validName(q), metadata))...)
 	}
 	if validate != nil {
 		errs = append(errs, validate(obj, old)...)
 	}
-	return append(errs, validateVersion(q, obj, old)...)
+	return distinct(append(errs, validateVersion(q, obj, old)...))
+}
+
+// validName is what checks names of the request's kind.
+func validName(q Request) apivalidation.ValidateNameFunc {
+	if q.Kind.ValidateName != nil {
+		return q.Kind.ValidateName
+	}
+	return apivalidation.NameIsDNSSubdomain
+}
+
+// validPathSegment checks what must hold of any name.
+func validPathSegment(name string, prefix bool) []string {
+	if prefix {
+		return content.IsPathSegmentPrefix(name)
+	}
+	return content.IsPathSegmentName(name)
+}
+
+// distinct drops the errors that say what another one has said.
+func distinct(errs field.ErrorList) field.ErrorList {
+	if len(errs) < 2 {
+		return errs
+	}
+	seen := sets.New[string]()
+	return slices.DeleteFunc(errs, func(e *field.Error) bool {
+		before := seen.Len()
+		return seen.Insert(e.Error()).Len() == before
+	})
 }
 
 // validateVersion checks what only requests in their version must fulfil.

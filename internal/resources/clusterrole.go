@@ -10,11 +10,12 @@ import (
 func clusterRole() *Kind {
 	return define(Definition[*rbacv1.ClusterRole]{
 		Name: "ClusterRole", Resource: "clusterroles", ClusterScoped: true,
-		Version:        rbacv1.SchemeGroupVersion,
-		ValidateName:   rbacName,
-		Validate:       validateClusterRole,
-		ValidateUpdate: func(r, _ *rbacv1.ClusterRole) field.ErrorList { return validateClusterRole(r) },
-		CreateOnUpdate: true,
+		RevalidatesName: true,
+		Version:         rbacv1.SchemeGroupVersion,
+		ValidateName:    rbacName,
+		Validate:        validateClusterRole,
+		ValidateUpdate:  func(r, _ *rbacv1.ClusterRole) field.ErrorList { return validateClusterRole(r) },
+		CreateOnUpdate:  true,
 	})
 }
 

@@ -10,7 +10,8 @@ import (
 func clusterRoleBinding() *Kind {
 	return define(Definition[*rbacv1.ClusterRoleBinding]{
 		Name: "ClusterRoleBinding", Resource: "clusterrolebindings", ClusterScoped: true,
-		Version: rbacv1.SchemeGroupVersion,
+		RevalidatesName: true,
+		Version:         rbacv1.SchemeGroupVersion,
 		Default: func(b *rbacv1.ClusterRoleBinding) {
 			defaultRoleRef(&b.RoleRef)
 			defaultSubjects(b.Subjects)

@@ -15,9 +15,10 @@ import (
 func configMap() *Kind {
 	return define(Definition[*corev1.ConfigMap]{
 		Name: "ConfigMap", Resource: "configmaps", ShortNames: []string{"cm"},
-		Version:        corev1.SchemeGroupVersion,
-		Validate:       validateConfigMap,
-		ValidateUpdate: validateConfigMapUpdate,
+		RevalidatesName: true,
+		Version:         corev1.SchemeGroupVersion,
+		Validate:        validateConfigMap,
+		ValidateUpdate:  validateConfigMapUpdate,
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("Data", corev1.ConfigMap{}.SwaggerDoc()["data"]),

@@ -14,9 +14,10 @@ import (
 func controllerRevision() *Kind {
 	return define(Definition[*appsv1.ControllerRevision]{
 		Name: "ControllerRevision", Resource: "controllerrevisions",
-		Version:        appsv1.SchemeGroupVersion,
-		Validate:       validateControllerRevision,
-		ValidateUpdate: validateControllerRevisionUpdate,
+		RevalidatesName: true,
+		Version:         appsv1.SchemeGroupVersion,
+		Validate:        validateControllerRevision,
+		ValidateUpdate:  validateControllerRevisionUpdate,
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("Controller", "Controller of the object"),

@@ -23,6 +23,7 @@ func csiNode() *Kind {
 	type node = *storagev1.CSINode
 	return define(Definition[node]{
 		Name: "CSINode", Resource: "csinodes", ClusterScoped: true,
+		RevalidatesName:           true,
 		ReturnDeleted:             true,
 		Version:                   storagev1.SchemeGroupVersion,
 		Validate:                  validateCSINode,

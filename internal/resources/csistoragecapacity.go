@@ -14,6 +14,7 @@ func csiStorageCapacity() *Kind {
 	type capacity = *storagev1.CSIStorageCapacity
 	return define(Definition[capacity]{
 		Name: "CSIStorageCapacity", Resource: "csistoragecapacities",
+		RevalidatesName:           true,
 		Version:                   storagev1.SchemeGroupVersion,
 		Validate:                  validateCSIStorageCapacity,
 		ValidateUpdate:            validateCSIStorageCapacityUpdate,

@@ -45,6 +45,7 @@ type Definition[T store.Object] struct {
 	Validate         func(obj T) field.ErrorList
 	ValidateUpdate   func(obj, old T) field.ErrorList
 	ValidateName     func(name string, prefix bool) []string // default: DNS subdomain
+	RevalidatesName  bool
 	Warnings         func(obj, old T) []string
 	GracePeriod      func(obj T, options *metav1.DeleteOptions) *int64
 	Terminate        func(obj T) bool
@@ -156,6 +157,7 @@ func strategyOf[T store.Object](d Definition[T]) Strategy {
 		PrepareForCreate:          func(o store.Object) []string { return d.prepareForCreate(o.(T)) },
 		PrepareForUpdate:          func(o, old store.Object) { d.prepareForUpdate(o.(T), old.(T)) },
 		ValidateName:              d.ValidateName,
+		RevalidatesName:           d.RevalidatesName,
 		CreateOnUpdate:            d.CreateOnUpdate,
 		RefuseUnconditionalUpdate: d.RefuseUnconditionalUpdate,
 		RefuseDelete:              d.RefuseDelete,

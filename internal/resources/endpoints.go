@@ -22,12 +22,13 @@ const maxEndpointsShown = 3
 func endpoints() *Kind {
 	k := define(Definition[*corev1.Endpoints]{
 		Name: "Endpoints", Resource: "endpoints", ShortNames: []string{"ep"},
-		Version:        corev1.SchemeGroupVersion,
-		Default:        defaultEndpoints,
-		Validate:       validateEndpoints,
-		ValidateUpdate: func(e, _ *corev1.Endpoints) field.ErrorList { return validateEndpoints(e) },
-		Warnings:       endpointsWarnings,
-		CreateOnUpdate: true,
+		RevalidatesName: true,
+		Version:         corev1.SchemeGroupVersion,
+		Default:         defaultEndpoints,
+		Validate:        validateEndpoints,
+		ValidateUpdate:  func(e, _ *corev1.Endpoints) field.ErrorList { return validateEndpoints(e) },
+		Warnings:        endpointsWarnings,
+		CreateOnUpdate:  true,
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("Endpoints", corev1.Endpoints{}.SwaggerDoc()["subsets"]),

@@ -29,8 +29,9 @@ func endpointSlice() *Kind {
 	type slice = *discoveryv1.EndpointSlice
 	return define(Definition[slice]{
 		Name: "EndpointSlice", Resource: "endpointslices",
-		Version: discoveryv1.SchemeGroupVersion,
-		Default: defaultEndpointSlice,
+		RevalidatesName: true,
+		Version:         discoveryv1.SchemeGroupVersion,
+		Default:         defaultEndpointSlice,
 		Spec: func(s slice) any {
 			return []any{s.AddressType, s.Endpoints, s.Ports, s.Labels}
 		},

@@ -23,11 +23,12 @@ func flowSchema() *Kind {
 	type flow = *flowcontrolv1.FlowSchema
 	return define(Definition[flow]{
 		Name: "FlowSchema", Resource: "flowschemas", ClusterScoped: true,
-		Version:        flowcontrolv1.SchemeGroupVersion,
-		Default:        func(f flow) { setIfZero(&f.Spec.MatchingPrecedence, 1000) },
-		Spec:           func(f flow) any { return f.Spec },
-		Validate:       validateFlowSchema,
-		ValidateUpdate: func(f, _ flow) field.ErrorList { return validateFlowSchema(f) },
+		RevalidatesName: true,
+		Version:         flowcontrolv1.SchemeGroupVersion,
+		Default:         func(f flow) { setIfZero(&f.Spec.MatchingPrecedence, 1000) },
+		Spec:            func(f flow) any { return f.Spec },
+		Validate:        validateFlowSchema,
+		ValidateUpdate:  func(f, _ flow) field.ErrorList { return validateFlowSchema(f) },
 		Status: &Status[flow]{
 			Copy: func(to, from flow) { to.Status = *from.Status.DeepCopy() },
 			Validate: func(f, _ flow) field.ErrorList {

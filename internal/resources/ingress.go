@@ -21,8 +21,9 @@ func ingress() *Kind {
 	type ing = *networkingv1.Ingress
 	return define(Definition[ing]{
 		Name: "Ingress", Resource: "ingresses", ShortNames: []string{"ing"},
-		Version: networkingv1.SchemeGroupVersion,
-		Spec:    func(i ing) any { return i.Spec },
+		RevalidatesName: true,
+		Version:         networkingv1.SchemeGroupVersion,
+		Spec:            func(i ing) any { return i.Spec },
 		Validate: func(i ing) field.ErrorList {
 			return append(validateIngress(i), validateIngressClassAnnotation(i)...)
 		},

@@ -18,7 +18,8 @@ func ingressClass() *Kind {
 	type class = *networkingv1.IngressClass
 	return define(Definition[class]{
 		Name: "IngressClass", Resource: "ingressclasses", ClusterScoped: true,
-		Version: networkingv1.SchemeGroupVersion,
+		RevalidatesName: true,
+		Version:         networkingv1.SchemeGroupVersion,
 		Default: func(c class) {
 			if p := c.Spec.Parameters; p != nil {
 				setDefault(&p.Scope, networkingv1.IngressClassParametersReferenceScopeCluster)

@@ -20,7 +20,8 @@ import (
 func ipAddress() *Kind {
 	return define(Definition[*networkingv1.IPAddress]{
 		Name: "IPAddress", Resource: "ipaddresses", ShortNames: []string{"ip"}, ClusterScoped: true,
-		Version: networkingv1.SchemeGroupVersion,
+		RevalidatesName: true,
+		Version:         networkingv1.SchemeGroupVersion,
 		ValidateName: func(name string, _ bool) []string {
 			var messages []string
 			for _, err := range validation.IsValidIP(nil, name) {

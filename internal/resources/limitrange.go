@@ -17,11 +17,12 @@ import (
 func limitRange() *Kind {
 	return define(Definition[*corev1.LimitRange]{
 		Name: "LimitRange", Resource: "limitranges", ShortNames: []string{"limits"},
-		Version:        corev1.SchemeGroupVersion,
-		Default:        defaultLimitRange,
-		Validate:       validateLimitRange,
-		ValidateUpdate: func(l, _ *corev1.LimitRange) field.ErrorList { return validateLimitRange(l) },
-		CreateOnUpdate: true,
+		RevalidatesName: true,
+		Version:         corev1.SchemeGroupVersion,
+		Default:         defaultLimitRange,
+		Validate:        validateLimitRange,
+		ValidateUpdate:  func(l, _ *corev1.LimitRange) field.ErrorList { return validateLimitRange(l) },
+		CreateOnUpdate:  true,
 	})
 }
 

@@ -16,7 +16,8 @@ func mutatingAdmissionPolicy() *Kind {
 	type mapolicy = *admissionv1.MutatingAdmissionPolicy
 	return define(Definition[mapolicy]{
 		Name: "MutatingAdmissionPolicy", Resource: "mutatingadmissionpolicies",
-		Categories: []string{"api-extensions"}, ClusterScoped: true,
+		RevalidatesName: true,
+		Categories:      []string{"api-extensions"}, ClusterScoped: true,
 		Version: admissionv1.SchemeGroupVersion,
 		Default: func(p mapolicy) {
 			setDefault(&p.Spec.FailurePolicy, admissionv1.Fail)

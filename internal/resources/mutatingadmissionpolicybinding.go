@@ -14,7 +14,8 @@ func mutatingAdmissionPolicyBinding() *Kind {
 	}
 	return define(Definition[binding]{
 		Name: "MutatingAdmissionPolicyBinding", Resource: "mutatingadmissionpolicybindings",
-		Categories: []string{"api-extensions"}, ClusterScoped: true,
+		RevalidatesName: true,
+		Categories:      []string{"api-extensions"}, ClusterScoped: true,
 		Version:                   admissionv1.SchemeGroupVersion,
 		Default:                   func(b binding) { defaultMatchResources(b.Spec.MatchResources) },
 		Spec:                      func(b binding) any { return b.Spec },

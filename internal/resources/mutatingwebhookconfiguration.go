@@ -11,7 +11,8 @@ func mutatingWebhookConfiguration() *Kind {
 	type configuration = *admissionv1.MutatingWebhookConfiguration
 	return define(Definition[configuration]{
 		Name: "MutatingWebhookConfiguration", Resource: "mutatingwebhookconfigurations",
-		Categories: []string{"api-extensions"}, ClusterScoped: true,
+		RevalidatesName: true,
+		Categories:      []string{"api-extensions"}, ClusterScoped: true,
 		Version: admissionv1.SchemeGroupVersion,
 		Default: func(c configuration) {
 			for _, w := range mutatingWebhooks(c) {

@@ -17,8 +17,9 @@ import (
 func namespace() *Kind {
 	return define(Definition[*corev1.Namespace]{
 		Name: "Namespace", Resource: "namespaces", ShortNames: []string{"ns"}, ClusterScoped: true,
-		Version: corev1.SchemeGroupVersion,
-		Verbs:   []string{"create", "delete", "get", "list", "patch", "update", "watch"},
+		RevalidatesName: true,
+		Version:         corev1.SchemeGroupVersion,
+		Verbs:           []string{"create", "delete", "get", "list", "patch", "update", "watch"},
 		Default: func(n *corev1.Namespace) {
 			if n.Status.Phase == "" {
 				n.Status.Phase = corev1.NamespaceActive

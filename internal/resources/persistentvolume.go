@@ -21,12 +21,13 @@ func persistentVolume() *Kind {
 	spec, status := corev1.PersistentVolumeSpec{}.SwaggerDoc(), corev1.PersistentVolumeStatus{}.SwaggerDoc()
 	return define(Definition[*corev1.PersistentVolume]{
 		Name: "PersistentVolume", Resource: "persistentvolumes", ShortNames: []string{"pv"}, ClusterScoped: true,
-		ReturnDeleted:  true,
-		Version:        corev1.SchemeGroupVersion,
-		Default:        defaultPersistentVolume,
-		Validate:       validatePersistentVolume,
-		ValidateUpdate: validatePersistentVolumeUpdate,
-		Warnings:       persistentVolumeWarnings,
+		RevalidatesName: true,
+		ReturnDeleted:   true,
+		Version:         corev1.SchemeGroupVersion,
+		Default:         defaultPersistentVolume,
+		Validate:        validatePersistentVolume,
+		ValidateUpdate:  validatePersistentVolumeUpdate,
+		Warnings:        persistentVolumeWarnings,
 		Status: &Status[*corev1.PersistentVolume]{
 			Copy: func(to, from *corev1.PersistentVolume) { to.Status = *from.Status.DeepCopy() },
 			Reset: func(v *corev1.PersistentVolume) {

@@ -25,6 +25,7 @@ func persistentVolumeClaim() *Kind {
 	spec, status := corev1.PersistentVolumeClaimSpec{}.SwaggerDoc(), corev1.PersistentVolumeClaimStatus{}.SwaggerDoc()
 	return define(Definition[*corev1.PersistentVolumeClaim]{
 		Name: "PersistentVolumeClaim", Resource: "persistentvolumeclaims", ShortNames: []string{"pvc"},
+		RevalidatesName:  true,
 		ReturnDeleted:    true,
 		Version:          corev1.SchemeGroupVersion,
 		Default:          defaultPersistentVolumeClaim,

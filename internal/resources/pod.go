@@ -16,6 +16,7 @@ func pod() *Kind {
 	spec, status := corev1.PodSpec{}.SwaggerDoc(), corev1.PodStatus{}.SwaggerDoc()
 	return define(Definition[*corev1.Pod]{
 		Name: "Pod", Resource: "pods", ShortNames: []string{"po"}, Categories: []string{"all"},
+		RevalidatesName:  true,
 		ReturnDeleted:    true,
 		Version:          corev1.SchemeGroupVersion,
 		Default:          podspec.SetPodDefaults,

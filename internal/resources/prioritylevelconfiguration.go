@@ -21,11 +21,12 @@ func priorityLevelConfiguration() *Kind {
 	type level = *flowcontrolv1.PriorityLevelConfiguration
 	return define(Definition[level]{
 		Name: "PriorityLevelConfiguration", Resource: "prioritylevelconfigurations", ClusterScoped: true,
-		Version:        flowcontrolv1.SchemeGroupVersion,
-		Default:        defaultPriorityLevel,
-		Spec:           func(p level) any { return p.Spec },
-		Validate:       validatePriorityLevel,
-		ValidateUpdate: func(p, _ level) field.ErrorList { return validatePriorityLevel(p) },
+		RevalidatesName: true,
+		Version:         flowcontrolv1.SchemeGroupVersion,
+		Default:         defaultPriorityLevel,
+		Spec:            func(p level) any { return p.Spec },
+		Validate:        validatePriorityLevel,
+		ValidateUpdate:  func(p, _ level) field.ErrorList { return validatePriorityLevel(p) },
 		Status: &Status[level]{
 			Copy: func(to, from level) { to.Status = *from.Status.DeepCopy() },
 			Validate: func(p, _ level) field.ErrorList {

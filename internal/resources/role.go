@@ -9,10 +9,11 @@ func role() *Kind {
 	validate := func(r *rbacv1.Role) field.ErrorList { return validatePolicyRules(r.Rules, true) }
 	return define(Definition[*rbacv1.Role]{
 		Name: "Role", Resource: "roles",
-		Version:        rbacv1.SchemeGroupVersion,
-		ValidateName:   rbacName,
-		Validate:       validate,
-		ValidateUpdate: func(r, _ *rbacv1.Role) field.ErrorList { return validate(r) },
-		CreateOnUpdate: true,
+		RevalidatesName: true,
+		Version:         rbacv1.SchemeGroupVersion,
+		ValidateName:    rbacName,
+		Validate:        validate,
+		ValidateUpdate:  func(r, _ *rbacv1.Role) field.ErrorList { return validate(r) },
+		CreateOnUpdate:  true,
 	})
 }

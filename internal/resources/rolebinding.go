@@ -10,7 +10,8 @@ import (
 func roleBinding() *Kind {
 	return define(Definition[*rbacv1.RoleBinding]{
 		Name: "RoleBinding", Resource: "rolebindings",
-		Version: rbacv1.SchemeGroupVersion,
+		RevalidatesName: true,
+		Version:         rbacv1.SchemeGroupVersion,
 		Default: func(b *rbacv1.RoleBinding) {
 			defaultRoleRef(&b.RoleRef)
 			defaultSubjects(b.Subjects)

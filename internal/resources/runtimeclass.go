@@ -16,8 +16,9 @@ import (
 func runtimeClass() *Kind {
 	return define(Definition[*nodev1.RuntimeClass]{
 		Name: "RuntimeClass", Resource: "runtimeclasses", ClusterScoped: true,
-		Version:  nodev1.SchemeGroupVersion,
-		Validate: validateRuntimeClass,
+		RevalidatesName: true,
+		Version:         nodev1.SchemeGroupVersion,
+		Validate:        validateRuntimeClass,
 		ValidateUpdate: func(c, old *nodev1.RuntimeClass) field.ErrorList {
 			return append(validateRuntimeClass(c),
 				apivalidation.ValidateImmutableField(c.Handler, old.Handler, field.NewPath("handler"))...)

@@ -18,11 +18,12 @@ func secret() *Kind {
 	doc := corev1.Secret{}.SwaggerDoc()
 	return define(Definition[*corev1.Secret]{
 		Name: "Secret", Resource: "secrets",
-		Version:        corev1.SchemeGroupVersion,
-		Default:        defaultSecret,
-		Validate:       validateSecret,
-		ValidateUpdate: validateSecretUpdate,
-		Warnings:       secretWarnings,
+		RevalidatesName: true,
+		Version:         corev1.SchemeGroupVersion,
+		Default:         defaultSecret,
+		Validate:        validateSecret,
+		ValidateUpdate:  validateSecretUpdate,
+		Warnings:        secretWarnings,
 		Fields: func(s *corev1.Secret) fields.Set {
 			return fields.Set{"type": string(s.Type)}
 		},

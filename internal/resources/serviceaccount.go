@@ -14,6 +14,7 @@ const enforceMountableSecrets = "kubernetes.io/enforce-mountable-secrets"
 func serviceAccount() *Kind {
 	return define(Definition[*corev1.ServiceAccount]{
 		Name: "ServiceAccount", Resource: "serviceaccounts", ShortNames: []string{"sa"},
+		RevalidatesName:  true,
 		ReturnDeleted:    true,
 		Version:          corev1.SchemeGroupVersion,
 		PrepareForCreate: keepSecretNames,

@@ -21,6 +21,7 @@ import (
 func statefulSet() *Kind {
 	return define(Definition[*appsv1.StatefulSet]{
 		Name: "StatefulSet", Resource: "statefulsets", ShortNames: []string{"sts"}, Categories: []string{"all"},
+		RevalidatesName:  true,
 		Version:          appsv1.SchemeGroupVersion,
 		Default:          defaultStatefulSet,
 		Spec:             func(s *appsv1.StatefulSet) any { return &s.Spec },

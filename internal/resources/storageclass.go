@@ -25,8 +25,9 @@ const (
 func storageClass() *Kind {
 	return define(Definition[*storagev1.StorageClass]{
 		Name: "StorageClass", Resource: "storageclasses", ShortNames: []string{"sc"}, ClusterScoped: true,
-		ReturnDeleted: true,
-		Version:       storagev1.SchemeGroupVersion,
+		RevalidatesName: true,
+		ReturnDeleted:   true,
+		Version:         storagev1.SchemeGroupVersion,
 		Default: func(c *storagev1.StorageClass) {
 			setDefault(&c.ReclaimPolicy, corev1.PersistentVolumeReclaimDelete)
 			setDefault(&c.VolumeBindingMode, storagev1.VolumeBindingImmediate)

@@ -26,7 +26,8 @@ func validatingAdmissionPolicy() *Kind {
 	type vap = *admissionv1.ValidatingAdmissionPolicy
 	return define(Definition[vap]{
 		Name: "ValidatingAdmissionPolicy", Resource: "validatingadmissionpolicies",
-		Categories: []string{"api-extensions"}, ClusterScoped: true,
+		RevalidatesName: true,
+		Categories:      []string{"api-extensions"}, ClusterScoped: true,
 		Version: admissionv1.SchemeGroupVersion,
 		Default: func(p vap) {
 			setDefault(&p.Spec.FailurePolicy, admissionv1.Fail)

@@ -13,7 +13,8 @@ func validatingAdmissionPolicyBinding() *Kind {
 	type binding = *admissionv1.ValidatingAdmissionPolicyBinding
 	return define(Definition[binding]{
 		Name: "ValidatingAdmissionPolicyBinding", Resource: "validatingadmissionpolicybindings",
-		Categories: []string{"api-extensions"}, ClusterScoped: true,
+		RevalidatesName: true,
+		Categories:      []string{"api-extensions"}, ClusterScoped: true,
 		Version:                   admissionv1.SchemeGroupVersion,
 		Default:                   func(b binding) { defaultMatchResources(b.Spec.MatchResources) },
 		Spec:                      func(b binding) any { return b.Spec },

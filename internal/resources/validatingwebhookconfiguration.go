@@ -12,7 +12,8 @@ func validatingWebhookConfiguration() *Kind {
 	validate := func(c configuration) field.ErrorList { return validateWebhooks(validatingWebhooks(c)) }
 	return define(Definition[configuration]{
 		Name: "ValidatingWebhookConfiguration", Resource: "validatingwebhookconfigurations",
-		Categories: []string{"api-extensions"}, ClusterScoped: true,
+		RevalidatesName: true,
+		Categories:      []string{"api-extensions"}, ClusterScoped: true,
 		Version: admissionv1.SchemeGroupVersion,
 		Default: func(c configuration) {
 			for _, w := range validatingWebhooks(c) {

@@ -27,6 +27,7 @@ func volumeAttachment() *Kind {
 	type attachment = *storagev1.VolumeAttachment
 	return define(Definition[attachment]{
 		Name: "VolumeAttachment", Resource: "volumeattachments", ClusterScoped: true,
+		RevalidatesName:           true,
 		ReturnDeleted:             true,
 		Version:                   storagev1.SchemeGroupVersion,
 		Validate:                  validateVolumeAttachment,

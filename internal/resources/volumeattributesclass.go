@@ -13,10 +13,11 @@ func volumeAttributesClass() *Kind {
 	type class = *storagev1.VolumeAttributesClass
 	return define(Definition[class]{
 		Name: "VolumeAttributesClass", Resource: "volumeattributesclasses", ShortNames: []string{"vac"}, ClusterScoped: true,
-		ReturnDeleted:  true,
-		Version:        storagev1.SchemeGroupVersion,
-		Validate:       validateVolumeAttributesClass,
-		ValidateUpdate: validateVolumeAttributesClassUpdate,
+		RevalidatesName: true,
+		ReturnDeleted:   true,
+		Version:         storagev1.SchemeGroupVersion,
+		Validate:        validateVolumeAttributesClass,
+		ValidateUpdate:  validateVolumeAttributesClassUpdate,
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("DriverName", storagev1.VolumeAttributesClass{}.SwaggerDoc()["driverName"]),
