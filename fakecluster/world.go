@@ -16,14 +16,14 @@ import (
 
 var serviceAccounts = schema.GroupResource{Resource: "serviceaccounts"}
 
-// apiServer is where the API server of every cluster says that it is: in the
-// network of the nodes, at an address that none of them has.
+// apiServer is where the API server of every cluster is for pods: in the network
+// of the nodes, at an address that none of them has.
 var apiServer = netip.MustParseAddrPort("192.168.255.254:6443")
 
 // simulate gives a cluster's nodes simulated containers.
 func simulate(o *controlplane.Options) {
 	o.Advertised = apiServer
-	o.World = node.New(node.Options{Seed: o.Seed, Token: podToken(o.Authentication.ServiceAccounts)})
+	o.World = node.New(node.Options{Seed: o.Seed, Token: podToken(o.Authentication.ServiceAccounts), APIServer: apiServer})
 	o.Streams = func(w controlplane.World, e controlplane.Edge) apiserver.Nodes {
 		return &console.Console{
 			World: w.(*node.World).Simulation(), Do: e.Do, Now: e.Now, Waiting: e.Waiting,

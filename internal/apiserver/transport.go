@@ -30,6 +30,18 @@ func (t transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.response(r), nil
 }
 
+// Answer hands a request to a handler and returns its whole answer. What has no
+// end, or is no longer HTTP, is refused: 501.
+func Answer(h http.Handler, r *http.Request) *http.Response {
+	w := &buffered{header: http.Header{}}
+	if streams(r) || r.Header.Get("Upgrade") != "" {
+		http.Error(w, "watches, followed logs, proxies and streams are not supported from within the cluster", http.StatusNotImplemented)
+		return w.response(r)
+	}
+	h.ServeHTTP(w, serverRequest(r, r.Context()))
+	return w.response(r)
+}
+
 // serverRequest is a client's request as a server gets it.
 func serverRequest(r *http.Request, ctx context.Context) *http.Request {
 	in := r.Clone(ctx)

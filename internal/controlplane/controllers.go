@@ -1,8 +1,6 @@
 package controlplane
 
 import (
-	"cmp"
-
 	"net/netip"
 
 	"github.com/kubejig/kubejig/internal/controllers"
@@ -52,7 +50,7 @@ func (c *ControlPlane) runControllers() {
 	c.autoscaler = horizontalpodautoscaler.Run(r, c.autoscalingMetrics())
 	for _, controller := range []*controllers.Controller{
 		serviceaccount.New(r),
-		rootcacertpublisher.New(r, cmp.Or(c.options.RootCA, c.authority.pem)),
+		rootcacertpublisher.New(r, c.rootCA()),
 		nodeipam.New(r, c.options.PodRange),
 		tainteviction.New(r),
 		podgc.New(r),

@@ -1,13 +1,17 @@
 package controlplane
 
 import (
+	"cmp"
+	"net/http"
 	"net/netip"
 	"slices"
+	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 
+	"github.com/kubejig/kubejig/internal/apiserver"
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/metrics"
@@ -37,6 +41,11 @@ type Host struct {
 	// Deliver tells the kubelet of a node what has happened. It must be called
 	// within Do, or from the loop.
 	Deliver func(node string, event kubelet.Event)
+	// Ask sends a request to the API server. It must be called within Do, or
+	// from the loop.
+	Ask func(*http.Request) *http.Response
+	// RootCA is the PEM certificate by which pods trust the API server.
+	RootCA string
 }
 
 // Edge is what those need who serve clients of a world: they are no part of the
@@ -83,8 +92,32 @@ func (c *ControlPlane) host() Host {
 				k.Deliver(event)
 			}
 		},
+		Ask:    c.ask(),
+		RootCA: c.rootCA(),
 	}
 }
+
+// ask answers requests that come from within the engine: with the API server,
+// to which nobody is an administrator because of where he is. As with
+// kube-apiserver's defaults, who has no credentials is system:anonymous, unless
+// everybody may do everything.
+func (c *ControlPlane) ask() func(*http.Request) *http.Response {
+	inside := func(f func()) { f() }
+	server := sync.OnceValue(func() *apiserver.Server {
+		config := c.serverConfig()
+		config.Do, config.Waiting, config.Authentication.Local = inside, nil, nil
+		config.Authentication.Anonymous = c.options.RBAC
+		s := apiserver.New(config)
+		if c.options.Streams != nil {
+			s.Nodes = c.options.Streams(c.world, Edge{Do: inside, Now: c.loop.Now, Waiting: func(int) {}})
+		}
+		return s
+	})
+	return func(r *http.Request) *http.Response { return apiserver.Answer(server(), r) }
+}
+
+// rootCA is the authority by which pods trust the API server.
+func (c *ControlPlane) rootCA() string { return cmp.Or(c.options.RootCA, c.authority.pem) }
 
 // WithKubelet calls f with the kubelet of a node, within the engine; it does
 // nothing where the cluster has no such kubelet.

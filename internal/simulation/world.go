@@ -99,6 +99,13 @@ func (w *World) Dial(to netip.AddrPort) (*network.Conn, *network.Failure) {
 	return w.fabric.Dial(nil, "TCP", to)
 }
 
+// Domain is what the cluster's DNS is about, such as cluster.local.
+func (w *World) Domain() string { return w.fabric.Domain }
+
+// SetHost puts a machine on the network that is not simulated; a fork needs its
+// own. See network.Host.
+func (w *World) SetHost(h network.Host) { w.fabric.SetHost(h) }
+
 // Close ends all processes. The world must not be used afterwards.
 func (w *World) Close() {
 	for _, ref := range w.forks {

@@ -18,8 +18,10 @@ type Conn struct {
 	finished      bool   // this end writes no more
 	closed        bool
 	waiters       process.Waiters
-	notify        func()    // of an end outside the world
-	served        *exchange // this end is served by a handler
+	notify        func()       // of an end outside the world
+	served        *exchange    // this end is served by a handler
+	certificate   *Certificate // what the other end shows if TLS is started
+	secured       bool         // this end has started TLS
 }
 
 // Local and Remote are the addresses of the ends, as this end sees them.

@@ -23,6 +23,7 @@ type Fabric struct {
 	Domain    string     // such as cluster.local
 	directory Directory
 	stacks    map[netip.Addr]*Stack
+	hosts     map[netip.Addr]*Host
 	turns     map[string]int // whose turn it is among a Service's endpoints
 	sticky    map[client]choice
 	conns     int
@@ -62,7 +63,7 @@ type choice struct {
 func NewFabric(k *process.Kernel, d Directory) *Fabric {
 	f := &Fabric{
 		Kernel: k, DNS: netip.MustParseAddr("10.96.0.10"), Domain: "cluster.local",
-		stacks: map[netip.Addr]*Stack{}, turns: map[string]int{}, sticky: map[client]choice{},
+		stacks: map[netip.Addr]*Stack{}, hosts: map[netip.Addr]*Host{}, turns: map[string]int{}, sticky: map[client]choice{},
 	}
 	f.SetDirectory(d)
 	return f
@@ -98,6 +99,12 @@ func (f *Fabric) Dial(from *Stack, protocol string, to netip.AddrPort) (*Conn, *
 	if failure != nil {
 		return nil, failure
 	}
+	if host := f.hosts[target.Addr()]; host != nil {
+		if host.Addr != target || protocol != "TCP" {
+			return nil, &Failure{Err: filesystem.ECONNREFUSED}
+		}
+		return host.connect(f.Kernel, f.port(source), to), nil
+	}
 	stack := f.stack(target.Addr())
 	if target.Addr().IsLoopback() {
 		stack, source = from, target.Addr()
@@ -109,9 +116,13 @@ func (f *Fabric) Dial(from *Stack, protocol string, to netip.AddrPort) (*Conn, *
 	if listener == nil {
 		return nil, &Failure{Err: filesystem.ECONNREFUSED}
 	}
+	return listener.connect(f.Kernel, f.port(source), to, target), nil
+}
+
+// port is the client's end of a new connection.
+func (f *Fabric) port(source netip.Addr) netip.AddrPort {
 	f.conns++
-	here := netip.AddrPortFrom(source, uint16(32768+f.conns%28000))
-	return listener.connect(f.Kernel, here, to, target), nil
+	return netip.AddrPortFrom(source, uint16(32768+f.conns%28000))
 }
 
 // unreachable is the failure for an address that no stack has: one of the
@@ -192,5 +203,9 @@ func (f *Fabric) Copy(c *process.Copier) *Fabric {
 		fresh.directory = services.None{}
 		fresh.adopt = nil
 		fresh.stacks = maps.Clone(f.stacks)
+		fresh.hosts = make(map[netip.Addr]*Host, len(f.hosts))
+		for addr, host := range f.hosts {
+			fresh.hosts[addr] = host.copy(c)
+		}
 	})
 }

@@ -51,7 +51,7 @@ func (x *Exchange) Close() { x.close = true }
 type exchange struct {
 	task    process.Task
 	conn    *Conn
-	owner   *process.Process
+	owner   *process.Process // nil: a Host
 	handler Handler
 	calls   int
 	until   time.Time // Later's time
@@ -60,8 +60,8 @@ type exchange struct {
 }
 
 // serve gives the server's end of a connection to the handler.
-func (c *Conn) serve(k *process.Kernel, l *Listener) {
-	c.served = &exchange{conn: c, owner: l.owner, handler: l.handler}
+func (c *Conn) serve(k *process.Kernel, owner *process.Process, h Handler) {
+	c.served = &exchange{conn: c, owner: owner, handler: h}
 	c.served.task.Init(k, c.served)
 	c.served.task.Wake()
 }
@@ -69,10 +69,10 @@ func (c *Conn) serve(k *process.Kernel, l *Listener) {
 // Run sends what waits, and calls the handler as long as it gets on.
 func (e *exchange) Run() {
 	for {
-		if e.owner.State() != process.Running {
+		if e.owner != nil && e.owner.State() != process.Running {
 			e.conn.Close()
 		}
-		if !e.send() || e.conn.closed || e.owner.Stopped() {
+		if !e.send() || e.conn.closed || e.owner != nil && e.owner.Stopped() {
 			return
 		}
 		if e.closing {
@@ -133,6 +133,10 @@ func (e *exchange) copy(c *process.Copier) *exchange {
 	return process.Copy(c, e, func(fresh *exchange) {
 		fresh.task = process.CopyTask(c, &e.task, fresh)
 		fresh.conn = e.conn.copy(c)
+		if host, ok := e.handler.(*Host); ok {
+			fresh.handler = host.copy(c)
+			return
+		}
 		fresh.owner = process.CopyProcess(c, e.owner)
 	})
 }

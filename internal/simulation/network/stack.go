@@ -128,7 +128,7 @@ func (l *Listener) connect(k *process.Kernel, from, asked, target netip.AddrPort
 	server := &Conn{local: target, remote: from, peer: client}
 	client.peer = server
 	if l.handler != nil {
-		server.serve(k, l)
+		server.serve(k, l.owner, l.handler)
 		server.served.task.Protect(l.stack.Guard)
 		return client
 	}

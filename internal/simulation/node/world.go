@@ -37,6 +37,9 @@ type Options struct {
 	// Token issues service account tokens for the files of pods, to be signed
 	// when they are read; nil leaves these files out.
 	Token func(controlplane.Host, kubelet.Token) (sign func() []byte, err error)
+	// APIServer is where the API server answers in the network; the zero value:
+	// nowhere.
+	APIServer netip.AddrPort
 }
 
 // World is a simulated world as the kubelets of one cluster use it. It
@@ -83,7 +86,10 @@ type news struct {
 	event kubelet.Event
 }
 
-var nodeResource = schema.GroupResource{Resource: "nodes"}
+var (
+	nodeResource    = schema.GroupResource{Resource: "nodes"}
+	serviceResource = schema.GroupResource{Resource: "services"}
+)
 
 // New returns a function that makes the world of a cluster.
 func New(o Options) func(controlplane.Host) controlplane.World {
@@ -93,6 +99,7 @@ func New(o Options) func(controlplane.Host) controlplane.World {
 			Clock: clock{w}, Seed: o.Seed, Catalog: o.Catalog, DNS: o.DNS, Domain: o.Domain,
 			Directory: services.In(h.Registry.Store), Observer: observer{w},
 		})
+		w.connectAPIServer()
 		return w
 	}
 }
@@ -144,6 +151,7 @@ func (w *World) Fork(h controlplane.Host) (controlplane.World, error) {
 	f.world = w.world.Fork(simulation.ForkOptions{
 		Clock: clock{f}, Directory: services.In(h.Registry.Store), Observer: observer{f},
 	})
+	f.connectAPIServer()
 	f.repeatChecks(w.checks)
 	return f, nil
 }

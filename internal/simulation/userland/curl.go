@@ -29,7 +29,7 @@ const curlAgent = "curl/8.12.1"
 func curl(t *tool) int {
 	for _, arg := range t.args {
 		if arg == "--version" || arg == "-V" {
-			t.print("curl 8.12.1 (x86_64-pc-linux-gnu) libcurl/8.12.1\nProtocols: http\n")
+			t.print("curl 8.12.1 (x86_64-pc-linux-gnu) libcurl/8.12.1\nProtocols: http https\n")
 			return 0
 		}
 	}
@@ -169,13 +169,15 @@ func (t *tool) curlFetch(r *fetch, f *flags) (code int, again bool) {
 		return t.curlError(f, 28, "Connection timed out after %d milliseconds", took), true
 	case err != nil:
 		return t.curlError(f, 7, "Failed to connect to %s port %d after %d ms: Could not connect to server", host, r.port, took), false
-	case r.url.Scheme == "https":
-		t.close(fd)
-		return t.curlError(f, 35, "TLS is not simulated"), false
 	}
 	defer t.close(fd)
 	if f.has("v") {
 		fmt.Fprintf(errs, "*   Trying %s:%d...\n* Connected to %s (%s) port %d\n", r.addr, r.port, host, r.addr, r.port)
+	}
+	if code := t.curlSecure(r, f, fd); code != 0 {
+		return code, false
+	}
+	if f.has("v") {
 		for line := range strings.Lines(strings.TrimSuffix(string(r.request(f.value("A", curlAgent))), string(r.body))) {
 			fmt.Fprintf(errs, "> %s\n", strings.TrimRight(line, "\r\n"))
 		}

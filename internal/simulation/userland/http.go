@@ -251,12 +251,11 @@ func (t *tool) wgetFetch(r *fetch, f *flags) bool {
 	case err != nil:
 		t.fail("can't connect to remote host (%s): %v", r.addr, err)
 		return false
-	case r.url.Scheme == "https":
-		t.close(fd)
-		t.fail("note: TLS certificate validation not implemented\nwget: TLS is not simulated")
-		return false
 	}
 	defer t.close(fd)
+	if !t.wgetSecure(r, fd) {
+		return false
+	}
 	err = r.exchange(t, fd, f.value("U", "Wget"), until)
 	switch {
 	case err == errTimeout:
