@@ -10,5 +10,5 @@
 //
 // The reference (etcd, kube-apiserver, kube-controller-manager and
 // kube-scheduler) is built by `make reference-controlplane`; without it the
-// tests skip. The package is only used by its own tests.
+// tests skip. The package is only used by tests.
 package fidelity

@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
 )
@@ -151,6 +152,7 @@ func (r *Reference) run(ctx context.Context, binaries, name string, args ...stri
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
 	cmd.Dir, cmd.Stdout, cmd.Stderr = r.dir, log, log
+	cmd.SysProcAttr = endsWithTest()
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting the reference: %w", err)
 	}
@@ -191,6 +193,11 @@ func (r *Reference) lastWords() string {
 // Server is the reference as the administrator sees it.
 func (r *Reference) Server() Server {
 	return Server{URL: r.URL, Token: adminToken, Client: unverified()}
+}
+
+// RESTConfig is how its administrator's clients reach it.
+func (r *Reference) RESTConfig() *rest.Config {
+	return &rest.Config{Host: r.URL, BearerToken: adminToken, TLSClientConfig: rest.TLSClientConfig{Insecure: true}}
 }
 
 // freePorts are ports that nobody listened on a moment ago.
