@@ -12,12 +12,9 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/kubejig/kubejig/cli"
+	"github.com/kubejig/kubejig/internal/ourkubectl"
 	"github.com/kubejig/kubejig/testkit"
 )
-
-// asKubectl is the environment variable that makes the test's binary our
-// command line: scripts run it as a process of its own, as users do.
-const asKubectl = "KUBEJIG_COMPAT_KUBECTL"
 
 // Environment variables: all steps are compared; random ones are, for so long,
 // from a seed.
@@ -28,7 +25,7 @@ const (
 )
 
 func TestMain(m *testing.M) {
-	if os.Getenv(asKubectl) != "" {
+	if ourkubectl.Called() {
 		os.Exit(cli.Main(os.Args))
 	}
 	m.Run()
@@ -107,11 +104,8 @@ func newComparison(t *testing.T) Comparison {
 
 // ourselves is this test's binary, called kubectl.
 func ourselves(t *testing.T) Program {
-	self, err := os.Executable()
-	require.NoError(t, err)
-	path := filepath.Join(t.TempDir(), "kubectl")
-	require.NoError(t, os.Symlink(self, path))
-	return Program{Path: path, Env: []string{asKubectl + "=1"}}
+	path, env := ourkubectl.Program(t)
+	return Program{Path: path, Env: env}
 }
 
 // firstInstant is long enough ago for the ages that programs reckon themselves

@@ -8,6 +8,9 @@
 // server answers thousands of them. known_differences.txt says what may differ,
 // and why.
 //
+// TestCommands runs command lines of both kubectls against Kubernetes' own control
+// plane.
+//
 // The reference (etcd, kube-apiserver, kube-controller-manager and
 // kube-scheduler) is built by `make reference-controlplane`; without it the
 // tests skip. The package is only used by tests.
