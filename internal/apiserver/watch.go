@@ -100,6 +100,9 @@ func (w *watching) open() (initial initialState, err error) {
 		if initial.err != nil {
 			initial.err = tooOld(w.after, s.Compacted())
 		}
+		if w.after < s.Revision() {
+			w.notify() // of what has happened since
+		}
 		w.nextBookmark = w.clock().Now().Add(bookmarkPeriod)
 		w.bookmarks.add(w)
 	})

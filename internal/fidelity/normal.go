@@ -15,7 +15,16 @@ var chance = []struct {
 	with    string
 }{
 	{regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), `UID`},
-	{regexp.MustCompile(`"resourceVersion":"[1-9][0-9]*"`), `"resourceVersion":"N"`},
+	{regexp.MustCompile(`(\bresourceVersion"?: ?)"[1-9][0-9]*"`), `$1"N"`},
+	{regexp.MustCompile(`(Too large resource version: [0-9]+, current: )[0-9]+`), `${1}N`},
+	{regexp.MustCompile(`(too old resource version: [0-9]+ )\([0-9]+\)`), `$1(N)`},
+	{regexp.MustCompile(`(ResourceVersion in object meta: )[0-9]+`), `${1}N`},
+	{regexp.MustCompile(`(\bcontinue"?: ?)"?[a-zA-Z0-9_-]{20,}"?`), `$1"TOKEN"`},
+	{regexp.MustCompile(`(\bserverAddress"?: ?)"?[0-9.:]+"?`), `$1"ADDRESS"`},
+	{regexp.MustCompile(`(\bca\.crt"?: ?)"[^"]*"`), `$1"CERTIFICATE"`},
+	{regexp.MustCompile(`(\bgitCommit"?: ?)"[^"]*"`), `$1"COMMIT"`},
+	{regexp.MustCompile(`(\bgoVersion"?: ?)"[^"]*"`), `$1"VERSION"`},
+	{regexp.MustCompile(`"[0-9]{1,2}s"`), `"AGE"`},
 	{regexp.MustCompile(`"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*Z"`), `"TIME"`},
 	{regexp.MustCompile(`kube-api-access-[a-z0-9]{5}\b`), `kube-api-access-XXXXX`},
 	{regexp.MustCompile(`\b10\.96\.[0-9]{1,3}\.[0-9]{1,3}\b`), `SERVICE-IP`},
@@ -68,7 +77,7 @@ func sortOwners(body []byte) []byte {
 // with a line a field.
 func Readable(normal string) string {
 	head, body := normal, ""
-	if at := strings.LastIndex(normal, "\n{"); at >= 0 {
+	if at := strings.Index(normal, "\n{"); at >= 0 {
 		head, body = normal[:at+1], normal[at+1:]
 	}
 	var status struct {

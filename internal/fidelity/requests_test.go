@@ -47,6 +47,11 @@ func (s servers) run(t *testing.T, noting *sync.Mutex, prefix string, steps []St
 	reference, ours := NewSession(s.reference, variables), NewSession(s.ours, variables)
 	found, allowed := 0, 0
 	for _, step := range steps {
+		if step.Rest != "" {
+			path, err := reference.fill(step.Rest)
+			require.NoError(t, err)
+			s.await(t, path)
+		}
 		expected, err := reference.Do(t.Context(), step)
 		require.NoError(t, err, "reference")
 		got, err := ours.Do(t.Context(), step)

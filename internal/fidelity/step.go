@@ -19,12 +19,16 @@ import (
 //	###
 //	DELETE /api/v1/namespaces/{{namespace}}/configmaps/{{made.response.body.$.metadata.name}}
 //
-// Title, name, headers and body may be left out. {{NAME}} is a variable, and
+// Title, name, headers and body may be left out. After "# @rest PATH" the step
+// waits until controllers leave that object alone. {{NAME}} is a variable, and
 // {{NAME.response.body.$.PATH}} is part of the answer to the step of that @name.
 type Step struct {
 	Title string
 	// Name is what later steps call its answer.
-	Name    string
+	Name string
+	// Rest is an object that the reference's controllers must have left alone
+	// for a while before the step; empty: none.
+	Rest    string
 	Request Request
 }
 
@@ -56,6 +60,16 @@ func ReadSteps(path string) ([]Step, error) {
 	return steps, nil
 }
 
+// annotate heeds a comment.
+func (s *Step) annotate(comment string) {
+	if name, found := strings.CutPrefix(comment, "@name "); found {
+		s.Name = name
+	}
+	if path, found := strings.CutPrefix(comment, "@rest "); found {
+		s.Rest = path
+	}
+}
+
 // readStep reads what follows the ### of a step.
 func readStep(block string) (Step, error) {
 	title, rest, _ := strings.Cut(block, "\n")
@@ -67,9 +81,7 @@ func readStep(block string) (Step, error) {
 		method, path, _ := strings.Cut(line, " ")
 		switch {
 		case isComment:
-			if name, found := strings.CutPrefix(comment, "@name "); found {
-				step.Name = name
-			}
+			step.annotate(comment)
 		case step.Request.Method != "":
 			step.Request.Header = append(step.Request.Header, line)
 		case strings.HasPrefix(path, "/"):
