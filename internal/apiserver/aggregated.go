@@ -93,7 +93,7 @@ func (c *call) versionDiscovery(gv schema.GroupVersion) apidiscoveryv2.APIVersio
 func resourceDiscovery(k *resources.Kind, v *resources.Version) apidiscoveryv2.APIResourceDiscovery {
 	r := apidiscoveryv2.APIResourceDiscovery{
 		Resource: k.Resource, SingularResource: k.Singular, Scope: apidiscoveryv2.ScopeCluster,
-		ResponseKind: kindOf(v.WithKind(k.Name)),
+		ResponseKind: responseKind(k, v.WithKind(k.Name)),
 		Verbs:        slices.Sorted(slices.Values(k.Verbs)),
 		ShortNames:   k.ShortNames, Categories: k.Categories,
 	}
@@ -106,13 +106,18 @@ func resourceDiscovery(k *resources.Kind, v *resources.Version) apidiscoveryv2.A
 			gvk = v.WithKind(k.Name)
 		}
 		r.Subresources = append(r.Subresources, apidiscoveryv2.APISubresourceDiscovery{
-			Subresource: sub.Name, ResponseKind: kindOf(gvk), Verbs: slices.Sorted(slices.Values(sub.Verbs)),
+			Subresource: sub.Name, ResponseKind: responseKind(k, gvk), Verbs: slices.Sorted(slices.Values(sub.Verbs)),
 		})
 	}
 	return r
 }
 
-func kindOf(gvk schema.GroupVersionKind) *metav1.GroupVersionKind {
+// responseKind is what a resource or subresource answers with. Of built-in kinds
+// the group and version go without saying where they are the resource's own.
+func responseKind(k *resources.Kind, gvk schema.GroupVersionKind) *metav1.GroupVersionKind {
+	if k.Custom == nil && k.Version(gvk.GroupVersion()) != nil {
+		return &metav1.GroupVersionKind{Kind: gvk.Kind}
+	}
 	return &metav1.GroupVersionKind{Group: gvk.Group, Version: gvk.Version, Kind: gvk.Kind}
 }
 
@@ -120,7 +125,7 @@ func kindOf(gvk schema.GroupVersionKind) *metav1.GroupVersionKind {
 func (v *virtual) discovery() apidiscoveryv2.APIResourceDiscovery {
 	r := apidiscoveryv2.APIResourceDiscovery{
 		Resource: v.resource, SingularResource: v.singular, Scope: apidiscoveryv2.ScopeCluster,
-		ResponseKind: kindOf(v.version.WithKind(v.kind)), Verbs: v.sortedVerbs(), ShortNames: v.shortNames,
+		ResponseKind: &metav1.GroupVersionKind{Kind: v.kind}, Verbs: v.sortedVerbs(), ShortNames: v.shortNames,
 	}
 	if v.namespaced {
 		r.Scope = apidiscoveryv2.ScopeNamespace

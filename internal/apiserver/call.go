@@ -3,6 +3,7 @@ package apiserver
 import (
 	"net/http"
 	"net/url"
+	"strings"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	utilnet "k8s.io/apimachinery/pkg/util/net"
@@ -54,7 +55,10 @@ func (c *call) serve() error {
 	if err := c.authorize(c.attributes()); err != nil {
 		return err
 	}
-	if c.isResource {
+	switch {
+	case strings.HasPrefix(c.r.URL.Path, "//"):
+		return c.plainNotFound()
+	case c.isResource:
 		return c.serveResource()
 	}
 	return c.servePath()

@@ -103,7 +103,7 @@ func (c *call) groupOrResourceList() error {
 			return c.answer(http.StatusOK, &g, metav1.Unversioned.WithKind("APIGroup"))
 		}
 	}
-	return c.plainNotFound()
+	return c.unknown(parts[1])
 }
 
 // resourceList answers /api/VERSION.
@@ -115,7 +115,7 @@ func (c *call) resourceList() error {
 func (c *call) resourcesOf(gv schema.GroupVersion) error {
 	list := &metav1.APIResourceList{GroupVersion: gv.String(), APIResources: c.apiResources(gv)}
 	if len(list.APIResources) == 0 {
-		return c.plainNotFound()
+		return c.unknown(gv.Group)
 	}
 	gvk := metav1.Unversioned.WithKind("APIResourceList")
 	if gv.Group == "" {

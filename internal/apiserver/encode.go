@@ -164,14 +164,13 @@ func (c *call) encodeItem(f format, item *store.Item) ([]byte, error) {
 	case "Table":
 		return c.encodeTable(f, []*store.Item{item}, listMeta(item))
 	case "PartialObjectMetadata":
-		obj, err := c.partial(item)
+		obj, err := c.partial(item, f)
 		if err != nil {
 			return nil, err
 		}
 		return encode(f, obj, f.asKind())
-	case "":
-	default:
-		return nil, errNotAcceptable(allFormats)
+	case "PartialObjectMetadataList":
+		return nil, c.errOtherForm(false)
 	}
 	data, err := c.encoded(f.name, c.kind, c.version, item)
 	if err != nil {

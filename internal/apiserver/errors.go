@@ -21,7 +21,7 @@ func (c *call) fail(err error) {
 	if d := status.Details; d != nil && d.RetryAfterSeconds > 0 {
 		c.w.Header().Set("Retry-After", strconv.Itoa(int(d.RetryAfterSeconds)))
 	}
-	f, negotiateErr := c.negotiate(allFormats)
+	f, negotiateErr := c.negotiatePlain()
 	if negotiateErr != nil {
 		f = format{name: jsonType, pretty: true}
 	}
@@ -71,14 +71,9 @@ func errUnsupportedMediaType(accepted []string) error {
 		"the body of the request was in an unknown format - accepted media types include: "+strings.Join(accepted, ", "))
 }
 
-// errTooLargeVersion answers a request for a revision that is yet to come. Who
-// asks for exactly that one is not told to try again.
-func errTooLargeVersion(asked, current int64, exact bool) error {
-	retryAfter := 1
-	if exact {
-		retryAfter = 0
-	}
-	err := apierrors.NewTimeoutError(fmt.Sprintf("Too large resource version: %d, current: %d", asked, current), retryAfter)
+// errTooLargeVersion answers a request for a revision that is yet to come.
+func errTooLargeVersion(asked, current int64) error {
+	err := apierrors.NewTimeoutError(fmt.Sprintf("Too large resource version: %d, current: %d", asked, current), 1)
 	err.ErrStatus.Details.Causes = []metav1.StatusCause{
 		{Type: metav1.CauseTypeResourceVersionTooLarge, Message: "Too large resource version"},
 	}

@@ -10,18 +10,14 @@ import (
 	"github.com/kubejig/kubejig/internal/store"
 )
 
-// streamFormats are the media types of watches.
-var streamFormats = formats{jsonType, protobufType}
-
-// negotiateStream chooses the format of a watch.
+// negotiateStream chooses the format of a watch: the one that a list would have.
 func (c *call) negotiateStream() (format, error) {
-	offered := streamFormats
-	if c.kind.Custom != nil {
-		offered = streamFormats[:1]
+	f, err := c.negotiate(c.formats())
+	if err != nil {
+		return f, err
 	}
-	f, err := c.negotiate(offered)
-	if err != nil || f.name == yamlType || f.as == "PartialObjectMetadataList" {
-		return f, errNotAcceptable([]string{jsonType + ";stream=watch", protobufType + ";stream=watch"})
+	if f.name == yamlType {
+		return f, errNotAcceptable(watchFormats)
 	}
 	f.pretty = false
 	return f, nil
@@ -52,11 +48,13 @@ func (f *frames) object(item *store.Item) ([]byte, error) {
 	case "Table":
 		return f.table(item)
 	case "PartialObjectMetadata":
-		partial, err := f.partial(item)
+		partial, err := f.partial(item, f.format)
 		if err != nil {
 			return nil, err
 		}
 		return encode(f.format, partial, f.format.asKind())
+	case "PartialObjectMetadataList":
+		return nil, f.errOtherForm(false)
 	}
 	data, err := f.encoded(f.format.name, f.kind, f.version, item)
 	if err != nil || f.format.name == jsonType {

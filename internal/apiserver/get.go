@@ -27,7 +27,7 @@ func (c *call) item() (item *store.Item, err error) {
 	}
 	c.Do(func() {
 		if current := c.Registry.Store.Revision(); atLeast > current {
-			err = errTooLargeVersion(atLeast, current, false)
+			err = errTooLargeVersion(atLeast, current)
 			return
 		}
 		item, err = c.Registry.Get(c.request())

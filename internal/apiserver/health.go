@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -21,12 +22,21 @@ func (c *call) health() error {
 	}
 	var b strings.Builder
 	excluded := c.query["exclude"]
+	unknown := slices.Clone(excluded)
 	for _, check := range healthChecks {
 		if slices.Contains(excluded, check) {
+			unknown = slices.DeleteFunc(unknown, func(name string) bool { return name == check })
 			fmt.Fprintf(&b, "[+]%s excluded: ok\n", check)
 			continue
 		}
 		fmt.Fprintf(&b, "[+]%s ok\n", check)
+	}
+	if len(unknown) > 0 {
+		slices.Sort(unknown)
+		for i, name := range unknown {
+			unknown[i] = strconv.Quote(name)
+		}
+		fmt.Fprintf(&b, "warn: some health checks cannot be excluded: no matches for %s\n", strings.Join(slices.Compact(unknown), ", "))
 	}
 	fmt.Fprintf(&b, "%s check passed\n", strings.TrimPrefix(c.r.URL.Path, "/"))
 	return c.text(b.String())

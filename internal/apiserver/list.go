@@ -104,7 +104,7 @@ func (c *call) view(options *internalversion.ListOptions) (view store.View, star
 		s := c.Registry.Store
 		switch {
 		case asked > s.Revision():
-			err = errTooLargeVersion(asked, s.Revision(), exact)
+			err = errTooLargeVersion(asked, s.Revision())
 		case exact:
 			view, err = s.At(c.kind.GroupResource(), asked)
 		default:
@@ -155,9 +155,8 @@ func (c *call) encodeList(f format, p page) ([]byte, error) {
 		return c.encodeTable(f, p.items, p.meta)
 	case "PartialObjectMetadataList":
 		return c.encodePartialList(f, p.items, p.meta)
-	case "":
-	default:
-		return nil, errNotAcceptable(allFormats)
+	case "PartialObjectMetadata":
+		return nil, c.errOtherForm(true)
 	}
 	if f.name == protobufType {
 		return c.encodeListProtobuf(p)

@@ -8,7 +8,9 @@ import (
 	"strings"
 
 	"github.com/munnerz/goautoneg"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
 // Media types of bodies.
@@ -25,6 +27,8 @@ var (
 	allFormats = formats{jsonType, yamlType, protobufType}
 	// customFormats are those of kinds without Go types.
 	customFormats = formats{jsonType, yamlType}
+	// watchFormats are those of watches.
+	watchFormats = formats{jsonType + ";stream=watch", protobufType + ";stream=watch"}
 )
 
 // format is what a client accepts: a media type, and what to make of an object
@@ -54,15 +58,24 @@ func (c *call) formats() formats {
 	return allFormats
 }
 
-// negotiate chooses the format of the answer.
+// negotiate chooses the format of an answer that is an object of the call's kind,
+// or several.
 func (c *call) negotiate(offered formats) (format, error) {
+	return c.choose(offered, true)
+}
+
+// negotiatePlain chooses the format of an answer that is nothing else in another
+// form.
+func (c *call) negotiatePlain() (format, error) { return c.choose(allFormats, false) }
+
+func (c *call) choose(offered formats, transform bool) (format, error) {
 	accept := c.r.Header.Get("Accept")
 	if accept == "" {
 		return format{name: offered[0], pretty: wantsPretty(c.r)}, nil
 	}
 	for _, clause := range goautoneg.ParseAccept(accept) {
 		f, ok := offered.match(clause)
-		if !ok {
+		if !ok || f.as != "" && !transform {
 			continue
 		}
 		if pretty, ok := clause.Params["pretty"]; ok {
@@ -79,6 +92,9 @@ func (c *call) negotiate(offered formats) (format, error) {
 func (offered formats) match(clause goautoneg.Accept) (format, bool) {
 	f := format{as: clause.Params["as"]}
 	candidates := offered
+	if stream := clause.Params["stream"]; stream != "" && stream != "watch" {
+		return f, false
+	}
 	if f.as != "" {
 		f.asVersion = clause.Params["v"]
 		if clause.Params["g"] != metav1.GroupName || f.asVersion != "v1" && f.asVersion != "v1beta1" {
@@ -104,6 +120,23 @@ func (offered formats) match(clause goautoneg.Accept) (format, bool) {
 func accepts(clause goautoneg.Accept, name string) bool {
 	kind, subKind, _ := strings.Cut(name, "/")
 	return (clause.Type == "*" || clause.Type == kind) && (clause.SubType == "*" || clause.SubType == subKind)
+}
+
+// checkRepresentations refuses a request whose sender takes none of the media
+// types that its route has, whatever their parameters.
+func (c *call) checkRepresentations(produced formats) error {
+	accept := c.r.Header.Get("Accept")
+	if accept == "" {
+		return nil
+	}
+	for clause := range strings.SplitSeq(accept, ",") {
+		name, _, _ := strings.Cut(clause, ";")
+		if name = strings.TrimSpace(name); name == "*/*" || slices.Contains(produced, name) {
+			return nil
+		}
+	}
+	return apierrors.NewGenericServerResponse(http.StatusNotAcceptable, "", schema.GroupResource{}, "",
+		"406: Not Acceptable\n\nAvailable representations: "+strings.Join(produced, ", "), 0, false)
 }
 
 // wantsPretty reports whether an answer is for a person to read: by the query,

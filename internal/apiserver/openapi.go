@@ -60,7 +60,8 @@ func (c *call) openAPIv3() error {
 	path := strings.TrimPrefix(c.r.URL.Path, "/openapi/v3/")
 	lazy, ok := c.documents.of(c.kinds).v3[groupVersionAt(path)]
 	if !ok {
-		return c.plainNotFound()
+		c.w.WriteHeader(http.StatusNotFound)
+		return nil
 	}
 	document, err := lazy()
 	if err != nil {

@@ -1,6 +1,8 @@
 package apiserver
 
 import (
+	"net/http"
+
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -13,18 +15,32 @@ func (f format) asKind() schema.GroupVersionKind {
 	return schema.GroupVersionKind{Group: metav1.GroupName, Version: f.asVersion, Kind: f.as}
 }
 
-// partial is the metadata of an object.
-func (c *call) partial(item *store.Item) (*metav1.PartialObjectMetadata, error) {
+// partial is the metadata of an object, of the version that the format has.
+func (c *call) partial(item *store.Item, f format) (*metav1.PartialObjectMetadata, error) {
 	out, err := c.external(c.kind, c.version, item)
 	if err != nil {
 		return nil, err
 	}
 	return &metav1.PartialObjectMetadata{
 		TypeMeta: metav1.TypeMeta{
-			APIVersion: metav1.SchemeGroupVersion.String(), Kind: "PartialObjectMetadata",
+			APIVersion: f.asKind().GroupVersion().String(), Kind: "PartialObjectMetadata",
 		},
 		ObjectMeta: *metaOf(out),
 	}, nil
+}
+
+// errOtherForm answers who wants a list as the metadata of one object, or one
+// object as that of a list.
+func (c *call) errOtherForm(list bool) error {
+	kind := "*" + groupWord(c.kind.GroupKind().Group) + "." + c.kind.Name
+	if c.kind.Custom != nil {
+		kind = "*unstructured.Unstructured"
+	}
+	message := "you requested PartialObjectMetadataList, but the requested object is not a list (" + kind + ")"
+	if list {
+		message = "you requested PartialObjectMetadata, but the requested object is a list (" + kind + "List)"
+	}
+	return failure(http.StatusNotAcceptable, metav1.StatusReasonNotAcceptable, message)
 }
 
 // metaOf is an object's metadata as a struct.
@@ -39,9 +55,9 @@ func metaOf(obj store.Object) *metav1.ObjectMeta {
 
 // encodePartialList writes the metadata of objects.
 func (c *call) encodePartialList(f format, items []*store.Item, meta metav1.ListMeta) ([]byte, error) {
-	list := &metav1.PartialObjectMetadataList{ListMeta: meta, Items: make([]metav1.PartialObjectMetadata, 0, len(items))}
+	list := &metav1.PartialObjectMetadataList{ListMeta: meta}
 	for _, item := range items {
-		partial, err := c.partial(item)
+		partial, err := c.partial(item, f)
 		if err != nil {
 			return nil, err
 		}

@@ -49,10 +49,22 @@ func (c *call) servePath() error {
 		path = path[:i+1]
 		h = c.paths[path]
 	}
-	if c.r.Method != http.MethodGet && c.r.Method != http.MethodHead {
-		return errMethodNotAllowed()
+	if c.isDiscovery() {
+		if c.r.Method != http.MethodGet {
+			return errMethodNotAllowed()
+		}
+		if err := c.checkRepresentations(allFormats); err != nil {
+			return err
+		}
 	}
 	return h(c)
+}
+
+// isDiscovery tells the paths that take one method and one of a few media types
+// from those that don't look at either.
+func (c *call) isDiscovery() bool {
+	parts := strings.Split(strings.Trim(c.r.URL.Path, "/"), "/")
+	return parts[0] == "api" || parts[0] == "version" || parts[0] == "apis" && len(parts) > 2
 }
 
 // rootPaths lists what can be asked for.

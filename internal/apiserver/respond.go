@@ -28,12 +28,9 @@ func (c *call) respond(f format, code int, obj runtime.Object, gvk schema.GroupV
 
 // answer is respond in the format that the client accepts.
 func (c *call) answer(code int, obj runtime.Object, gvk schema.GroupVersionKind) error {
-	f, err := c.negotiate(allFormats)
+	f, err := c.negotiatePlain()
 	if err != nil {
 		return err
-	}
-	if f.as != "" {
-		return errNotAcceptable(allFormats)
 	}
 	c.respond(f, code, obj, gvk)
 	return nil

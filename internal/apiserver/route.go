@@ -7,6 +7,8 @@ import (
 
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+
+	"github.com/kubejig/kubejig/internal/resources"
 )
 
 // target is what a request's path and method ask for.
@@ -20,6 +22,8 @@ type target struct {
 	subresource string
 	namespace   string
 	name        string
+	// watching tells the old paths of watches: /api/v1/watch/...
+	watching bool
 	// rest is the path below a subresource, as proxies have it: "/a/b".
 	rest string
 }
@@ -47,12 +51,12 @@ func parseTarget(r *http.Request) target {
 		return t
 	}
 	t.isResource = true
-	watch := parts[0] == "watch" && len(parts) > 1
-	if watch {
+	t.watching = parts[0] == "watch" && len(parts) > 1
+	if t.watching {
 		parts = parts[1:]
 	}
 	t.locate(parts, r.URL.Path)
-	t.verb = t.verbOf(r, watch)
+	t.verb = t.verbOf(r)
 	return t
 }
 
@@ -85,11 +89,11 @@ func isNamespaceSubresource(parts []string) bool {
 	return len(parts) == 1 && (parts[0] == "status" || parts[0] == "finalize")
 }
 
-func (t *target) verbOf(r *http.Request, watch bool) string {
+func (t *target) verbOf(r *http.Request) string {
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
-		if watch || t.name == "" {
-			return t.collectionVerb(r, watch)
+		if t.watching || t.name == "" {
+			return t.collectionVerb(r)
 		}
 		return "get"
 	case http.MethodPost:
@@ -109,20 +113,22 @@ func (t *target) verbOf(r *http.Request, watch bool) string {
 
 // collectionVerb tells watch from list. A selector for one name makes the
 // request one for that object, as far as authorization goes.
-func (t *target) collectionVerb(r *http.Request, watch bool) string {
+func (t *target) collectionVerb(r *http.Request) string {
 	query := r.URL.Query()
 	if selector, err := fields.ParseSelector(query.Get("fieldSelector")); err == nil && t.name == "" {
 		if name, ok := selector.RequiresExactMatch("metadata.name"); ok {
 			t.name = name
 		}
 	}
-	if watch || isTrue(query.Get("watch")) {
+	if t.watching || query.Has("watch") && isTrue(query.Get("watch")) {
 		return "watch"
 	}
 	return "list"
 }
 
-func isTrue(s string) bool { return s == "true" || s == "1" || s == "True" || s == "TRUE" || s == "t" }
+// isTrue reads a parameter that is given as Kubernetes does: anything but a no
+// is a yes.
+func isTrue(s string) bool { return s != "0" && !strings.EqualFold(s, "false") }
 
 // serveResource answers a request for objects.
 func (c *call) serveResource() error {
@@ -135,7 +141,7 @@ func (c *call) serveResource() error {
 		c.version = c.kind.Version(gv)
 	}
 	if c.version == nil {
-		return c.unknownResource(gv)
+		return c.unknown(c.group)
 	}
 	if c.version.Deprecated != "" {
 		c.warn(c.version.Deprecated)
@@ -149,10 +155,11 @@ func (c *call) serveResource() error {
 	return c.serveVerb(c.kind.Verbs, objectVerbs)
 }
 
-// unknownResource answers for a resource that is not served: within a known
-// version with a status, elsewhere with plain text.
-func (c *call) unknownResource(gv schema.GroupVersion) error {
-	if slices.Contains(c.groupVersions(), gv) {
+// unknown answers for a resource or version that is not served: within a
+// built-in group with a status, elsewhere with plain text.
+func (c *call) unknown(group string) error {
+	builtin := func(k *resources.Kind) bool { return k.GroupKind().Group == group }
+	if slices.ContainsFunc(resources.Builtin().All(), builtin) {
 		return errNoResource()
 	}
 	return c.plainNotFound()
@@ -175,11 +182,28 @@ func (c *call) serveVerb(supported []string, handlers map[string]handler) error 
 	h := handlers[c.verb]
 	switch {
 	case !c.hasPath():
-		return c.plainNotFound()
+		return errNoResource()
+	case c.r.Method == http.MethodHead && c.kind.Custom == nil, c.watching && c.verb != "watch":
+		return errMethodNotAllowed()
 	case h == nil || !slices.Contains(supported, c.verb) || c.lacksNamespace() || c.isElsewhere():
 		return errMethodNotAllowed()
 	}
+	if err := c.checkRoute(); err != nil {
+		return err
+	}
 	return h(c)
+}
+
+// checkRoute refuses what no route of built-in kinds takes: a watch that writes,
+// answers of other media types.
+func (c *call) checkRoute() error {
+	switch {
+	case c.kind.Custom != nil || c.subresource != "" && c.sub.Update == nil && c.sub.Scale == nil:
+		return nil
+	case c.verb == "list" || c.verb == "watch":
+		return c.checkRepresentations(slices.Concat(allFormats, watchFormats))
+	}
+	return c.checkRepresentations(allFormats)
 }
 
 // hasPath reports whether there is anything where the request went: objects

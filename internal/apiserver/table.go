@@ -52,32 +52,32 @@ func (c *call) encodeRows(f format, table metav1.Table, items []*store.Item, inc
 		if i > 0 {
 			rows = append(rows, ',')
 		}
-		if rows, err = c.appendRow(rows, item, include); err != nil {
+		if rows, err = c.appendRow(rows, f, item, include); err != nil {
 			return nil, err
 		}
 	}
 	return f.finish(append(rows, end...))
 }
 
-func (c *call) appendRow(rows []byte, item *store.Item, include metav1.IncludeObjectPolicy) ([]byte, error) {
+func (c *call) appendRow(rows []byte, f format, item *store.Item, include metav1.IncludeObjectPolicy) ([]byte, error) {
 	cells, err := json.Marshal(c.kind.Row(item.Object, c.now))
 	if err != nil {
 		return nil, err
 	}
 	rows = append(append(append(rows, `{"cells":`...), cells...), `,"object":`...)
-	if rows, err = c.appendRowObject(rows, item, include); err != nil {
+	if rows, err = c.appendRowObject(rows, f, item, include); err != nil {
 		return nil, err
 	}
 	return append(rows, '}'), nil
 }
 
-func (c *call) appendRowObject(rows []byte, item *store.Item, include metav1.IncludeObjectPolicy) ([]byte, error) {
+func (c *call) appendRowObject(rows []byte, f format, item *store.Item, include metav1.IncludeObjectPolicy) ([]byte, error) {
 	if include == metav1.IncludeNone {
 		return append(rows, "null"...), nil
 	}
 	if include == metav1.IncludeMetadata && isUnstructured(item.Object) {
 		// Its own fields are sorted, those of a PartialObjectMetadata are not.
-		partial, err := c.partial(item)
+		partial, err := c.partial(item, f)
 		if err != nil {
 			return nil, err
 		}
@@ -88,7 +88,7 @@ func (c *call) appendRowObject(rows []byte, item *store.Item, include metav1.Inc
 	if err != nil || include == metav1.IncludeObject {
 		return append(rows, encoded...), err
 	}
-	rows = append(rows, `{"kind":"PartialObjectMetadata","apiVersion":"meta.k8s.io/v1","metadata":`...)
+	rows = append(rows, `{"kind":"PartialObjectMetadata","apiVersion":"`+f.asKind().GroupVersion().String()+`","metadata":`...)
 	return append(append(rows, metadataIn(encoded)...), '}'), nil
 }
 

@@ -67,7 +67,7 @@ func TestReadsByVersion(t *testing.T) {
 		{"?continue=" + oldToken, "410 Expired: The provided continue parameter is too old"},
 		{"?continue=nonsense", "400 BadRequest: invalid continue token: continue key is not valid"},
 		{"?resourceVersion=7", "504 Timeout: Timeout: Too large resource version: 7, current: 6 (retry after 1 s)"},
-		{"?resourceVersion=7&resourceVersionMatch=Exact", "504 Timeout: Timeout: Too large resource version: 7, current: 6"},
+		{"?resourceVersion=7&resourceVersionMatch=Exact", "504 Timeout: Timeout: Too large resource version: 7, current: 6 (retry after 1 s)"},
 		{"?resourceVersion=x", `400 BadRequest: invalid resource version: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax`},
 		{"?resourceVersionMatch=Exact", `422 Invalid: ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden unless resourceVersion is provided`},
 		{"?resourceVersion=0&resourceVersionMatch=Exact", `422 Invalid: ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch "exact" is forbidden for resourceVersion "0"`},
@@ -159,7 +159,7 @@ func TestWatchesByVersion(t *testing.T) {
 		{"fieldSelector=metadata.name%3Dc", "ADDED c@4"},
 		{"sendInitialEvents=true", `422 Invalid: ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan`},
 		{"resourceVersionMatch=NotOlderThan", `422 Invalid: ListOptions.meta.k8s.io "" is invalid: resourceVersionMatch: Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided`},
-		{"resourceVersion=x", `422 Invalid: configmaps "" is invalid: resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax`},
+		{"resourceVersion=x", `500 : resourceVersion: Invalid value: "x": strconv.ParseUint: parsing "x": invalid syntax`},
 	}
 	for _, tt := range tests {
 		t.Run(tt.query, func(t *testing.T) {

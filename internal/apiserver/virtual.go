@@ -7,6 +7,7 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -139,7 +140,7 @@ const componentStatusDeprecated = "v1 ComponentStatus is deprecated in v1.19+"
 func (c *call) getComponentStatus() error {
 	c.warn(componentStatusDeprecated)
 	if !slices.Contains(components, c.name) {
-		return errNoResource()
+		return apierrors.NewNotFound(schema.GroupResource{Resource: "componentstatus"}, c.name)
 	}
 	status := componentStatus(c.name)
 	return c.answerVirtual(http.StatusOK, &status, "ComponentStatus", func() *metav1.Table { return componentTable(c.name) })

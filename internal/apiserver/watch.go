@@ -8,8 +8,6 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/store"
@@ -79,8 +77,7 @@ type initialState struct {
 func (w *watching) open() (initial initialState, err error) {
 	asked, problem := parseVersion(w.options.ResourceVersion)
 	if problem != nil {
-		kind := schema.GroupKind{Group: w.kind.GroupKind().Group, Kind: w.kind.Resource}
-		return initial, apierrors.NewInvalid(kind, w.name, field.ErrorList{problem})
+		return initial, failure(http.StatusInternalServerError, "", problem.Error())
 	}
 	var view store.View
 	w.Do(func() {
@@ -89,7 +86,7 @@ func (w *watching) open() (initial initialState, err error) {
 		w.after = asked
 		switch {
 		case w.wantsState() && asked > s.Revision():
-			initial.err = errTooLargeVersion(asked, s.Revision(), false)
+			initial.err = errTooLargeVersion(asked, s.Revision())
 			return
 		case w.wantsState():
 			view, w.after = s.Latest(w.kind.GroupResource()), s.Revision()

@@ -64,6 +64,14 @@ func TestWatch(t *testing.T) {
 	}
 }
 
+func TestWatchTellsAtOnceWhatHasHappenedSince(t *testing.T) {
+	c := newCluster(t)
+	c.create(configMaps, cmA)
+	w, err := c.client().CoreV1().ConfigMaps("default").Watch(ctx(t), metav1.ListOptions{ResourceVersion: "1"})
+	require.NoError(t, err)
+	require.Equal(t, "ADDED a@2", next(t, w), "nobody writes anything more")
+}
+
 func TestWatchFromForgottenRevision(t *testing.T) {
 	c := newCluster(t)
 	c.create(configMaps, cmA)
