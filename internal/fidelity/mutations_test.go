@@ -16,7 +16,7 @@ import (
 // every kind, when they are created and when they replace others.
 func TestMutations(t *testing.T) {
 	s := startServers(t, "objects/", "AlwaysAllow")
-	s.namespace(t, "fidelity")
+	s.surroundings(t)
 	schemas, err := ReadSchemas(t.Context(), s.reference)
 	require.NoError(t, err)
 	files, err := filepath.Glob("testdata/objects/*.yaml")

@@ -52,6 +52,17 @@ func (s servers) namespace(t *testing.T, name string) {
 	s.await(t, "/api/v1/namespaces/"+name+"/configmaps/kube-root-ca.crt")
 }
 
+// surroundings makes what the objects need: the namespace that they are in, and
+// the classes that they name.
+func (s servers) surroundings(t *testing.T) {
+	objects, err := ReadObjects("testdata/surroundings.yaml")
+	require.NoError(t, err)
+	for _, o := range objects {
+		s.create(t, o)
+	}
+	s.namespace(t, "fidelity")
+}
+
 // create makes an object on both servers.
 func (s servers) create(t *testing.T, o Object) {
 	body, err := json.Marshal(o.Content)

@@ -55,7 +55,7 @@ func (s *scope) validateInitContainers(fldPath *field.Path) field.ErrorList {
 	for i := range s.spec.InitContainers {
 		c, path := &s.spec.InitContainers[i], fldPath.Index(i)
 		errs = append(errs, s.validateContainer(c, path)...)
-		errs = append(errs, validateContainerRestartPolicy(c, path)...)
+		errs = append(errs, validateInitContainerRestartPolicy(c, path)...)
 		if names.Has(c.Name) {
 			errs = append(errs, field.Duplicate(path.Child("name"), c.Name))
 		} else if c.Name != "" {

@@ -70,8 +70,6 @@ func TestProbeErrors(t *testing.T) {
 			`spec.containers[0].livenessProbe.httpGet.scheme: Unsupported value: "http": supported values: "HTTP", "HTTPS"`}},
 		{"sleep longer than the grace period", `{terminationGracePeriodSeconds: 5, containers: [{name: web, image: nginx, lifecycle: {preStop: {sleep: {seconds: 10}}}}]}`, []string{
 			`spec.containers[0].lifecycle.preStop.sleep: Invalid value: 10: must be non-negative and less than terminationGracePeriodSeconds (5)`}},
-		{"stop signal without an operating system", `containers: [{name: web, image: nginx, lifecycle: {stopSignal: SIGTERM}}]`, []string{
-			"spec.containers[0].lifecycle.stopSignal: Forbidden: may not be set for containers with empty `spec.os.name`"}},
 	})
 }
 

@@ -3,16 +3,18 @@ package podspec
 import (
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
-	resourcehelper "k8s.io/component-helpers/resource"
+	"k8s.io/utils/ptr"
 )
 
 // SetPodDefaults fills in what a written pod leaves open: all of
 // [SetSpecDefaults], and what is defaulted only for pods and not for templates.
 func SetPodDefaults(pod *corev1.Pod) {
 	SetSpecDefaults(&pod.Spec)
+	if *pod.Spec.TerminationGracePeriodSeconds < 0 {
+		pod.Spec.TerminationGracePeriodSeconds = ptr.To[int64](1)
+	}
 	setRequestsFromLimits(pod.Spec.Containers)
 	setRequestsFromLimits(pod.Spec.InitContainers)
-	setPodLevelResources(pod)
 	setDefault(&pod.Spec.EnableServiceLinks, corev1.DefaultEnableServiceLinks)
 	if pod.Spec.HostNetwork {
 		setHostPorts(pod.Spec.Containers)
@@ -84,52 +86,7 @@ func setRequestsFromLimits(containers []corev1.Container) {
 		if r.Requests == nil {
 			r.Requests = corev1.ResourceList{}
 		}
-		addMissing(r.Requests, r.Limits, func(corev1.ResourceName) bool { return true })
-	}
-}
-
-// addMissing copies those entries of from that wanted accepts and that to lacks.
-func addMissing(to, from corev1.ResourceList, wanted func(corev1.ResourceName) bool) {
-	for name, quantity := range from {
-		if _, exists := to[name]; !exists && wanted(name) {
-			to[name] = quantity.DeepCopy()
-		}
-	}
-}
-
-// setPodLevelResources completes spec.resources when it is set in part: limits
-// of huge pages and requests come from the containers, and requests that are
-// still open from the pod's own limits.
-func setPodLevelResources(pod *corev1.Pod) {
-	own := pod.Spec.Resources
-	if own == nil || len(own.Limits)+len(own.Requests) == 0 {
-		return
-	}
-	none := resourcehelper.PodResourcesOptions{}
-
-	limits := own.Limits.DeepCopy()
-	if limits == nil {
-		limits = corev1.ResourceList{}
-	}
-	addMissing(limits, resourcehelper.AggregateContainerLimits(pod, none), func(name corev1.ResourceName) bool {
-		_, requested := own.Requests[name]
-		return isHugePages(name) && !requested
-	})
-	if len(limits) == 0 {
-		return
-	}
-	own.Limits = limits
-
-	requests := own.Requests.DeepCopy()
-	if requests == nil {
-		requests = corev1.ResourceList{}
-	}
-	addMissing(requests, resourcehelper.AggregateContainerRequests(pod, none), func(name corev1.ResourceName) bool {
-		return resourcehelper.IsSupportedPodLevelResource(name) && isOvercommitAllowed(name)
-	})
-	addMissing(requests, limits, resourcehelper.IsSupportedPodLevelResource)
-	if len(requests) > 0 {
-		own.Requests = requests
+		addMissing(&r.Requests, r.Limits, func(corev1.ResourceName) bool { return true })
 	}
 }
 

@@ -1,6 +1,7 @@
 package podspec_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -111,7 +112,10 @@ func TestPodLevelResourceDefaults(t *testing.T) {
 			`{limits: {cpu: "4", memory: 1Gi}, requests: {cpu: "2", memory: 1Gi}}`},
 		{"huge pages from the containers",
 			`{resources: {requests: {cpu: 1}}, containers: [{name: a, image: a, resources: {limits: {cpu: 1, hugepages-2Mi: 2Mi}}}]}`,
-			`{limits: {hugepages-2Mi: 2Mi}, requests: {cpu: "1", hugepages-2Mi: 2Mi}}`},
+			`{limits: {cpu: "1", hugepages-2Mi: 2Mi}, requests: {cpu: "1", hugepages-2Mi: 2Mi}}`},
+		{"limits that all containers have, but at least the requests",
+			`{resources: {requests: {cpu: 3, memory: 1Gi}}, containers: [{name: a, image: a, resources: {limits: {cpu: 1, memory: 1Gi}}}, {name: b, image: b, resources: {limits: {cpu: 1}}}]}`,
+			`{limits: {cpu: "3"}, requests: {cpu: "3", memory: 1Gi}}`},
 		{"nothing without limits",
 			`{resources: {requests: {cpu: 1}}, containers: [{name: a, image: a}]}`,
 			`{requests: {cpu: "1"}}`},
@@ -125,6 +129,7 @@ func TestPodLevelResourceDefaults(t *testing.T) {
 }
 
 func TestImageTag(t *testing.T) {
+	digest := "sha256:" + strings.Repeat("0a", 32)
 	for image, want := range map[string]string{
 		"nginx":                         "latest",
 		"nginx:latest":                  "latest",
@@ -133,8 +138,12 @@ func TestImageTag(t *testing.T) {
 		"registry.example.com/a/b:v1":   "v1",
 		"registry.example.com:5000/a/b": "latest",
 		"localhost/a":                   "latest",
-		"nginx@sha256:0123":             "",
-		"nginx:1.27@sha256:0123":        "1.27",
+		"nginx@" + digest:               "",
+		"nginx:1.27@" + digest:          "1.27",
+		"nginx:1.27@sha256:0123":        "",
+		strings.Repeat("a", 64):         "", // what an image's ID looks like
+		strings.Repeat("a", 247):        "latest",
+		strings.Repeat("a", 248):        "", // 255 with library/ before it
 		"Nginx":                         "",
 		"Registry.example.com/a":        "latest",
 		"a b":                           "",

@@ -2,12 +2,27 @@ package podspec
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
+// deadAnnotations are where init containers stood before they had fields.
+var deadAnnotations = []string{
+	"pod.beta.kubernetes.io/init-containers", "pod.beta.kubernetes.io/init-container-statuses",
+	"pod.alpha.kubernetes.io/init-containers", "pod.alpha.kubernetes.io/init-container-statuses",
+}
+
 // DropDisabledFields clears the fields of features that are off by default in
-// 1.37, as the server does on every write.
-func DropDisabledFields(spec *corev1.PodSpec) {
+// 1.37 and annotations of features that are gone, as the server does on every
+// write.
+func DropDisabledFields(template *corev1.PodTemplateSpec) {
+	dropDisabledFields(&template.ObjectMeta, &template.Spec)
+}
+
+func dropDisabledFields(meta *metav1.ObjectMeta, spec *corev1.PodSpec) {
+	for _, key := range deadAnnotations {
+		delete(meta.Annotations, key)
+	}
 	spec.SchedulingGroup = nil    // GenericWorkload
 	spec.EvictionResponders = nil // EvictionRequestAPI
 	VisitContainers(spec, nil, dropDisabledContainerFields)
@@ -29,13 +44,23 @@ func dropDisabledContainerFields(c *corev1.Container, _ *field.Path) {
 			probe.GRPC.Mode = nil // GRPCContainerProbeTLS
 		}
 	}
-	if c.Lifecycle == nil {
-		return
+	if c.Lifecycle != nil {
+		dropDisabledLifecycleFields(c)
 	}
+}
+
+func dropDisabledLifecycleFields(c *corev1.Container) {
 	for _, hook := range []*corev1.LifecycleHandler{c.Lifecycle.PostStart, c.Lifecycle.PreStop} {
 		if hook != nil {
 			dropHTTPProtocol(hook.HTTPGet)
 		}
+	}
+	if c.Lifecycle.StopSignal == nil {
+		return
+	}
+	c.Lifecycle.StopSignal = nil // ContainerStopSignals
+	if *c.Lifecycle == (corev1.Lifecycle{}) {
+		c.Lifecycle = nil
 	}
 }
 
@@ -49,42 +74,42 @@ func dropDisabledVolumeFields(v *corev1.Volume) {
 	if v.EmptyDir != nil {
 		v.EmptyDir.Mode = nil // EmptyDirVolumeMode
 	}
-	// The rest is AtomicWriteVolumeUserFields, but for one.
-	if v.Secret != nil {
+	// The rest is AtomicWriteVolumeUserFields. Of several sources, which are an
+	// error anyway, only the first is looked at.
+	switch {
+	case v.Secret != nil:
 		v.Secret.DefaultUser = nil
 		dropItemUsers(v.Secret.Items)
-	}
-	if v.ConfigMap != nil {
+	case v.ConfigMap != nil:
 		v.ConfigMap.DefaultUser = nil
 		dropItemUsers(v.ConfigMap.Items)
-	}
-	if v.DownwardAPI != nil {
+	case v.DownwardAPI != nil:
 		v.DownwardAPI.DefaultUser = nil
 		dropFileUsers(v.DownwardAPI.Items)
-	}
-	if v.Projected != nil {
+	case v.Projected != nil:
 		v.Projected.DefaultUser = nil
+		if len(v.Projected.Sources) == 0 {
+			v.Projected.Sources = nil // what being stored makes of an empty list
+		}
 		for i := range v.Projected.Sources {
-			dropDisabledProjectionFields(&v.Projected.Sources[i])
+			dropProjectionUsers(&v.Projected.Sources[i])
 		}
 	}
 }
 
-func dropDisabledProjectionFields(source *corev1.VolumeProjection) {
-	source.ClusterTrustBundle = nil // ClusterTrustBundleProjection
-	if source.Secret != nil {
+func dropProjectionUsers(source *corev1.VolumeProjection) {
+	switch {
+	case source.Secret != nil:
 		dropItemUsers(source.Secret.Items)
-	}
-	if source.ConfigMap != nil {
-		dropItemUsers(source.ConfigMap.Items)
-	}
-	if source.DownwardAPI != nil {
+	case source.DownwardAPI != nil:
 		dropFileUsers(source.DownwardAPI.Items)
-	}
-	if source.ServiceAccountToken != nil {
+	case source.ConfigMap != nil:
+		dropItemUsers(source.ConfigMap.Items)
+	case source.ServiceAccountToken != nil:
 		source.ServiceAccountToken.User = nil
-	}
-	if source.PodCertificate != nil {
+	case source.ClusterTrustBundle != nil:
+		source.ClusterTrustBundle.User = nil
+	case source.PodCertificate != nil:
 		source.PodCertificate.User = nil
 	}
 }

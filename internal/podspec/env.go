@@ -73,13 +73,15 @@ func validateKeyRef(name, key string, path *field.Path) field.ErrorList {
 }
 
 func validateFileKeyRef(ref *corev1.FileKeySelector, path *field.Path) field.ErrorList {
-	errs := requireFields(path, fieldValue{"key", ref.Key}, fieldValue{"volumeName", ref.VolumeName}, fieldValue{"path", ref.Path})
+	errs := requireFields(path, fieldValue{"key", ref.Key})
 	if ref.Key != "" {
 		errs = append(errs, invalid(path.Child("key"), ref.Key, validation.IsRelaxedEnvVarName(ref.Key))...)
 	}
+	errs = append(errs, requireFields(path, fieldValue{"volumeName", ref.VolumeName})...)
 	if ref.VolumeName != "" {
 		errs = append(errs, ValidateDNS1123Label(ref.VolumeName, path.Child("volumeName"))...)
 	}
+	errs = append(errs, requireFields(path, fieldValue{"path", ref.Path})...)
 	return append(errs, ValidateNoBacksteps(ref.Path, path.Child("path"))...)
 }
 

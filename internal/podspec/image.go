@@ -12,13 +12,22 @@ var (
 	imageDomain     = pattern.Lazy(`^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?|\[[a-fA-F0-9:]+\])(?::[0-9]+)?$`)
 	imageRepository = pattern.Lazy(`^[a-z0-9]+(?:(?:\.|_|__|-+|/)[a-z0-9]+)*$`)
 	imageTag        = pattern.Lazy(`^\w[\w.-]{0,127}$`)
+	imageDigest     = pattern.Lazy(`^(?:sha256:[a-f0-9]{64}|sha384:[a-f0-9]{96}|sha512:[a-f0-9]{128})$`)
+	imageID         = pattern.Lazy(`^[a-f0-9]{64}$`)
+)
+
+const (
+	// maxRepository is how long the name of a repository may be.
+	maxRepository = 255
+	// officialRepositories is where names without a slash are.
+	officialRepositories = "library/"
 )
 
 // defaultPullPolicy is Always for images tagged latest, which includes those
 // without a tag or digest, and IfNotPresent for all others, including
 // references that do not parse.
 func defaultPullPolicy(image string) corev1.PullPolicy {
-	if image != "" && ImageTag(image) == "latest" {
+	if ImageTag(image) == "latest" {
 		return corev1.PullAlways
 	}
 	return corev1.PullIfNotPresent
@@ -28,7 +37,7 @@ func defaultPullPolicy(image string) corev1.PullPolicy {
 // tag nor digest, and "" if it has only a digest or does not parse.
 func ImageTag(image string) string {
 	name, digest, hasDigest := strings.Cut(image, "@")
-	if hasDigest && digest == "" {
+	if hasDigest && !imageDigest().MatchString(digest) {
 		return ""
 	}
 	tag := ""
@@ -38,7 +47,8 @@ func ImageTag(image string) string {
 			return ""
 		}
 	}
-	if !isImageName(name) {
+	// What could be the ID of an image is not the name of one.
+	if imageID().MatchString(image) || !isImageName(name) {
 		return ""
 	}
 	if tag == "" && !hasDigest {
@@ -52,8 +62,15 @@ func ImageTag(image string) string {
 func isImageName(name string) bool {
 	first, rest, found := strings.Cut(name, "/")
 	isDomain := strings.ContainsAny(first, ".:") || first == "localhost" || strings.ToLower(first) != first
-	if found && isDomain {
-		return imageDomain().MatchString(first) && imageRepository().MatchString(rest)
+	switch {
+	case !found:
+		return isRepository(officialRepositories + name)
+	case isDomain:
+		return imageDomain().MatchString(first) && isRepository(rest)
 	}
-	return imageRepository().MatchString(name)
+	return isRepository(name)
+}
+
+func isRepository(name string) bool {
+	return len(name) <= maxRepository && imageRepository().MatchString(name)
 }

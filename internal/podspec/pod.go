@@ -35,7 +35,7 @@ func validatePod(pod *corev1.Pod) field.ErrorList {
 	for i := range pod.Spec.InitContainers {
 		errs = append(errs, validateImageUnpadded(&pod.Spec.InitContainers[i], spec.Child("initContainers").Index(i))...)
 	}
-	return append(errs, requireImageVolumeReferences(pod.Spec.Volumes, spec.Child("volumes"))...)
+	return errs
 }
 
 // forbidTokens rejects projected tokens of a service account that the pod does
@@ -51,18 +51,6 @@ func forbidTokens(volumes []corev1.Volume, fldPath *field.Path) field.ErrorList 
 				errs = append(errs, field.Forbidden(fldPath.Index(i).Child("projected", "sources").Index(j).Child("serviceAccountToken"),
 					"must not be specified when serviceAccountName is not set"))
 			}
-		}
-	}
-	return errs
-}
-
-// requireImageVolumeReferences is checked for pods only: in templates the image
-// may be left to whoever creates the pods.
-func requireImageVolumeReferences(volumes []corev1.Volume, fldPath *field.Path) field.ErrorList {
-	var errs field.ErrorList
-	for i, v := range volumes {
-		if v.Image != nil && v.Image.Reference == "" {
-			errs = append(errs, field.Required(fldPath.Index(i).Child("image", "reference"), ""))
 		}
 	}
 	return errs

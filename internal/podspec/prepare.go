@@ -12,23 +12,31 @@ import (
 // its status is reset and what depends on its labels is worked into its spec.
 func PrepareForCreate(pod *corev1.Pod) {
 	pod.Generation = 1
-	pod.Status = corev1.PodStatus{Phase: corev1.PodPending, QOSClass: ComputeQOSClass(pod)}
-	DropDisabledFields(&pod.Spec)
+	pod.Status = corev1.PodStatus{Phase: corev1.PodPending}
+	dropDisabledFields(&pod.ObjectMeta, &pod.Spec)
 	if len(pod.Spec.SchedulingGates) > 0 {
 		pod.Status.Conditions = []corev1.PodCondition{{
 			Type:    corev1.PodScheduled,
 			Status:  corev1.ConditionFalse,
 			Reason:  corev1.PodReasonSchedulingGated,
 			Message: "Scheduling is blocked due to non-empty scheduling gates",
+
+			LastTransitionTime: pod.CreationTimestamp,
 		}}
 	}
 	extendSelectors(pod)
+	completePodResources(pod)
+	pod.Status.QOSClass = ComputeQOSClass(pod)
 }
 
-// PrepareForUpdate keeps the status and counts changes of the spec.
+// PrepareForUpdate keeps the status, and the pod's own resources for clients that
+// do not know them, and counts changes of the spec.
 func PrepareForUpdate(newPod, oldPod *corev1.Pod) {
 	newPod.Status = *oldPod.Status.DeepCopy()
-	DropDisabledFields(&newPod.Spec)
+	if newPod.Spec.Resources == nil {
+		newPod.Spec.Resources = oldPod.Spec.Resources.DeepCopy()
+	}
+	dropDisabledFields(&newPod.ObjectMeta, &newPod.Spec)
 	countGeneration(newPod, oldPod)
 }
 
@@ -65,7 +73,7 @@ func PrepareForEphemeralContainersUpdate(newPod, oldPod *corev1.Pod) {
 	containers := newPod.Spec.EphemeralContainers
 	keepAll(newPod, oldPod)
 	newPod.Spec.EphemeralContainers = containers
-	DropDisabledFields(&newPod.Spec)
+	dropDisabledFields(&newPod.ObjectMeta, &newPod.Spec)
 	countGeneration(newPod, oldPod)
 }
 
@@ -80,7 +88,7 @@ func PrepareForResize(newPod, oldPod *corev1.Pod) {
 		newPod.Spec.Containers = resized(written.Containers, newPod.Spec.Containers)
 		newPod.Spec.InitContainers = resized(written.InitContainers, newPod.Spec.InitContainers)
 	}
-	DropDisabledFields(&newPod.Spec)
+	dropDisabledFields(&newPod.ObjectMeta, &newPod.Spec)
 	countGeneration(newPod, oldPod)
 }
 

@@ -13,9 +13,9 @@ import (
 
 func TestPrepareForCreate(t *testing.T) {
 	pod := parse[corev1.Pod](t, `
-metadata: {name: web, labels: {app: shop, version: "2"}, annotations: {container.apparmor.security.beta.kubernetes.io/web: runtime/default}}
+metadata: {name: web, labels: {app: shop, version: "2"}, annotations: {container.apparmor.security.beta.kubernetes.io/web: runtime/default, pod.beta.kubernetes.io/init-containers: "[]"}, creationTimestamp: "2026-01-02T03:04:05Z"}
 spec:
-  containers: [{name: web, image: nginx}]
+  containers: [{name: web, image: nginx, lifecycle: {stopSignal: SIGUSR1}}]
   schedulingGates: [{name: example.com/wait}]
   schedulingGroup: {podGroupName: g}
   topologySpreadConstraints: [{maxSkew: 1, topologyKey: zone, whenUnsatisfiable: DoNotSchedule, labelSelector: {}, matchLabelKeys: [version]}]
@@ -33,9 +33,13 @@ status: {phase: Running, podIP: 10.0.0.1}
 		Conditions: []corev1.PodCondition{{
 			Type: corev1.PodScheduled, Status: corev1.ConditionFalse, Reason: "SchedulingGated",
 			Message: "Scheduling is blocked due to non-empty scheduling gates",
+
+			LastTransitionTime: pod.CreationTimestamp,
 		}},
 	}, pod.Status)
+	require.NotContains(t, pod.Annotations, "pod.beta.kubernetes.io/init-containers")
 	require.Nil(t, pod.Spec.SchedulingGroup)
+	require.Nil(t, pod.Spec.Containers[0].Lifecycle, "nothing is left of it without the stop signal")
 	require.Equal(t, []metav1.LabelSelectorRequirement{{Key: "version", Operator: metav1.LabelSelectorOpIn, Values: []string{"2"}}},
 		pod.Spec.TopologySpreadConstraints[0].LabelSelector.MatchExpressions)
 	require.Equal(t, []metav1.LabelSelectorRequirement{{Key: "app", Operator: metav1.LabelSelectorOpNotIn, Values: []string{"shop"}}},

@@ -82,9 +82,6 @@ func (s *scope) validateLifecycle(lifecycle *corev1.Lifecycle, path *field.Path)
 			})...)
 		}
 	}
-	if lifecycle.StopSignal != nil {
-		errs = append(errs, validateStopSignal(*lifecycle.StopSignal, s.spec.OS, path.Child("stopSignal"))...)
-	}
 	return errs
 }
 

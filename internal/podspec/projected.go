@@ -36,6 +36,7 @@ type projection struct {
 
 func validateProjected(volume *corev1.ProjectedVolumeSource, path *field.Path) field.ErrorList {
 	errs := validateFileMode(volume.DefaultMode, path.Child("defaultMode"))
+	errs = append(errs, validateUserID(volume.DefaultUser, path.Child("defaultUser"))...)
 	p := &projection{path: path, taken: sets.New[string]()}
 	for i := range volume.Sources {
 		errs = append(errs, p.validateSource(&volume.Sources[i], path.Child("sources").Index(i))...)
@@ -120,7 +121,8 @@ func (p *projection) validateToken(token *corev1.ServiceAccountTokenProjection, 
 	}
 	// The server reports the path of the volume here, not of the source.
 	errs = append(errs, requireFields(p.path, fieldValue{"path", token.Path})...)
-	return append(errs, ValidateLocalNonReservedPath(token.Path, p.path.Child("path"))...)
+	errs = append(errs, ValidateLocalNonReservedPath(token.Path, p.path.Child("path"))...)
+	return append(errs, validateUserID(token.User, path.Child("user"))...)
 }
 
 func (p *projection) validateTrustBundle(bundle *corev1.ClusterTrustBundleProjection, path *field.Path) field.ErrorList {
@@ -143,6 +145,7 @@ func (p *projection) validateTrustBundle(bundle *corev1.ClusterTrustBundleProjec
 		errs = append(errs, field.Required(path, "either name or signerName must be specified"))
 	}
 	errs = append(errs, requireFields(path, fieldValue{"path", bundle.Path})...)
+	errs = append(errs, validateUserID(bundle.User, path.Child("user"))...)
 	errs = append(errs, ValidateLocalNonReservedPath(bundle.Path, path.Child("path"))...)
 	return append(errs, p.take(bundle.Path, bundle.Path)...)
 }
@@ -150,11 +153,11 @@ func (p *projection) validateTrustBundle(bundle *corev1.ClusterTrustBundleProjec
 // validateTrustBundleName requires an object name, after the signer's name with
 // colons for slashes if the bundle belongs to a signer.
 func validateTrustBundleName(name string, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
 	if name == "" {
-		return field.ErrorList{field.Required(path, "must be a valid object name")}
+		errs = append(errs, field.Required(path, "must be a valid object name"))
 	}
 	own := name[strings.LastIndex(name, ":")+1:]
-	var errs field.ErrorList
 	for _, msg := range validation.IsDNS1123Subdomain(own) {
 		errs = append(errs, field.Invalid(path, name, fmt.Sprintf("not a valid clustertrustbundlename: %v", msg)))
 	}
@@ -164,6 +167,7 @@ func validateTrustBundleName(name string, path *field.Path) field.ErrorList {
 func (p *projection) validateCertificate(cert *corev1.PodCertificateProjection, path *field.Path) field.ErrorList {
 	errs := ValidateSignerName(cert.SignerName, path.Child("signerName"))
 	errs = append(errs, validateUserAnnotations(cert.UserAnnotations, path.Child("userAnnotations"))...)
+	errs = append(errs, validateUserID(cert.User, path.Child("user"))...)
 	errs = append(errs, supported(path.Child("keyType"), cert.KeyType, certificateKeyTypes)...)
 	errs = append(errs, validateCertificateLifetime(cert, path.Child("maxExpirationSeconds"))...)
 	paths := 0
@@ -204,7 +208,7 @@ func validateCertificateLifetime(cert *corev1.PodCertificateProjection, path *fi
 func validateUserAnnotations(annotations map[string]string, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for _, key := range sortedKeys(annotations) {
-		errs = append(errs, validation.IsDomainPrefixedKey(path.Key(key), key)...)
+		errs = append(errs, validation.IsDomainPrefixedKey(path, strings.ToLower(key))...)
 	}
 	if apivalidation.ValidateAnnotationsSize(annotations) != nil {
 		errs = append(errs, field.TooLong(path, "", apivalidation.TotalAnnotationSizeLimitB))

@@ -24,12 +24,11 @@ var (
 // the rules that refine it.
 func validateContainerRestartPolicy(c *corev1.Container, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
-	if c.RestartPolicy == nil {
-		if len(c.RestartPolicyRules) > 0 {
-			errs = append(errs, field.Required(path.Child("restartPolicy"), "must specify restartPolicy when restart rules are used"))
-		}
-	} else {
+	switch {
+	case c.RestartPolicy != nil:
 		errs = append(errs, supported(path.Child("restartPolicy"), *c.RestartPolicy, containerRestartPolicies)...)
+	case len(c.RestartPolicyRules) > 0:
+		errs = append(errs, field.Required(path.Child("restartPolicy"), "must specify restartPolicy when restart rules are used"))
 	}
 	rules := path.Child("restartPolicyRules")
 	if n := len(c.RestartPolicyRules); n > maxRestartRules {
@@ -37,6 +36,16 @@ func validateContainerRestartPolicy(c *corev1.Container, path *field.Path) field
 	}
 	for i := range c.RestartPolicyRules {
 		errs = append(errs, validateRestartRule(&c.RestartPolicyRules[i], rules.Index(i))...)
+	}
+	return errs
+}
+
+// validateInitContainerRestartPolicy looks at the rules of an init container only
+// if it has a policy.
+func validateInitContainerRestartPolicy(c *corev1.Container, path *field.Path) field.ErrorList {
+	errs := validateContainerRestartPolicy(c, path)
+	if c.RestartPolicy == nil && len(errs) > 1 {
+		return errs[:1]
 	}
 	return errs
 }

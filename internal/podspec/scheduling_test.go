@@ -61,7 +61,7 @@ func TestPodWideErrors(t *testing.T) {
 		{"seccomp profile without a type", `{securityContext: {seccompProfile: {}}` + webContainer, []string{
 			`spec.securityContext.seccompProfile.type: Required value: type is required when seccompProfile is set`}},
 		{"shared processes with the host", `{hostPID: true, shareProcessNamespace: true` + webContainer, []string{
-			`spec.securityContext.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled`}},
+			`spec.shareProcessNamespace: Invalid value: true: ShareProcessNamespace and HostPID cannot both be enabled`}},
 		{"privileged without escalation", `containers: [{name: web, image: nginx, securityContext: {privileged: true, allowPrivilegeEscalation: false}}]`, []string{
 			"spec.containers[0].securityContext: Invalid value: {\"Capabilities\":null,\"Privileged\":true,\"SELinuxOptions\":null,\"WindowsOptions\":null,\"RunAsUser\":null,\"RunAsGroup\":null,\"RunAsNonRoot\":null,\"ReadOnlyRootFilesystem\":null,\"AllowPrivilegeEscalation\":false,\"ProcMount\":null,\"SeccompProfile\":null,\"AppArmorProfile\":null}: cannot set `allowPrivilegeEscalation` to false and `privileged` to true"}},
 		{"user that is none", `{securityContext: {runAsUser: -1}` + webContainer, []string{

@@ -74,21 +74,15 @@ func validateGroupID(id *int64, path *field.Path) field.ErrorList {
 
 // validatePodSecurityContext validates the security context of a pod.
 func validatePodSecurityContext(spec *corev1.PodSpec, path *field.Path) field.ErrorList {
-	var errs field.ErrorList
 	sc := spec.SecurityContext
-	if sc != nil {
-		errs = append(errs, validateGroupID(sc.FSGroup, path.Child("fsGroup"))...)
-		errs = append(errs, validateUserID(sc.RunAsUser, path.Child("runAsUser"))...)
-		errs = append(errs, validateGroupID(sc.RunAsGroup, path.Child("runAsGroup"))...)
-		for i, group := range sc.SupplementalGroups {
-			errs = append(errs, validateGroupID(&group, path.Child("supplementalGroups").Index(i))...)
-		}
-	}
-	if spec.HostPID && isTrue(spec.ShareProcessNamespace) {
-		errs = append(errs, field.Invalid(path.Child("shareProcessNamespace"), true, "ShareProcessNamespace and HostPID cannot both be enabled"))
-	}
 	if sc == nil {
-		return errs
+		return nil
+	}
+	errs := validateGroupID(sc.FSGroup, path.Child("fsGroup"))
+	errs = append(errs, validateUserID(sc.RunAsUser, path.Child("runAsUser"))...)
+	errs = append(errs, validateGroupID(sc.RunAsGroup, path.Child("runAsGroup"))...)
+	for i, group := range sc.SupplementalGroups {
+		errs = append(errs, validateGroupID(&group, path.Child("supplementalGroups").Index(i))...)
 	}
 	errs = append(errs, validateSysctls(spec, path.Child("sysctls"))...)
 	errs = append(errs, supportedOptional(path.Child("fsGroupChangePolicy"), sc.FSGroupChangePolicy, fsGroupChangePolicies)...)

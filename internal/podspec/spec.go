@@ -43,6 +43,9 @@ func validateNodeChoice(spec *corev1.PodSpec, meta *metav1.ObjectMeta, path *fie
 	errs = append(errs, supportedRequired(path.Child("dnsPolicy"), spec.DNSPolicy, dnsPolicies)...)
 	errs = append(errs, ValidateLabels(spec.NodeSelector, path.Child("nodeSelector"))...)
 	errs = append(errs, validatePodSecurityContext(spec, path.Child("securityContext"))...)
+	if spec.HostPID && isTrue(spec.ShareProcessNamespace) {
+		errs = append(errs, field.Invalid(path.Child("shareProcessNamespace"), true, "ShareProcessNamespace and HostPID cannot both be enabled"))
+	}
 	errs = append(errs, validateAffinity(spec.Affinity, path.Child("affinity"))...)
 	errs = append(errs, validateDNSConfig(spec, path.Child("dnsConfig"))...)
 	for i, gate := range spec.ReadinessGates {

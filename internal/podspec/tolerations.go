@@ -1,16 +1,19 @@
 package podspec
 
 import (
-	"strconv"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	"k8s.io/apimachinery/pkg/api/validate/content"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
+
+// comparingOperators are the operators of tolerations, those that compare
+// numbers last. They are off by default; messages about them name them all the
+// same.
+var comparingOperators = []corev1.TolerationOperator{corev1.TolerationOpEqual, corev1.TolerationOpExists, corev1.TolerationOpLt, corev1.TolerationOpGt}
 
 var taintEffects = []corev1.TaintEffect{corev1.TaintEffectNoSchedule, corev1.TaintEffectPreferNoSchedule, corev1.TaintEffectNoExecute}
 
@@ -52,14 +55,10 @@ func validateTolerationValue(t *corev1.Toleration, path *field.Path) field.Error
 		if t.Value != "" {
 			return field.ErrorList{field.Invalid(operator, t.Value, "value must be empty when `operator` is 'Exists'")}
 		}
-	case corev1.TolerationOpLt, corev1.TolerationOpGt:
-		errs := invalid(path.Child("value"), t.Value, content.IsDecimalInteger(t.Value))
-		if _, err := strconv.ParseInt(t.Value, 10, 64); err != nil {
-			errs = append(errs, field.Invalid(path.Child("value"), t.Value, err.Error()))
-		}
-		return errs
+	case corev1.TolerationOpLt, corev1.TolerationOpGt: // TaintTolerationComparisonOperators
+		return field.ErrorList{field.NotSupported(operator, t.Operator, comparingOperators)}
 	default:
-		return field.ErrorList{field.NotSupported(operator, t.Operator, []corev1.TolerationOperator{corev1.TolerationOpEqual, corev1.TolerationOpExists})}
+		return field.ErrorList{field.NotSupported(operator, t.Operator, comparingOperators[:2])}
 	}
 	return nil
 }

@@ -108,7 +108,7 @@ func validateOnlyMutable(newer, older *corev1.PodSpec, path *field.Path) field.E
 	}
 	if !equality.Semantic.DeepEqual(masked, older) {
 		errs = append(errs, field.Forbidden(path, fmt.Sprintf("pod updates may not change fields other than %s\n%v",
-			updatableFields, internalform.Diff(toInternal(older), toInternal(masked)))))
+			updatableFields, internalform.Diff(older, masked))))
 	}
 	return errs
 }

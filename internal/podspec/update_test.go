@@ -99,14 +99,14 @@ func TestPodUpdateShowsDifference(t *testing.T) {
 	require.Len(t, errs, 1)
 	_, diff, _ := strings.Cut(errs[0], "\n")
 	require.Equal(t, `@@ -46,7 +46,7 @@
+  "DeprecatedServiceAccount": "",
   "AutomountServiceAccountToken": null,
   "NodeName": "",
-  "SecurityContext": {
--  "HostNetwork": false,
-+  "HostNetwork": true,
-   "HostPID": false,
-   "HostIPC": false,
-   "ShareProcessNamespace": null,
+- "HostNetwork": false,
++ "HostNetwork": true,
+  "HostPID": false,
+  "HostIPC": false,
+  "ShareProcessNamespace": null,
 `, diff)
 }
 

@@ -183,12 +183,14 @@ func validateGitRepo(repo *corev1.GitRepoVolumeSource, path *field.Path) field.E
 func validateSecretVolume(secret *corev1.SecretVolumeSource, path *field.Path) field.ErrorList {
 	errs := requireFields(path, fieldValue{"secretName", secret.SecretName})
 	errs = append(errs, validateFileMode(secret.DefaultMode, path.Child("defaultMode"))...)
+	errs = append(errs, validateUserID(secret.DefaultUser, path.Child("defaultUser"))...)
 	return append(errs, validateKeysToPaths(secret.Items, path.Child("items"))...)
 }
 
 func validateConfigMapVolume(configMap *corev1.ConfigMapVolumeSource, path *field.Path) field.ErrorList {
 	errs := requireFields(path, fieldValue{"name", configMap.Name})
 	errs = append(errs, validateFileMode(configMap.DefaultMode, path.Child("defaultMode"))...)
+	errs = append(errs, validateUserID(configMap.DefaultUser, path.Child("defaultUser"))...)
 	return append(errs, validateKeysToPaths(configMap.Items, path.Child("items"))...)
 }
 
@@ -199,6 +201,7 @@ func validateKeysToPaths(items []corev1.KeyToPath, fldPath *field.Path) field.Er
 		errs = append(errs, requireFields(path, fieldValue{"key", item.Key}, fieldValue{"path", item.Path})...)
 		errs = append(errs, ValidateLocalNonReservedPath(item.Path, path.Child("path"))...)
 		errs = append(errs, validateFileMode(item.Mode, path.Child("mode"))...)
+		errs = append(errs, validateUserID(item.User, path.Child("user"))...)
 	}
 	return errs
 }
@@ -216,6 +219,7 @@ func validateClaimVolume(claim *corev1.PersistentVolumeClaimVolumeSource, path *
 
 func validateDownwardAPI(volume *corev1.DownwardAPIVolumeSource, path *field.Path) field.ErrorList {
 	errs := validateFileMode(volume.DefaultMode, path.Child("defaultMode"))
+	errs = append(errs, validateUserID(volume.DefaultUser, path.Child("defaultUser"))...)
 	for i := range volume.Items {
 		errs = append(errs, validateDownwardAPIFile(&volume.Items[i], path)...)
 	}
@@ -238,7 +242,8 @@ func validateDownwardAPIFile(file *corev1.DownwardAPIVolumeFile, path *field.Pat
 	default:
 		errs = append(errs, field.Required(path, "one of fieldRef and resourceFieldRef is required"))
 	}
-	return append(errs, validateFileMode(file.Mode, path.Child("mode"))...)
+	errs = append(errs, validateFileMode(file.Mode, path.Child("mode"))...)
+	return append(errs, validateUserID(file.User, path.Child("user"))...)
 }
 
 func validateCSI(csi *corev1.CSIVolumeSource, path *field.Path) field.ErrorList {
@@ -260,5 +265,6 @@ func validateEphemeral(ephemeral *corev1.EphemeralVolumeSource, path *field.Path
 }
 
 func validateImageVolume(image *corev1.ImageVolumeSource, path *field.Path) field.ErrorList {
-	return supportedRequired(path.Child("pullPolicy"), image.PullPolicy, pullPolicies)
+	errs := requireFields(path, fieldValue{"reference", image.Reference})
+	return append(errs, supportedRequired(path.Child("pullPolicy"), image.PullPolicy, pullPolicies)...)
 }

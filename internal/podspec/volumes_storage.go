@@ -235,10 +235,10 @@ func validateScaleIO(volume *corev1.ScaleIOVolumeSource, fldPath *field.Path) fi
 // ValidateCSIDriverName requires the name of a CSI driver: a DNS name of at
 // most 63 characters, in any case.
 func ValidateCSIDriverName(driver string, fldPath *field.Path) field.ErrorList {
-	var errs field.ErrorList
 	if driver == "" {
-		errs = append(errs, field.Required(fldPath, ""))
+		return field.ErrorList{field.Required(fldPath, "")}
 	}
+	var errs field.ErrorList
 	if len(driver) > maxCSIDriverName {
 		errs = append(errs, field.TooLong(fldPath, driver, maxCSIDriverName))
 	}

@@ -40,7 +40,8 @@ func TestVolumeErrors(t *testing.T) {
 		{"iSCSI name that is none", `{volumes: [{name: a, iscsi: {targetPortal: p, iqn: x, lun: 0}}]` + containers, []string{
 			`spec.volumes[0].iscsi.iqn: Invalid value: "x": must be valid format starting with iqn, eui, or naa`}},
 		{"CSI without a driver", `{volumes: [{name: a, csi: {driver: ""}}]` + containers, []string{
-			`spec.volumes[0].csi.driver: Required value`,
-			`spec.volumes[0].csi.driver: Invalid value: "": a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')`}},
+			`spec.volumes[0].csi.driver: Required value`}},
+		{"image without a reference", `{volumes: [{name: a, image: {}}]` + containers, []string{
+			`spec.volumes[0].image.reference: Required value`}},
 	})
 }

@@ -36,8 +36,8 @@ func TestWarnings(t *testing.T) {
 			`spec.volumes[0].rbd: deprecated in v1.28, non-functional in v1.31+`}},
 		{"paths that overlap", `{volumes: [{name: a, configMap: {name: c, items: [{key: a, path: x}, {key: b, path: x/y}]}}]` + webContainer, []string{
 			`volume "a" (ConfigMap "c"): overlapping paths: "x/y" with "x"`}},
-		{"negative grace period", `{terminationGracePeriodSeconds: -1` + webContainer, []string{
-			`spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`}},
+		{"paths of several sources that overlap", `{serviceAccountName: a, volumes: [{name: a, projected: {sources: [{serviceAccountToken: {path: x}}, {configMap: {name: c, items: [{key: a, path: x/y}]}}]}}]` + webContainer, []string{
+			`volume "a" (Projected): overlapping paths: "x/y" (ConfigMap "c") with "x" (ServiceAccountToken)`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			require.Equal(t, c.want, podspec.Warnings(written(t, c.spec)))
@@ -58,10 +58,11 @@ func TestWarningsOfNames(t *testing.T) {
 func TestTemplateWarnings(t *testing.T) {
 	template := parse[corev1.PodTemplateSpec](t, `
 metadata: {annotations: {container.apparmor.security.beta.kubernetes.io/web: unconfined}}
-spec: {containers: [{name: web, image: nginx}], hostAliases: [{ip: 10.0.0.1}, {ip: 10.0.0.1}]}
+spec: {containers: [{name: web, image: nginx}], hostAliases: [{ip: 10.0.0.1}, {ip: 10.0.0.1}], terminationGracePeriodSeconds: -1}
 `)
 	require.Equal(t, []string{
 		`spec.template.spec.hostAliases[1].ip: duplicate ip "10.0.0.1"`,
 		`spec.template.metadata.annotations[container.apparmor.security.beta.kubernetes.io/web]: deprecated since v1.30; use the "appArmorProfile" field instead`,
+		`spec.template.spec.terminationGracePeriodSeconds: must be >= 0; negative values are invalid and will be treated as 1`,
 	}, podspec.TemplateWarnings(template, field.NewPath("spec", "template")))
 }

@@ -2,8 +2,6 @@ package podspec
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/util/sets"
@@ -129,88 +127,4 @@ func itemPaths(items []corev1.KeyToPath) []string {
 
 func filePaths(files []corev1.DownwardAPIVolumeFile) []string {
 	return mapSlice(files, func(file corev1.DownwardAPIVolumeFile) string { return file.Path })
-}
-
-// overlapWarnings warns of files in one volume that would replace each other or
-// stand in each other's way as file and directory.
-func overlapWarnings(volumes []corev1.Volume) []string {
-	var warnings []string
-	for _, v := range volumes {
-		if v.ConfigMap != nil {
-			warnings = append(warnings, overlaps(itemPaths(v.ConfigMap.Items), fmt.Sprintf("volume %q (ConfigMap %q)", v.Name, v.ConfigMap.Name))...)
-		}
-		if v.Secret != nil {
-			warnings = append(warnings, overlaps(itemPaths(v.Secret.Items), fmt.Sprintf("volume %q (Secret %q)", v.Name, v.Secret.SecretName))...)
-		}
-		if v.DownwardAPI != nil {
-			warnings = append(warnings, overlaps(filePaths(v.DownwardAPI.Items), fmt.Sprintf("volume %q (DownwardAPI)", v.Name))...)
-		}
-		if v.Projected != nil {
-			warnings = append(warnings, projectedOverlaps(&v)...)
-		}
-	}
-	return warnings
-}
-
-func projectedOverlaps(v *corev1.Volume) []string {
-	var warnings []string
-	earlier := sets.New[string]()
-	for _, source := range v.Projected.Sources {
-		if source == (corev1.VolumeProjection{}) {
-			warnings = append(warnings, fmt.Sprintf("volume %q (Projected) has no sources provided", v.Name))
-			continue
-		}
-		targets, what := projectedTargets(&source)
-		if len(targets) == 0 {
-			continue
-		}
-		where := fmt.Sprintf("volume %q (Projected %s)", v.Name, what)
-		warnings = append(warnings, overlaps(targets, where)...)
-		all := append(sets.List(sets.New(targets...)), sets.List(earlier)...)
-		slices.Sort(all)
-		warnings = append(warnings, overlaps(all, where)...)
-		earlier.Insert(targets...)
-	}
-	return warnings
-}
-
-// projectedTargets returns the files of a source and what messages call it.
-func projectedTargets(source *corev1.VolumeProjection) (targets []string, what string) {
-	switch {
-	case source.ConfigMap != nil && source.ConfigMap.Items != nil:
-		return itemPaths(source.ConfigMap.Items), fmt.Sprintf("ConfigMap %q", source.ConfigMap.Name)
-	case source.Secret != nil && source.Secret.Items != nil:
-		return itemPaths(source.Secret.Items), fmt.Sprintf("Secret %q", source.Secret.Name)
-	case source.DownwardAPI != nil && source.DownwardAPI.Items != nil:
-		return filePaths(source.DownwardAPI.Items), "DownwardAPI"
-	case source.ServiceAccountToken != nil:
-		return []string{source.ServiceAccountToken.Path}, "ServiceAccountToken"
-	default:
-		return nil, ""
-	}
-}
-
-func overlaps(paths []string, where string) []string {
-	var warnings []string
-	var seen []string
-	for _, path := range paths {
-		path = strings.TrimRight(path, "/")
-		if other, found := overlapping(seen, path); found {
-			warnings = append(warnings, fmt.Sprintf("%s: overlapping paths: %q with %q", where, path, other))
-		}
-		if !slices.Contains(seen, path) {
-			seen = append(seen, path)
-		}
-	}
-	return warnings
-}
-
-// overlapping finds one of seen that is the path, a directory of it or below it.
-func overlapping(seen []string, path string) (string, bool) {
-	for _, other := range seen {
-		if path != "" && other != "" && (strings.HasPrefix(other+"/", path) || strings.HasPrefix(path+"/", other)) {
-			return other, true
-		}
-	}
-	return "", false
 }

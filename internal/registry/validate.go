@@ -24,7 +24,17 @@ func validateCreate(q Request, obj store.Object) field.ErrorList {
 	if q.Kind.Validate != nil {
 		errs = append(errs, q.Kind.Validate(obj)...)
 	}
-	return append(errs, validateVersion(q, obj, nil)...)
+	errs = append(errs, validateVersion(q, obj, nil)...)
+	if isExtension(q) {
+		return errs
+	}
+	return distinct(errs)
+}
+
+// isExtension reports whether a request is for a custom resource or for a
+// definition of one: Kubernetes checks those apart from its own kinds.
+func isExtension(q Request) bool {
+	return q.Kind.Custom != nil || q.Kind.GroupKind().Group == apiextensionsv1.GroupName
 }
 
 // validateUpdate checks a changed object. As all checks of the metadata are in
@@ -92,7 +102,7 @@ var plainFinalizers = []string{"kubernetes", metav1.FinalizerOrphanDependents, m
 // validateFinalizers checks that finalizers say whose they are, in objects of
 // Kubernetes' own kinds.
 func validateFinalizers(q Request, obj store.Object) field.ErrorList {
-	if q.Kind.Custom != nil || q.Kind.GroupKind().Group == apiextensionsv1.GroupName {
+	if isExtension(q) {
 		return nil
 	}
 	var errs field.ErrorList

@@ -29,8 +29,8 @@ func cronJob() *Kind {
 		Version:          batchv1.SchemeGroupVersion,
 		Default:          defaultCronJob,
 		Spec:             func(c *batchv1.CronJob) any { return &c.Spec },
-		PrepareForCreate: func(c *batchv1.CronJob) { podspec.DropDisabledFields(&c.Spec.JobTemplate.Spec.Template.Spec) },
-		PrepareForUpdate: func(c, _ *batchv1.CronJob) { podspec.DropDisabledFields(&c.Spec.JobTemplate.Spec.Template.Spec) },
+		PrepareForCreate: func(c *batchv1.CronJob) { podspec.DropDisabledFields(&c.Spec.JobTemplate.Spec.Template) },
+		PrepareForUpdate: func(c, _ *batchv1.CronJob) { podspec.DropDisabledFields(&c.Spec.JobTemplate.Spec.Template) },
 		Validate:         validateCronJob,
 		ValidateUpdate: func(c, _ *batchv1.CronJob) field.ErrorList {
 			return validateCronJobSpec(&c.Spec, field.NewPath("spec"))

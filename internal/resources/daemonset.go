@@ -75,12 +75,12 @@ func defaultDaemonSet(d *appsv1.DaemonSet) {
 // prepareDaemonSet gives a new daemon set its first template generation, which
 // lives in an annotation since it left the spec.
 func prepareDaemonSet(d *appsv1.DaemonSet) {
-	podspec.DropDisabledFields(&d.Spec.Template.Spec)
+	podspec.DropDisabledFields(&d.Spec.Template)
 	setTemplateGeneration(d, max(templateGeneration(d), 1))
 }
 
 func prepareDaemonSetUpdate(d, old *appsv1.DaemonSet) {
-	podspec.DropDisabledFields(&d.Spec.Template.Spec)
+	podspec.DropDisabledFields(&d.Spec.Template)
 	generation := templateGeneration(old)
 	if !equality.Semantic.DeepEqual(d.Spec.Template, old.Spec.Template) {
 		generation++

@@ -23,8 +23,8 @@ func deployment() *Kind {
 		Default: defaultDeployment,
 		// Annotations count, since the controller copies them to replica sets.
 		Spec:             func(d *appsv1.Deployment) any { return []any{&d.Spec, d.Annotations} },
-		PrepareForCreate: func(d *appsv1.Deployment) { podspec.DropDisabledFields(&d.Spec.Template.Spec) },
-		PrepareForUpdate: func(d, _ *appsv1.Deployment) { podspec.DropDisabledFields(&d.Spec.Template.Spec) },
+		PrepareForCreate: func(d *appsv1.Deployment) { podspec.DropDisabledFields(&d.Spec.Template) },
+		PrepareForUpdate: func(d, _ *appsv1.Deployment) { podspec.DropDisabledFields(&d.Spec.Template) },
 		Validate:         validateDeployment,
 		ValidateUpdate:   validateDeploymentUpdate,
 		Warnings: func(d, old *appsv1.Deployment) []string {

@@ -31,7 +31,7 @@ func job() *Kind {
 		Default:          defaultJob,
 		Spec:             func(j *batchv1.Job) any { return &j.Spec },
 		PrepareForCreate: prepareJob,
-		PrepareForUpdate: func(j, _ *batchv1.Job) { podspec.DropDisabledFields(&j.Spec.Template.Spec) },
+		PrepareForUpdate: func(j, _ *batchv1.Job) { podspec.DropDisabledFields(&j.Spec.Template) },
 		Validate:         validateJob,
 		ValidateUpdate:   validateJobUpdate,
 		Warnings:         jobWarnings,
@@ -102,7 +102,7 @@ func defaultPodFailurePolicy(p *batchv1.PodFailurePolicy) {
 // prepareJob makes the selector that finds the pods of this job and no other,
 // by its UID, unless the author wants to manage that.
 func prepareJob(j *batchv1.Job) {
-	podspec.DropDisabledFields(&j.Spec.Template.Spec)
+	podspec.DropDisabledFields(&j.Spec.Template)
 	if ptr.Deref(j.Spec.ManualSelector, false) {
 		return
 	}

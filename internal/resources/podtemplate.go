@@ -19,8 +19,8 @@ func podTemplate() *Kind {
 		Version:          corev1.SchemeGroupVersion,
 		Default:          func(t *corev1.PodTemplate) { podspec.SetTemplateDefaults(&t.Template) },
 		Spec:             func(t *corev1.PodTemplate) any { return &t.Template },
-		PrepareForCreate: func(t *corev1.PodTemplate) { podspec.DropDisabledFields(&t.Template.Spec) },
-		PrepareForUpdate: func(t, _ *corev1.PodTemplate) { podspec.DropDisabledFields(&t.Template.Spec) },
+		PrepareForCreate: func(t *corev1.PodTemplate) { podspec.DropDisabledFields(&t.Template) },
+		PrepareForUpdate: func(t, _ *corev1.PodTemplate) { podspec.DropDisabledFields(&t.Template) },
 		Validate:         func(t *corev1.PodTemplate) field.ErrorList { return podspec.ValidateTemplate(&t.Template, path) },
 		ValidateUpdate:   func(t, _ *corev1.PodTemplate) field.ErrorList { return podspec.ValidateTemplate(&t.Template, path) },
 		Warnings: func(t, _ *corev1.PodTemplate) []string {

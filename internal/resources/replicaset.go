@@ -24,8 +24,8 @@ func replicaSet() *Kind {
 			setDefault(&r.Spec.Replicas, 1)
 		},
 		Spec:             func(r *appsv1.ReplicaSet) any { return &r.Spec },
-		PrepareForCreate: func(r *appsv1.ReplicaSet) { podspec.DropDisabledFields(&r.Spec.Template.Spec) },
-		PrepareForUpdate: func(r, _ *appsv1.ReplicaSet) { podspec.DropDisabledFields(&r.Spec.Template.Spec) },
+		PrepareForCreate: func(r *appsv1.ReplicaSet) { podspec.DropDisabledFields(&r.Spec.Template) },
+		PrepareForUpdate: func(r, _ *appsv1.ReplicaSet) { podspec.DropDisabledFields(&r.Spec.Template) },
 		Validate:         validateReplicaSet,
 		ValidateUpdate:   validateReplicaSetUpdate,
 		Warnings: func(r, old *appsv1.ReplicaSet) []string {

@@ -85,7 +85,7 @@ func defaultReplicationController(c *corev1.ReplicationController) {
 
 func dropReplicationController(c *corev1.ReplicationController) {
 	if c.Spec.Template != nil {
-		podspec.DropDisabledFields(&c.Spec.Template.Spec)
+		podspec.DropDisabledFields(c.Spec.Template)
 	}
 }
 

@@ -3,6 +3,7 @@
 package runtimeclass
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -21,6 +22,10 @@ type Plugin struct {
 	Client *client.Client
 }
 
+// errUnnamed is the answer for a class without a name, for which Kubernetes' own
+// client does not even ask its server.
+var errUnnamed = errors.New("resource name may not be empty")
+
 // Name is the plugin's name.
 func (Plugin) Name() string { return "RuntimeClass" }
 
@@ -32,6 +37,9 @@ func (p Plugin) classOf(a *admission.Attributes) (*corev1.Pod, *nodev1.RuntimeCl
 	pod := a.Object.(*corev1.Pod)
 	if pod.Spec.RuntimeClassName == nil {
 		return pod, nil, nil
+	}
+	if *pod.Spec.RuntimeClassName == "" {
+		return pod, nil, errUnnamed
 	}
 	class, ok := client.Get[*nodev1.RuntimeClass](p.Client, "", *pod.Spec.RuntimeClassName)
 	if !ok {
@@ -51,7 +59,7 @@ func (p Plugin) Admit(a *admission.Attributes) error {
 		return err
 	}
 	if class.Overhead != nil {
-		if pod.Spec.Overhead != nil && !equality.Semantic.DeepEqual(pod.Spec.Overhead, class.Overhead.PodFixed) {
+		if len(pod.Spec.Overhead) > 0 && !equality.Semantic.DeepEqual(pod.Spec.Overhead, class.Overhead.PodFixed) {
 			return forbidden(a, "pod rejected: Pod's Overhead doesn't match RuntimeClass's defined Overhead")
 		}
 		pod.Spec.Overhead = class.Overhead.PodFixed.DeepCopy()
@@ -75,11 +83,7 @@ func place(a *admission.Attributes, pod *corev1.Pod, s *nodev1.Scheduling) error
 		maps.Copy(selector, pod.Spec.NodeSelector)
 		pod.Spec.NodeSelector = selector
 	}
-	for _, t := range s.Tolerations {
-		if !slices.ContainsFunc(pod.Spec.Tolerations, func(have corev1.Toleration) bool { return equality.Semantic.DeepEqual(have, t) }) {
-			pod.Spec.Tolerations = append(pod.Spec.Tolerations, t)
-		}
-	}
+	pod.Spec.Tolerations = withoutRedundant(slices.Concat(pod.Spec.Tolerations, s.Tolerations))
 	return nil
 }
 
