@@ -74,41 +74,40 @@ func writeSlice(out *bytes.Buffer, v reflect.Value) error {
 }
 
 func writeStruct(out *bytes.Buffer, v reflect.Value) error {
+	members, err := membersOf(v)
 	out.WriteByte('{')
-	for i, f := range flatten(v) {
-		if i > 0 {
-			out.WriteByte(',')
-		}
-		out.WriteString(`"` + f.name + `":`)
-		if err := write(out, f.value); err != nil {
-			return err
-		}
-	}
+	out.Write(bytes.Join(members, []byte(",")))
 	out.WriteByte('}')
-	return nil
+	return err
 }
 
-type namedField struct {
-	name  string
-	value reflect.Value
-}
-
-func flatten(v reflect.Value) []namedField {
-	var fields []namedField
+// membersOf are the fields of a struct as they stand in JSON, those of embedded
+// structs among them.
+func membersOf(v reflect.Value) ([][]byte, error) {
+	var members [][]byte
 	for i := range v.NumField() {
-		f := v.Type().Field(i)
-		if isFlattened(f) {
-			fields = append(fields, flatten(v.Field(i))...)
-		} else {
-			fields = append(fields, namedField{f.Name, v.Field(i)})
+		found, err := membersOfField(v.Type().Field(i), v.Field(i))
+		if err != nil {
+			return nil, err
 		}
+		members = append(members, found...)
 	}
-	return fields
+	return members, nil
 }
 
-// isFlattened reports whether an embedded struct has no name of its own.
-// Metadata has one even in the internal types.
-func isFlattened(f reflect.StructField) bool {
-	name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
-	return f.Anonymous && f.Type.Kind() == reflect.Struct && (name == "" || !strings.HasPrefix(f.Type.PkgPath(), sharedTypes))
+func membersOfField(f reflect.StructField, v reflect.Value) ([][]byte, error) {
+	var out bytes.Buffer
+	switch {
+	case !f.Anonymous || f.Type.Kind() != reflect.Struct:
+		out.WriteString(`"` + f.Name + `":`)
+		err := write(&out, v)
+		return [][]byte{out.Bytes()}, err
+	case !strings.HasPrefix(f.Type.PkgPath(), sharedTypes):
+		return membersOf(v)
+	}
+	// Metadata: embedded, but of a shared type, which leaves out what is empty.
+	if err := write(&out, v); err != nil || out.Len() == len("{}") {
+		return nil, err
+	}
+	return [][]byte{out.Bytes()[1 : out.Len()-1]}, nil
 }

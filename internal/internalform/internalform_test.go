@@ -23,6 +23,8 @@ func TestOf(t *testing.T) {
 			`{"Prefix":"","ConfigMapRef":null,"SecretRef":{"Name":"s","Optional":null}}`},
 		{"shared types under their JSON names", corev1.TopologySelectorTerm{}, `{"MatchLabelExpressions":null}`},
 		{"label selectors", &metav1.LabelSelector{MatchLabels: map[string]string{"a": "b"}}, `{"matchLabels":{"a":"b"}}`},
+		{"metadata flattened, without what is empty", corev1.PersistentVolumeClaimTemplate{ObjectMeta: metav1.ObjectMeta{Name: "a", Labels: map[string]string{"b": "c"}}, Spec: corev1.PersistentVolumeClaimSpec{VolumeName: "v"}},
+			`{"name":"a","labels":{"b":"c"},"Spec":{"AccessModes":null,"Selector":null,"Resources":{"Limits":null,"Requests":null},"VolumeName":"v","StorageClassName":null,"VolumeMode":null,"DataSource":null,"DataSourceRef":null,"VolumeAttributesClassName":null}}`},
 		{"quantities", corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("500m")}, `{"cpu":"500m"}`},
 		{"lists", []corev1.PodIP{{IP: "a"}, {IP: "b"}}, `[{"IP":"a"},{"IP":"b"}]`},
 		{"nothing", nil, `null`},

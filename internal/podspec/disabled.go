@@ -17,6 +17,17 @@ var deadAnnotations = []string{
 // write.
 func DropDisabledFields(template *corev1.PodTemplateSpec) {
 	dropDisabledFields(&template.ObjectMeta, &template.Spec)
+	dropEmptySources(template.Spec.Volumes)
+}
+
+// dropEmptySources does what being stored does to an empty list: of those in pods
+// only this one is shown when it is absent, as null.
+func dropEmptySources(volumes []corev1.Volume) {
+	for _, v := range volumes {
+		if v.Projected != nil && len(v.Projected.Sources) == 0 {
+			v.Projected.Sources = nil
+		}
+	}
 }
 
 func dropDisabledFields(meta *metav1.ObjectMeta, spec *corev1.PodSpec) {
@@ -88,9 +99,6 @@ func dropDisabledVolumeFields(v *corev1.Volume) {
 		dropFileUsers(v.DownwardAPI.Items)
 	case v.Projected != nil:
 		v.Projected.DefaultUser = nil
-		if len(v.Projected.Sources) == 0 {
-			v.Projected.Sources = nil // what being stored makes of an empty list
-		}
 		for i := range v.Projected.Sources {
 			dropProjectionUsers(&v.Projected.Sources[i])
 		}

@@ -14,6 +14,7 @@ func PrepareForCreate(pod *corev1.Pod) {
 	pod.Generation = 1
 	pod.Status = corev1.PodStatus{Phase: corev1.PodPending}
 	dropDisabledFields(&pod.ObjectMeta, &pod.Spec)
+	dropEmptySources(pod.Spec.Volumes)
 	if len(pod.Spec.SchedulingGates) > 0 {
 		pod.Status.Conditions = []corev1.PodCondition{{
 			Type:    corev1.PodScheduled,

@@ -95,6 +95,9 @@ func validateOnlyMutable(newer, older *corev1.PodSpec, path *field.Path) field.E
 	for i := range masked.InitContainers {
 		masked.InitContainers[i].Image = older.InitContainers[i].Image
 	}
+	if len(masked.InitContainers) == 0 {
+		masked.InitContainers = nil // messages do not tell none from an empty list
+	}
 	masked.ActiveDeadlineSeconds = older.ActiveDeadlineSeconds
 	masked.SchedulingGates = older.SchedulingGates
 	masked.Tolerations = older.Tolerations
