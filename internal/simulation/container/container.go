@@ -26,6 +26,9 @@ type Config struct {
 	ReadOnlyRootfs         bool
 	MemoryLimit            int64 // bytes; 0: none
 	TerminationMessagePath string
+	// Target is the container whose processes this one sees, and is seen by; "":
+	// none.
+	Target string
 }
 
 // State is a stage in the life of a container.

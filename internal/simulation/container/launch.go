@@ -24,6 +24,9 @@ func (c *Container) launch() error {
 		Kernel: c.sandbox.kernel, Hostname: c.sandbox.Config.Hostname, Machine: c.sandbox.Machine,
 		Mounter: c, Network: c.sandbox.Stack, Load: img.Load, MemoryLimit: c.config.MemoryLimit,
 	}
+	if err := c.join(); err != nil {
+		return err
+	}
 	args := c.commandLine()
 	if len(args) == 0 {
 		return fmt.Errorf("failed to generate container spec: no command specified")
@@ -42,6 +45,25 @@ func (c *Container) launch() error {
 		return startError("exec: %q: %s", args[0], strings.ToLower(err.Error()))
 	}
 	return nil
+}
+
+// join lets the container into the PID namespace of its target, or that of its
+// pod.
+func (c *Container) join() (err error) {
+	if c.sandbox.Config.ShareProcesses {
+		c.space.PIDs, err = c.sandbox.namespace()
+		return err
+	}
+	if c.config.Target == "" {
+		return nil
+	}
+	for _, other := range c.sandbox.containers {
+		if other.ID == c.config.Target && other.status.State == Running {
+			c.space.PIDs = other.space.Namespace()
+			return nil
+		}
+	}
+	return fmt.Errorf("failed to generate container spec: container %s, whose processes are to be seen, does not run", c.config.Target)
 }
 
 // commandLine combines the image's and the container's command and arguments.

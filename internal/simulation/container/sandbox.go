@@ -23,6 +23,7 @@ type SandboxConfig struct {
 	IPs                  []netip.Addr // none: the node's network
 	DNS                  DNS
 	HostAliases          []HostAlias
+	ShareProcesses       bool // the containers see each other's processes
 }
 
 // DNS is what stands in /etc/resolv.conf.
@@ -45,7 +46,8 @@ type Sandbox struct {
 	kernel  *process.Kernel
 
 	guard      process.Guard
-	containers []*Container // in the order of their creation
+	containers []*Container   // in the order of their creation
+	pause      *process.Space // of the init process that they share, or nil
 }
 
 // touch says that the pod is about to change.
@@ -81,8 +83,11 @@ func NewSandbox(id string, config SandboxConfig, fabric *network.Fabric, node *n
 	return s
 }
 
-// Stop takes the pod off the network.
+// Stop takes the pod off the network, and ends its init process.
 func (s *Sandbox) Stop() {
+	if s.pause != nil {
+		s.pause.Close()
+	}
 	if len(s.Config.IPs) > 0 {
 		s.Stack.Remove()
 	}
@@ -100,6 +105,9 @@ func (s *Sandbox) Copy(c *process.Copier) *Sandbox {
 		fresh.containers = make([]*Container, len(s.containers))
 		for i, old := range s.containers {
 			fresh.containers[i] = old.Copy(c)
+		}
+		if s.pause != nil {
+			fresh.pause = s.pause.Copy(c)
 		}
 	})
 }

@@ -176,7 +176,7 @@ func (v *View) Rename(from, to string) error {
 		return err
 	case target.up == nil || source.mount.FS != target.up.mount.FS:
 		return EXDEV
-	case info.IsDir() && strings.HasPrefix(target.path+"/", source.path+"/") && target.path != source.path:
+	case info.IsDir() && strings.HasPrefix(target.full()+"/", source.full()+"/") && target.full() != source.full():
 		return EINVAL
 	}
 	if err := v.writable(target.up); err != nil {

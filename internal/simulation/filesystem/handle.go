@@ -98,7 +98,7 @@ func (v *View) openSynthetic(l *place, flags Flag) (*Handle, error) {
 	if err != nil {
 		return nil, err
 	}
-	h := &Handle{kind: info.Kind, readOnly: true, path: l.path}
+	h := &Handle{kind: info.Kind, readOnly: true, path: l.full()}
 	if info.Kind == Regular {
 		data, err := l.mount.Synthetic.ReadFile(l.within())
 		if err != nil {
@@ -114,7 +114,7 @@ func newHandle(l *place) *Handle {
 	l.mount.FS.retain(l.ino, 1)
 	return &Handle{
 		fs: l.mount.FS, ino: l.ino, kind: n.kind, device: n.target,
-		readOnly: l.mount.ReadOnly, path: l.path,
+		readOnly: l.mount.ReadOnly, path: l.full(),
 	}
 }
 

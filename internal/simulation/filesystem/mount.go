@@ -15,6 +15,14 @@ type Synthetic interface {
 	Readlink(path string) (string, error)
 }
 
+// Jumper is a Synthetic with links that lead into other mounts than the process's
+// own, as /proc/PID/root does.
+type Jumper interface {
+	// Jump returns the mounts that a link leads to the root of; none: it is a link
+	// like any other.
+	Jump(path string) (Mounts, error)
+}
+
 // Mount makes a tree of files visible at a path.
 type Mount struct {
 	Path      string // absolute and clean

@@ -71,7 +71,7 @@ func (v *View) RealPath(path string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return l.path, nil
+	return l.full(), nil
 }
 
 // Readlink is the target of a symbolic link.
@@ -117,7 +117,7 @@ func (v *View) ReadDir(path string) ([]Info, error) {
 }
 
 func (v *View) names(l *place) ([]string, error) {
-	names := v.Mounts.below(l.path)
+	names := l.mounts.below(l.path)
 	if l.mount.Synthetic != nil {
 		made, err := l.mount.Synthetic.ReadDir(l.within())
 		if err != nil {

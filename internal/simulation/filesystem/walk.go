@@ -11,12 +11,14 @@ const maxName = 255
 // place is where a path leads: a file in a mount, or a name that is still free
 // in the directory up.
 type place struct {
-	mount *Mount
-	ino   Ino
-	path  string // canonical
-	name  string // last component
-	up    *place // the directory that it is in; nil for the root
-	free  bool   // there is no such file
+	mounts Mounts // among which it is: those of the view, unless a link led into others
+	via    string // the path of that link
+	mount  *Mount
+	ino    Ino
+	path   string // canonical, as these mounts have it
+	name   string // last component
+	up     *place // the directory that it is in; nil for the root
+	free   bool   // there is no such file
 }
 
 func (l *place) node() *inode {
@@ -29,6 +31,14 @@ func (l *place) node() *inode {
 // within is the path relative to the mount point, for synthetic mounts.
 func (l *place) within() string {
 	return strings.TrimPrefix(strings.TrimPrefix(l.path, l.mount.Path), "/")
+}
+
+// full is the canonical path as the view has it.
+func (l *place) full() string {
+	if l.path == "/" && l.via != "" {
+		return l.via
+	}
+	return l.via + l.path
 }
 
 func (l *place) info() (Info, error) {
@@ -76,9 +86,11 @@ func (v *View) resolve(path string, follow bool) (*place, error) {
 	return w.at, nil
 }
 
-func (v *View) root() *place {
-	m := v.Mounts.at("/")
-	return &place{mount: m, ino: m.Root, path: "/", name: "/"}
+func (v *View) root() *place { return rootOf(v.Mounts, "") }
+
+func rootOf(mounts Mounts, via string) *place {
+	m := mounts.at("/")
+	return &place{mounts: mounts, via: via, mount: m, ino: m.Root, path: "/", name: "/"}
 }
 
 // step takes one component of the path.
@@ -120,6 +132,14 @@ func (w *walk) follow(link *place) error {
 	if w.links++; w.links > maxLinks {
 		return ELOOP
 	}
+	if jumper, ok := link.mount.Synthetic.(Jumper); ok {
+		if mounts, err := jumper.Jump(link.within()); err != nil || mounts != nil {
+			if err == nil {
+				w.at = rootOf(mounts, link.full())
+			}
+			return err
+		}
+	}
 	target, err := link.readlink()
 	if err != nil {
 		return err
@@ -149,8 +169,8 @@ func (v *View) enter(l *place) error {
 // child finds a name in a directory.
 func (v *View) child(dir *place, name string) (*place, Info, error) {
 	path := strings.TrimSuffix(dir.path, "/") + "/" + name
-	next := &place{mount: dir.mount, path: path, name: name, up: dir}
-	if m := v.Mounts.at(path); m != nil {
+	next := &place{mounts: dir.mounts, via: dir.via, mount: dir.mount, path: path, name: name, up: dir}
+	if m := dir.mounts.at(path); m != nil {
 		next.mount, next.ino = m, m.Root
 	} else if dir.mount.Synthetic == nil {
 		ino, ok := dir.node().lookup(name)

@@ -67,7 +67,7 @@ func (r runtime) pull(c kubelet.PullImage) {
 
 func (r runtime) createSandbox(c kubelet.CreateSandbox) {
 	config := simulated.SandboxConfig{
-		ID: c.ID, Namespace: c.Namespace, Name: c.Name, UID: string(c.Pod), Hostname: c.Hostname, Domain: c.Domain,
+		ID: c.ID, Namespace: c.Namespace, Name: c.Name, UID: string(c.Pod), Hostname: c.Hostname, Domain: c.Domain, ShareProcesses: c.ShareProcesses,
 		DNS: simulated.DNS{Servers: c.DNS.Nameservers, Searches: c.DNS.Searches, Options: c.DNS.Options},
 	}
 	for _, alias := range c.HostAliases {
@@ -120,6 +120,7 @@ func (r runtime) start(c kubelet.Container) {
 		TTY: c.TTY, Stdin: c.Stdin, StdinOnce: c.StdinOnce, ReadOnlyRootfs: c.Security.ReadOnlyRoot,
 		MemoryLimit:            c.Resources.Limits.Memory().Value(),
 		TerminationMessagePath: c.Termination.Path,
+		Target:                 c.Target,
 	}
 	config.Env = make([]string, 0, len(c.Env))
 	for _, v := range c.Env {

@@ -32,7 +32,7 @@ var systemFiles = map[string]func(s *Space) string{
 		return out.String()
 	},
 	"loadavg": func(s *Space) string {
-		return fmt.Sprintf("0.00 0.00 0.00 1/%d %d\n", len(s.processes), s.last)
+		return fmt.Sprintf("0.00 0.00 0.00 1/%d %d\n", len(s.Processes()), s.Namespace().last)
 	},
 	"meminfo": func(s *Space) string {
 		kb := s.Machine.Memory / 1024
@@ -166,7 +166,7 @@ func (f procFS) ReadDir(name string) ([]string, error) {
 	switch {
 	case name == "":
 		names = append(names, "self")
-		for _, p := range f.space.processes {
+		for _, p := range f.space.Processes() {
 			names = append(names, strconv.Itoa(p.pid))
 		}
 		for file := range systemFiles {
@@ -232,6 +232,23 @@ func (f procFS) Readlink(name string) (string, error) {
 	return describe(p.files.get(fd)), nil
 }
 
+// Jump leads through the link to a process's root: into what it has mounted, as
+// far as the caller may look at it.
+func (f procFS) Jump(name string) (filesystem.Mounts, error) {
+	p, rest := f.process(name)
+	if p == nil || rest != "root" {
+		return nil, nil
+	}
+	if who := f.space.caller; who != nil && who.who.UID != 0 && who.who.UID != p.who.UID {
+		return nil, filesystem.EACCES
+	}
+	mounts := p.space.mounts()
+	if len(mounts) == 0 {
+		return nil, filesystem.EACCES
+	}
+	return mounts, nil
+}
+
 // describe is what the link of a descriptor shows.
 func describe(f File) string {
 	switch f := f.(type) {
@@ -259,7 +276,7 @@ type Entry struct {
 func (p *Process) Table() []Entry {
 	return Do(p, func() []Entry {
 		var out []Entry
-		for _, other := range p.space.processes {
+		for _, other := range p.space.Processes() {
 			out = append(out, Entry{other.pid, other.ppid, other.group, other.who.UID, other.letter(), other.started, other.args})
 		}
 		return out

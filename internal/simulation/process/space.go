@@ -32,8 +32,8 @@ type Mounter interface {
 	CopyMounter(c *Copier) Mounter
 }
 
-// Space is a PID namespace with what its processes share: mounts, network and
-// names. A container has one.
+// Space is what the processes of a container share: a PID namespace, mounts,
+// network and names.
 type Space struct {
 	Kernel      *Kernel
 	Hostname    string
@@ -42,13 +42,14 @@ type Space struct {
 	Network     Network
 	Load        Loader
 	MemoryLimit int64 // bytes; 0: none
+	// PIDs are those of another space that this one joins; nil: its own.
+	PIDs *Namespace
 
-	mounted   filesystem.Mounts // nil until a process looks at files
-	processes []*Process        // by PID
-	last      int
-	running   *Process
-	caller    *Process // for whom /proc/self is read
-	fifos     map[fileKey]*Pipe
+	mounted filesystem.Mounts // nil until a process looks at files
+	first   *Process          // whose end ends the others
+	running *Process
+	caller  *Process // for whom /proc/self is read
+	fifos   map[fileKey]*Pipe
 }
 
 // Start says what to run in a new process.
@@ -65,8 +66,9 @@ type Start struct {
 	Reaper  Reaper
 }
 
-// StartProcess starts a process that has no parent. The first one of a space
-// is its init process, whose end ends the others.
+// StartProcess starts a process that has no parent. The end of a space's first
+// one ends the others; that of a namespace's init process, which has PID 1, ends
+// all of the namespace.
 func (s *Space) StartProcess(start Start) (*Process, error) {
 	p := s.newProcess()
 	p.env = start.Env
@@ -109,30 +111,36 @@ func (s *Space) View() *filesystem.View {
 }
 
 func (s *Space) newProcess() *Process {
-	s.last++
-	p := &Process{space: s, pid: s.last, started: s.Kernel.Now()}
+	pids := s.Namespace()
+	pids.last++
+	p := &Process{space: s, pid: pids.last, started: s.Kernel.Now()}
+	if s.first == nil {
+		s.first = p
+	}
 	p.task.Init(s.Kernel, p)
 	return p
 }
 
 // add makes the process visible and ready to run.
 func (s *Space) add(p *Process) {
-	s.processes = append(s.processes, p)
+	s.PIDs.processes = append(s.PIDs.processes, p)
 	p.task.Wake()
 }
 
-// Find returns a process that has not been reaped, or nil.
-func (s *Space) Find(pid int) *Process {
-	i, ok := slices.BinarySearchFunc(s.processes, pid, func(p *Process, pid int) int { return p.pid - pid })
-	if !ok {
-		return nil
+// Namespace is the space's PID namespace.
+func (s *Space) Namespace() *Namespace {
+	if s.PIDs == nil {
+		s.PIDs = new(Namespace)
 	}
-	return s.processes[i]
+	return s.PIDs
 }
+
+// Find returns a process that has not been reaped, or nil.
+func (s *Space) Find(pid int) *Process { return s.Namespace().find(pid) }
 
 // Quiet reports whether there is nothing but daemons.
 func (s *Space) Quiet() bool {
-	for _, p := range s.processes {
+	for _, p := range s.Processes() {
 		if p.daemon() == nil {
 			return false
 		}
@@ -140,22 +148,25 @@ func (s *Space) Quiet() bool {
 	return true
 }
 
-// Processes are all that have not been reaped, by PID.
-func (s *Space) Processes() []*Process { return s.processes }
+// Processes are all of the namespace that have not been reaped, by PID.
+func (s *Space) Processes() []*Process { return s.Namespace().processes }
 
 func (s *Space) reap(p *Process) {
 	p.state = Reaped
-	s.processes = slices.DeleteFunc(slices.Clone(s.processes), func(other *Process) bool { return other == p })
+	s.PIDs.remove(func(other *Process) bool { return other == p })
 }
 
 // exited passes on the end of a process.
 func (s *Space) exited(p *Process) {
-	for _, child := range s.processes {
+	for _, child := range s.Processes() {
 		if child.ppid == p.pid {
 			s.orphan(child)
 		}
 	}
-	if p.pid == 1 {
+	switch {
+	case p.pid == 1:
+		s.PIDs.kill(func(*Process) bool { return true })
+	case p == s.first:
 		s.KillAll()
 	}
 	parent := s.Find(p.ppid)
@@ -184,29 +195,31 @@ func (s *Space) orphan(p *Process) {
 	}
 }
 
-// KillAll kills every process.
-func (s *Space) KillAll() {
-	for _, p := range slices.Clone(s.processes) {
-		p.exit(Status{Signal: SIGKILL})
-	}
-}
+// KillAll kills every process of the space.
+func (s *Space) KillAll() { s.Namespace().kill(s.has) }
+
+// has reports whether a process of the namespace is the space's own.
+func (s *Space) has(p *Process) bool { return p.space == s }
 
 // Close ends all processes without telling their reapers: the space is about
 // to be forgotten.
 func (s *Space) Close() {
-	for _, p := range s.processes {
+	for _, p := range s.Processes() {
+		if !s.has(p) {
+			continue
+		}
 		p.state = Reaped
 		p.reaper = nil
 		p.task.Disarm()
 		p.release()
 		p.files.closeAll()
 	}
-	s.processes = nil
+	s.PIDs.remove(s.has)
 }
 
 func (s *Space) kill(sender *Process, pid int, sig Signal) error {
 	var targets []*Process
-	for _, p := range s.processes {
+	for _, p := range s.Processes() {
 		switch {
 		case pid > 0 && p.pid == pid,
 			pid == 0 && p.group == sender.group,
@@ -229,7 +242,7 @@ func (s *Space) kill(sender *Process, pid int, sig Signal) error {
 
 // SignalGroup sends a signal to a process group, as a terminal does.
 func (s *Space) SignalGroup(group int, sig Signal) {
-	for _, p := range slices.Clone(s.processes) {
+	for _, p := range slices.Clone(s.Processes()) {
 		if p.group == group {
 			p.deliver(sig, false)
 		}
@@ -254,9 +267,7 @@ func (s *Space) Copy(c *Copier) *Space {
 			fresh.Network = s.Network.CopyNetwork(c)
 		}
 		fresh.fifos = copyFifos(c, s.fifos)
-		fresh.processes = make([]*Process, len(s.processes))
-		for i, p := range s.processes {
-			fresh.processes[i] = p.copy(c)
-		}
+		fresh.PIDs = s.Namespace().copy(c)
+		fresh.first = CopyProcess(c, s.first)
 	})
 }

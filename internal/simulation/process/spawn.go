@@ -132,7 +132,7 @@ func (p *Process) spawn(cmd Command) (int, error) {
 			return 0, err
 		}
 	}
-	if len(p.space.processes) >= maxProcesses {
+	if len(p.space.Processes()) >= maxProcesses {
 		return 0, filesystem.EAGAIN
 	}
 	p.calls += spawnCalls
@@ -208,7 +208,7 @@ func (p *Process) Poll(pid int) (Exit, error) {
 
 func (p *Process) tryWait(pid int) (Exit, error) {
 	found := false
-	for _, child := range p.space.processes {
+	for _, child := range p.space.Processes() {
 		if child.ppid != p.pid || pid > 0 && child.pid != pid {
 			continue
 		}
