@@ -27,6 +27,8 @@ func TestOf(t *testing.T) {
 			`{"name":"a","labels":{"b":"c"},"Spec":{"AccessModes":null,"Selector":null,"Resources":{"Limits":null,"Requests":null},"VolumeName":"v","StorageClassName":null,"VolumeMode":null,"DataSource":null,"DataSourceRef":null,"VolumeAttributesClassName":null}}`},
 		{"quantities", corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("500m")}, `{"cpu":"500m"}`},
 		{"lists", []corev1.PodIP{{IP: "a"}, {IP: "b"}}, `[{"IP":"a"},{"IP":"b"}]`},
+		{"metadata among the fields, kinds left out", []corev1.Binding{{TypeMeta: metav1.TypeMeta{Kind: "Binding"}, ObjectMeta: metav1.ObjectMeta{Name: "b"}}},
+			`[{"name":"b","Target":{"Kind":"","Namespace":"","Name":"","UID":"","APIVersion":"","ResourceVersion":"","FieldPath":""}}]`},
 		{"nothing", nil, `null`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

@@ -112,12 +112,15 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 	if k := q.Kind.Storage(); k.Default != nil {
 		k.Default(obj)
 	}
+	base := q.baseOwners(obj, ownersOf(old))
+	if q.owners == nil && q.Warn != nil { // what a client has written, whatever becomes of it
+		q.owners = r.updatedBy(q, obj.DeepCopyObject().(store.Object), old, base)
+	}
 	attrs := q.attributes(admission.Update, obj, old.Object)
 	if err := r.admit(q, attrs); err != nil {
 		return Result{}, err
 	}
 	r.prepareForUpdate(q, obj, old.Object)
-	base := q.baseOwners(obj, ownersOf(old))
 	if errs := validateUpdate(q, obj, old.Object); len(errs) > 0 {
 		return Result{}, invalid(q.Kind.GroupKind(), q.Name, errs)
 	}

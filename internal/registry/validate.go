@@ -28,7 +28,7 @@ func validateCreate(q Request, obj store.Object) field.ErrorList {
 	if isExtension(q) {
 		return errs
 	}
-	return distinct(errs)
+	return ordered(errs)
 }
 
 // isExtension reports whether a request is for a custom resource or for a
@@ -53,7 +53,7 @@ func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
 	if validate != nil {
 		errs = append(errs, validate(obj, old)...)
 	}
-	return distinct(append(errs, validateVersion(q, obj, old)...))
+	return ordered(append(errs, validateVersion(q, obj, old)...))
 }
 
 // validName is what checks names of the request's kind.
@@ -72,16 +72,26 @@ func validPathSegment(name string, prefix bool) []string {
 	return content.IsPathSegmentName(name)
 }
 
-// distinct drops the errors that say what another one has said.
-func distinct(errs field.ErrorList) field.ErrorList {
+// ordered drops the errors that say what another one has said, and puts those
+// last that Kubernetes finds declaratively, which kinds mark as beta.
+func ordered(errs field.ErrorList) field.ErrorList {
 	if len(errs) < 2 {
 		return errs
 	}
+	var first, last field.ErrorList
 	seen := sets.New[string]()
-	return slices.DeleteFunc(errs, func(e *field.Error) bool {
-		before := seen.Len()
-		return seen.Insert(e.Error()).Len() == before
-	})
+	for _, e := range errs {
+		switch message := e.Error(); {
+		case seen.Has(message):
+		case e.IsBeta():
+			seen.Insert(message)
+			last = append(last, e)
+		default:
+			seen.Insert(message)
+			first = append(first, e)
+		}
+	}
+	return append(first, last...)
 }
 
 // validateVersion checks what only requests in their version must fulfil.

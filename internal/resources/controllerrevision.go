@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"bytes"
 	"strings"
 	"time"
 
@@ -41,14 +42,22 @@ func controllerCell(r *appsv1.ControllerRevision) string {
 }
 
 func validateControllerRevision(r *appsv1.ControllerRevision) field.ErrorList {
-	var errs field.ErrorList
-	if r.Data.Raw == nil && r.Data.Object == nil {
-		errs = append(errs, field.Required(field.NewPath("data"), "data is mandatory"))
+	errs := validateRevisionNumber(r)
+	path := field.NewPath("data")
+	switch raw := bytes.TrimSpace(r.Data.Raw); {
+	case r.Data.Object != nil || bytes.HasPrefix(raw, []byte("{")):
+	case raw == nil || string(raw) == "null":
+		errs = append(errs, field.Required(path, "data is mandatory"))
+	default:
+		errs = append(errs, field.Required(path, "data must be a valid JSON object"))
 	}
-	return append(errs, apivalidation.ValidateNonnegativeField(r.Revision, field.NewPath("revision"))...)
+	return errs
+}
+
+func validateRevisionNumber(r *appsv1.ControllerRevision) field.ErrorList {
+	return apivalidation.ValidateNonnegativeField(r.Revision, field.NewPath("revision"))
 }
 
 func validateControllerRevisionUpdate(r, old *appsv1.ControllerRevision) field.ErrorList {
-	errs := validateControllerRevision(r)
-	return append(errs, apivalidation.ValidateImmutableField(r.Data, old.Data, field.NewPath("data"))...)
+	return append(validateRevisionNumber(r), apivalidation.ValidateImmutableField(r.Data, old.Data, field.NewPath("data"))...)
 }

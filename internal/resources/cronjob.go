@@ -29,8 +29,8 @@ func cronJob() *Kind {
 		Version:          batchv1.SchemeGroupVersion,
 		Default:          defaultCronJob,
 		Spec:             func(c *batchv1.CronJob) any { return &c.Spec },
-		PrepareForCreate: func(c *batchv1.CronJob) { podspec.DropDisabledFields(&c.Spec.JobTemplate.Spec.Template) },
-		PrepareForUpdate: func(c, _ *batchv1.CronJob) { podspec.DropDisabledFields(&c.Spec.JobTemplate.Spec.Template) },
+		PrepareForCreate: func(c *batchv1.CronJob) { dropDisabledJobFields(&c.Spec.JobTemplate.Spec) },
+		PrepareForUpdate: func(c, _ *batchv1.CronJob) { dropDisabledJobFields(&c.Spec.JobTemplate.Spec) },
 		Validate:         validateCronJob,
 		ValidateUpdate: func(c, _ *batchv1.CronJob) field.ErrorList {
 			return validateCronJobSpec(&c.Spec, field.NewPath("spec"))
@@ -129,7 +129,7 @@ func validateJobTemplate(spec *batchv1.JobSpec, path *field.Path) field.ErrorLis
 
 func validateSchedule(schedule string, path *field.Path) field.ErrorList {
 	if schedule == "" {
-		return field.ErrorList{field.Required(path, "")}
+		return field.ErrorList{field.Required(path, "").MarkBeta()}
 	}
 	var errs field.ErrorList
 	if _, err := cron.ParseStandard(schedule); err != nil {

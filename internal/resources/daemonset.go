@@ -29,7 +29,7 @@ func daemonSet() *Kind {
 		Validate:         validateDaemonSet,
 		ValidateUpdate:   validateDaemonSetUpdate,
 		Warnings: func(d, old *appsv1.DaemonSet) []string {
-			if old != nil && d.Generation == old.Generation {
+			if old != nil && templateGeneration(d) == templateGeneration(old) {
 				return nil
 			}
 			return podspec.TemplateWarnings(&d.Spec.Template, field.NewPath("spec", "template"))
@@ -67,9 +67,15 @@ func defaultDaemonSet(d *appsv1.DaemonSet) {
 	if strategy.Type == appsv1.RollingUpdateDaemonSetStrategyType {
 		setDefault(&strategy.RollingUpdate, appsv1.RollingUpdateDaemonSet{})
 		setDefault(&strategy.RollingUpdate.MaxUnavailable, intstr.FromInt32(1))
+	}
+	if strategy.RollingUpdate != nil {
+		setDefault(&strategy.RollingUpdate.MaxUnavailable, intstr.FromInt32(0))
 		setDefault(&strategy.RollingUpdate.MaxSurge, intstr.FromInt32(0))
 	}
 	setDefault(&d.Spec.RevisionHistoryLimit, 10)
+	if _, ok := d.Annotations[appsv1.DeprecatedTemplateGeneration]; !ok {
+		setTemplateGeneration(d, 0) // whoever writes a daemon set owns the annotation
+	}
 }
 
 // prepareDaemonSet gives a new daemon set its first template generation, which
@@ -144,8 +150,8 @@ func validateDaemonSetStrategy(s *appsv1.DaemonSetUpdateStrategy, path *field.Pa
 }
 
 func validateDaemonSetUpdate(d, old *appsv1.DaemonSet) field.ErrorList {
-	errs := validateDaemonSet(d)
-	return append(errs, apivalidation.ValidateImmutableField(d.Spec.Selector, old.Spec.Selector, field.NewPath("spec", "selector"))...)
+	errs := apivalidation.ValidateImmutableField(d.Spec.Selector, old.Spec.Selector, field.NewPath("spec", "selector"))
+	return append(errs, validateDaemonSet(d)...)
 }
 
 func validateDaemonSetStatus(d, old *appsv1.DaemonSet) field.ErrorList {

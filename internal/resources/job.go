@@ -31,7 +31,7 @@ func job() *Kind {
 		Default:          defaultJob,
 		Spec:             func(j *batchv1.Job) any { return &j.Spec },
 		PrepareForCreate: prepareJob,
-		PrepareForUpdate: func(j, _ *batchv1.Job) { podspec.DropDisabledFields(&j.Spec.Template) },
+		PrepareForUpdate: func(j, _ *batchv1.Job) { dropDisabledJobFields(&j.Spec) },
 		Validate:         validateJob,
 		ValidateUpdate:   validateJobUpdate,
 		Warnings:         jobWarnings,
@@ -102,7 +102,7 @@ func defaultPodFailurePolicy(p *batchv1.PodFailurePolicy) {
 // prepareJob makes the selector that finds the pods of this job and no other,
 // by its UID, unless the author wants to manage that.
 func prepareJob(j *batchv1.Job) {
-	podspec.DropDisabledFields(&j.Spec.Template)
+	dropDisabledJobFields(&j.Spec)
 	if ptr.Deref(j.Spec.ManualSelector, false) {
 		return
 	}
@@ -124,6 +124,12 @@ func prepareJob(j *batchv1.Job) {
 		j.Spec.Selector.MatchLabels[batchv1.ControllerUidLabel] = string(j.UID)
 	}
 	defaultJobLabels(j)
+}
+
+// dropDisabledJobFields drops what only clusters with alpha features have.
+func dropDisabledJobFields(spec *batchv1.JobSpec) {
+	spec.Scheduling = nil
+	podspec.DropDisabledFields(&spec.Template)
 }
 
 // jobPodLabels are the labels of the pods of a job that has no selector of its

@@ -2,7 +2,6 @@ package resources
 
 import (
 	"fmt"
-	"slices"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -21,7 +20,6 @@ import (
 func statefulSet() *Kind {
 	return define(Definition[*appsv1.StatefulSet]{
 		Name: "StatefulSet", Resource: "statefulsets", ShortNames: []string{"sts"}, Categories: []string{"all"},
-		RevalidatesName:  true,
 		Version:          appsv1.SchemeGroupVersion,
 		Default:          defaultStatefulSet,
 		Spec:             func(s *appsv1.StatefulSet) any { return &s.Spec },
@@ -62,9 +60,11 @@ func defaultStatefulSet(s *appsv1.StatefulSet) {
 		strategy.Type = appsv1.RollingUpdateStatefulSetStrategyType
 		setDefault(&strategy.RollingUpdate, appsv1.RollingUpdateStatefulSetStrategy{})
 	}
-	if strategy.Type == appsv1.RollingUpdateStatefulSetStrategyType && strategy.RollingUpdate != nil {
+	if strategy.RollingUpdate != nil {
 		setDefault(&strategy.RollingUpdate.Partition, 0)
-		setDefault(&strategy.RollingUpdate.MaxUnavailable, intstr.FromInt32(1))
+		if strategy.Type == appsv1.RollingUpdateStatefulSetStrategyType {
+			setDefault(&strategy.RollingUpdate.MaxUnavailable, intstr.FromInt32(1))
+		}
 	}
 	setDefault(&s.Spec.PersistentVolumeClaimRetentionPolicy, appsv1.StatefulSetPersistentVolumeClaimRetentionPolicy{})
 	setIfZero(&s.Spec.PersistentVolumeClaimRetentionPolicy.WhenDeleted, appsv1.RetainPersistentVolumeClaimRetentionPolicyType)
@@ -79,7 +79,34 @@ func defaultStatefulSet(s *appsv1.StatefulSet) {
 }
 
 func validateStatefulSet(s *appsv1.StatefulSet) field.ErrorList {
-	path, spec := field.NewPath("spec"), &s.Spec
+	spec, path := &s.Spec, field.NewPath("spec")
+	errs := validateStatefulSetPolicies(spec, path)
+	for i := range spec.VolumeClaimTemplates {
+		claim := &spec.VolumeClaimTemplates[i]
+		errs = append(errs, podspec.ValidatePersistentVolumeClaimSpec(&claim.Spec, path.Child("volumeClaimTemplates").Index(i).Child("spec"))...)
+	}
+	errs = append(errs, validateStatefulSetCounts(spec, path)...)
+	if spec.ServiceName != "" {
+		errs = append(errs, validateAsName(path.Child("serviceName"), spec.ServiceName, apivalidation.NameIsDNSLabel)...)
+	}
+	return append(errs, validateStatefulSetTemplate(spec, path)...)
+}
+
+// validateStatefulSetUpdate checks what can change, and that nothing else did.
+func validateStatefulSetUpdate(s, old *appsv1.StatefulSet) field.ErrorList {
+	spec, before, path := &s.Spec, &old.Spec, field.NewPath("spec")
+	errs := validateStatefulSetPolicies(spec, path)
+	errs = append(errs, validateStatefulSetCounts(spec, path)...)
+	errs = append(errs, validateStatefulSetTemplate(spec, path)...)
+	errs = append(errs, apivalidation.ValidateImmutableField(spec.Selector, before.Selector, path.Child("selector"))...)
+	if claims := spec.VolumeClaimTemplates; !equality.Semantic.DeepEqual(claims, before.VolumeClaimTemplates) {
+		errs = append(errs, field.Invalid(path.Child("volumeClaimTemplates"), internalform.Of(claims), apivalidation.FieldImmutableErrorMsg))
+	}
+	errs = append(errs, apivalidation.ValidateImmutableField(spec.ServiceName, before.ServiceName, path.Child("serviceName"))...)
+	return append(errs, apivalidation.ValidateImmutableField(spec.PodManagementPolicy, before.PodManagementPolicy, path.Child("podManagementPolicy"))...)
+}
+
+func validateStatefulSetPolicies(spec *appsv1.StatefulSetSpec, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	switch policy := path.Child("podManagementPolicy"); spec.PodManagementPolicy {
 	case appsv1.OrderedReadyPodManagement, appsv1.ParallelPodManagement:
@@ -89,38 +116,48 @@ func validateStatefulSet(s *appsv1.StatefulSet) field.ErrorList {
 		errs = append(errs, field.Invalid(policy, spec.PodManagementPolicy, "must be 'OrderedReady' or 'Parallel'"))
 	}
 	errs = append(errs, validateStatefulSetStrategy(&spec.UpdateStrategy, path.Child("updateStrategy"))...)
-	errs = append(errs, validateClaimRetention(spec.PersistentVolumeClaimRetentionPolicy, path.Child("persistentVolumeClaimRetentionPolicy"))...)
-	errs = append(errs, validateCounts(path, optionalCount("replicas", spec.Replicas), count{"minReadySeconds", int64(spec.MinReadySeconds)})...)
+	return append(errs, validateClaimRetention(spec.PersistentVolumeClaimRetentionPolicy, path.Child("persistentVolumeClaimRetentionPolicy"))...)
+}
+
+func validateStatefulSetCounts(spec *appsv1.StatefulSetSpec, path *field.Path) field.ErrorList {
+	errs := validateCounts(path, optionalCount("replicas", spec.Replicas), count{"minReadySeconds", int64(spec.MinReadySeconds)})
 	if spec.Ordinals != nil {
 		errs = append(errs, validateCounts(path, count{"ordinals.start", int64(spec.Ordinals.Start)})...)
-	}
-	if spec.ServiceName != "" {
-		errs = append(errs, validateAsName(path.Child("serviceName"), spec.ServiceName, apivalidation.NameIsDNSLabel)...)
-	}
-	errs = append(errs, validateRequiredSelector("statefulset", spec.Selector, path.Child("selector"))...)
-	if selector, err := metav1.LabelSelectorAsSelector(spec.Selector); err != nil {
-		errs = append(errs, field.Invalid(path.Child("selector"), spec.Selector, ""))
-	} else {
-		errs = append(errs, validateRunningTemplate("StatefulSet", withClaims(spec), selector, path.Child("template"))...)
-	}
-	for i := range spec.VolumeClaimTemplates {
-		claim := &spec.VolumeClaimTemplates[i]
-		errs = append(errs, podspec.ValidatePersistentVolumeClaimSpec(&claim.Spec, path.Child("volumeClaimTemplates").Index(i).Child("spec"))...)
 	}
 	return errs
 }
 
-// withClaims is the pod template with the volumes that pods get through the
-// claims made for them, which take the place of volumes of the same name.
-func withClaims(spec *appsv1.StatefulSetSpec) *corev1.PodTemplateSpec {
+func validateStatefulSetTemplate(spec *appsv1.StatefulSetSpec, path *field.Path) field.ErrorList {
+	errs := validateRequiredSelector("statefulset", spec.Selector, path.Child("selector"))
+	selector, err := metav1.LabelSelectorAsSelector(spec.Selector)
+	if err != nil {
+		return append(errs, field.Invalid(path.Child("selector"), spec.Selector, ""))
+	}
+	return append(errs, validateRunningTemplate("StatefulSet", podsOf(spec), selector, path.Child("template"))...)
+}
+
+// podsOf is the pod template as pods will have it: with the volumes of the
+// claims made for them, which take the place of volumes of the same name, and
+// with names that the controller will give.
+func podsOf(spec *appsv1.StatefulSetSpec) *corev1.PodTemplateSpec {
 	template := spec.Template
-	template.Spec.Volumes = slices.Clone(template.Spec.Volumes)
+	template.Spec.Hostname, template.Spec.Subdomain = "", ""
+	claims := map[string]bool{}
+	template.Spec.Volumes = nil
 	for i := range spec.VolumeClaimTemplates {
 		name := spec.VolumeClaimTemplates[i].Name
-		template.Spec.Volumes = slices.DeleteFunc(template.Spec.Volumes, func(v corev1.Volume) bool { return v.Name == name })
+		if claims[name] {
+			continue
+		}
+		claims[name] = true
 		template.Spec.Volumes = append(template.Spec.Volumes, corev1.Volume{Name: name, VolumeSource: corev1.VolumeSource{
 			PersistentVolumeClaim: &corev1.PersistentVolumeClaimVolumeSource{ClaimName: name},
 		}})
+	}
+	for _, v := range spec.Template.Spec.Volumes {
+		if !claims[v.Name] {
+			template.Spec.Volumes = append(template.Spec.Volumes, v)
+		}
 	}
 	return &template
 }
@@ -158,23 +195,6 @@ func validateClaimRetention(p *appsv1.StatefulSetPersistentVolumeClaimRetentionP
 	return append(errs, validateOneOf(path.Child("whenScaled"), p.WhenScaled, retain, remove)...)
 }
 
-func validateStatefulSetUpdate(s, old *appsv1.StatefulSet) field.ErrorList {
-	errs := validateStatefulSet(s)
-	rest := s.Spec
-	rest.Replicas = old.Spec.Replicas
-	rest.Ordinals = old.Spec.Ordinals
-	rest.Template = old.Spec.Template
-	rest.UpdateStrategy = old.Spec.UpdateStrategy
-	rest.RevisionHistoryLimit = old.Spec.RevisionHistoryLimit
-	rest.PersistentVolumeClaimRetentionPolicy = old.Spec.PersistentVolumeClaimRetentionPolicy
-	rest.MinReadySeconds = old.Spec.MinReadySeconds
-	if !equality.Semantic.DeepEqual(rest, old.Spec) {
-		errs = append(errs, field.Forbidden(field.NewPath("spec"), "updates to statefulset spec for fields other than 'replicas', "+
-			"'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"))
-	}
-	return errs
-}
-
 func validateStatefulSetStatus(s, old *appsv1.StatefulSet) field.ErrorList {
 	path, status := field.NewPath("status"), &s.Status
 	available := count{"availableReplicas", int64(status.AvailableReplicas)}
@@ -189,13 +209,16 @@ func validateStatefulSetStatus(s, old *appsv1.StatefulSet) field.ErrorList {
 }
 
 func statefulSetWarnings(s, old *appsv1.StatefulSet) []string {
-	if old != nil && s.Generation == old.Generation {
-		return nil
-	}
 	path := field.NewPath("spec")
-	warnings := podspec.TemplateWarnings(&s.Spec.Template, path.Child("template"))
+	var warnings []string
+	if old == nil || s.Generation != old.Generation {
+		warnings = podspec.TemplateWarnings(&s.Spec.Template, path.Child("template"))
+	}
 	for i := range s.Spec.VolumeClaimTemplates {
-		at := path.Child("volumeClaimTemplates").Index(i).Child("spec")
+		at := path.Child("volumeClaimTemplates").Index(i)
+		if old != nil {
+			at = at.Child("Spec")
+		}
 		warnings = append(warnings, podspec.ClaimWarnings(&s.Spec.VolumeClaimTemplates[i].Spec, at)...)
 	}
 	if limit := s.Spec.RevisionHistoryLimit; limit != nil && *limit < 0 {

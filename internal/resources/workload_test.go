@@ -113,7 +113,7 @@ func TestStatefulSetValidation(t *testing.T) {
 		{name: "unknown policy", manifest: workloadMeta + "spec: {podManagementPolicy: Foo, " + workloadSpec + "}", want: []string{
 			`spec.podManagementPolicy: Invalid value: "Foo": must be 'OrderedReady' or 'Parallel'`}},
 		{name: "another service", old: workloadMeta + "spec: {serviceName: a, " + workloadSpec + "}", manifest: workloadMeta + "spec: {serviceName: b, " + workloadSpec + "}", want: []string{
-			"spec: Forbidden: updates to statefulset spec for fields other than 'replicas', 'ordinals', 'template', 'updateStrategy', 'revisionHistoryLimit', 'persistentVolumeClaimRetentionPolicy' and 'minReadySeconds' are forbidden"}},
+			`spec.serviceName: Invalid value: "b": field is immutable`}},
 		{name: "scaled", old: workloadMeta + "spec: {" + workloadSpec + "}", manifest: workloadMeta + "spec: {replicas: 5, " + workloadSpec + "}"},
 	})
 }
@@ -152,7 +152,7 @@ func TestReplicationControllerValidation(t *testing.T) {
 func TestControllerRevisionCannotChange(t *testing.T) {
 	runValidation(t, builtin(t, "ControllerRevision"), []validationCase{
 		{name: "no data", manifest: workloadMeta + "revision: -1", want: []string{
-			"data: Required value: data is mandatory", "revision: Invalid value: -1: must be greater than or equal to 0"}},
+			"revision: Invalid value: -1: must be greater than or equal to 0", "data: Required value: data is mandatory"}},
 		{name: "other data", old: workloadMeta + "revision: 1\ndata: {a: 1}", manifest: workloadMeta + "revision: 2\ndata: {a: 2}", want: []string{
 			`data: Invalid value: {"a":2}: field is immutable`}},
 	})
