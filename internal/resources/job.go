@@ -2,7 +2,6 @@ package resources
 
 import (
 	"fmt"
-	"maps"
 	"math"
 	"strconv"
 	"time"
@@ -82,9 +81,11 @@ func defaultJob(j *batchv1.Job) {
 	setDefault(&j.Spec.PodReplacementPolicy, batchv1.TerminatingOrFailed)
 }
 
+// defaultJobLabels lets a job without labels have those of its template: the
+// same map, so that those which prepareJob adds to the one are the other's too.
 func defaultJobLabels(j *batchv1.Job) {
 	if len(j.Labels) == 0 {
-		j.Labels = maps.Clone(j.Spec.Template.Labels)
+		j.Labels = j.Spec.Template.Labels
 	}
 }
 

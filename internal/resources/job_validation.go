@@ -34,15 +34,21 @@ const (
 func validateJob(j *batchv1.Job) field.ErrorList {
 	errs := validateGeneratedSelector(j)
 	errs = append(errs, validateSelectingJobSpec(&j.Spec, field.NewPath("spec"))...)
+	return append(errs, validateNameOfIndexed(j)...)
+}
+
+// validateNameOfIndexed checks that the pods of an indexed job can be named
+// after it and their index.
+func validateNameOfIndexed(j *batchv1.Job) field.ErrorList {
 	if completions := ptr.Deref(j.Spec.Completions, 0); isIndexed(&j.Spec) && completions > 0 {
 		// The names of the last pod is the longest.
 		hostname := fmt.Sprintf("%s-%d", j.Name, completions-1)
 		if len(validation.IsDNS1123Label(hostname)) > 0 {
-			errs = append(errs, field.Invalid(field.NewPath("metadata", "name"), j.Name,
-				"will not able to create pod with invalid DNS label: "+hostname))
+			return field.ErrorList{field.Invalid(field.NewPath("metadata", "name"), j.Name,
+				"will not able to create pod with invalid DNS label: "+hostname)}
 		}
 	}
-	return errs
+	return nil
 }
 
 // validateGeneratedSelector checks that the author did not interfere with what
@@ -129,6 +135,9 @@ func validateCompletionMode(spec *batchv1.JobSpec, path *field.Path) field.Error
 	if isIndexed(spec) {
 		return append(errs, validateIndexedJob(spec, path)...)
 	}
+	if ptr.Deref(spec.CompletionMode, batchv1.NonIndexedCompletion) != batchv1.NonIndexedCompletion {
+		return errs
+	}
 	const message = "requires indexed completion mode"
 	if spec.BackoffLimitPerIndex != nil {
 		errs = append(errs, field.Invalid(path.Child("backoffLimitPerIndex"), *spec.BackoffLimitPerIndex, message))
@@ -180,7 +189,7 @@ func validateJobRestartPolicy(spec *batchv1.JobSpec, path *field.Path) field.Err
 
 func validateJobUpdate(j, old *batchv1.Job) field.ErrorList {
 	path := field.NewPath("spec")
-	errs := validateJob(j)
+	errs := validateSelectingJobSpec(&j.Spec, path)
 	errs = append(errs, validateCompletionsUpdate(&j.Spec, &old.Spec, path.Child("completions"))...)
 	errs = append(errs, apivalidation.ValidateImmutableField(j.Spec.Selector, old.Spec.Selector, path.Child("selector"))...)
 	errs = append(errs, validateJobTemplateUpdate(j, old, path.Child("template"))...)
@@ -198,7 +207,7 @@ func validateJobUpdate(j, old *batchv1.Job) field.ErrorList {
 			errs = append(errs, field.Invalid(path.Child(f.name), internalform.Of(f.now), apivalidation.FieldImmutableErrorMsg))
 		}
 	}
-	return errs
+	return append(errs, validateNameOfIndexed(j)...)
 }
 
 // validateCompletionsUpdate lets indexed jobs grow and shrink with their
@@ -217,27 +226,28 @@ func validateCompletionsUpdate(spec, old *batchv1.JobSpec, path *field.Path) fie
 // request, change as long as the job is suspended and has no pods.
 func validateJobTemplateUpdate(j, old *batchv1.Job, path *field.Path) field.ErrorList {
 	template, before := &j.Spec.Template, &old.Spec.Template
-	if isJobAtRest(old) {
-		before = before.DeepCopy()
-		before.Labels, before.Annotations = template.Labels, template.Annotations
-		before.Spec.NodeSelector = template.Spec.NodeSelector
-		before.Spec.Tolerations = template.Spec.Tolerations
-		before.Spec.SchedulingGates = template.Spec.SchedulingGates
-		before.Spec.Affinity = withNodeAffinity(before.Spec.Affinity, template.Spec.Affinity)
-		takeResources(before.Spec.Containers, template.Spec.Containers)
-		takeResources(before.Spec.InitContainers, template.Spec.InitContainers)
+	if !isJobAtRest(old) {
+		if equality.Semantic.DeepEqual(template, before) {
+			return nil
+		}
+		return field.ErrorList{field.Invalid(path, internalform.Of(template), apivalidation.FieldImmutableErrorMsg)}
 	}
-	if equality.Semantic.DeepEqual(template, before) {
+	allowed := before.Spec.DeepCopy()
+	allowed.NodeSelector = template.Spec.NodeSelector
+	allowed.Tolerations = template.Spec.Tolerations
+	allowed.SchedulingGates = template.Spec.SchedulingGates
+	allowed.Affinity = withNodeAffinity(allowed.Affinity, template.Spec.Affinity)
+	takeResources(allowed.Containers, template.Spec.Containers)
+	takeResources(allowed.InitContainers, template.Spec.InitContainers)
+	if equality.Semantic.DeepEqual(&template.Spec, allowed) {
 		return nil
 	}
-	return field.ErrorList{field.Invalid(path, internalform.Of(template), apivalidation.FieldImmutableErrorMsg)}
+	return field.ErrorList{field.Invalid(path.Child("spec"), internalform.Of(template.Spec), apivalidation.FieldImmutableErrorMsg)}
 }
 
 func isJobAtRest(j *batchv1.Job) bool {
-	if !ptr.Deref(j.Spec.Suspend, false) {
-		return false
-	}
-	return j.Status.StartTime == nil || (j.Status.Active == 0 && hasJobCondition(j, batchv1.JobSuspended))
+	suspended := ptr.Deref(j.Spec.Suspend, false) && (j.Status.StartTime == nil || hasJobCondition(j, batchv1.JobSuspended))
+	return suspended && j.Status.Active == 0
 }
 
 // withNodeAffinity is an affinity with the part about nodes of another one.
@@ -256,7 +266,10 @@ func withNodeAffinity(a, from *corev1.Affinity) *corev1.Affinity {
 }
 
 func takeResources(to, from []corev1.Container) {
-	for i := range min(len(to), len(from)) {
+	if len(to) != len(from) {
+		return
+	}
+	for i := range to {
 		if to[i].Name == from[i].Name {
 			to[i].Resources = from[i].Resources
 		}
