@@ -58,7 +58,7 @@ func TestJobTemplateChangesOnlyAtRest(t *testing.T) {
 	j.Spec.Template.Spec.Containers[0].Image = "python"
 	errs := kind.ValidateUpdate(j, old)
 	require.Len(t, errs, 1)
-	require.Equal(t, "spec.template", errs[0].Field)
+	require.Equal(t, "spec.template.spec", errs[0].Field)
 	require.Equal(t, "field is immutable", errs[0].Detail)
 }
 
