@@ -4,7 +4,9 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/go-logr/logr"
 	"k8s.io/apimachinery/pkg/util/remotecommand"
+	"k8s.io/klog/v2"
 	"k8s.io/streaming/pkg/httpstream/wsstream"
 )
 
@@ -24,7 +26,8 @@ func acceptWebSocket(w http.ResponseWriter, r *http.Request, wanted Wanted) (*se
 		"v4." + wsstream.Base64ChannelWebSocketProtocol: text,
 	})
 	conn.SetIdleTimeout(idleTimeout)
-	protocol, streams, err := conn.Open(w, r)
+	// The library logs the end of a connection as an error, though all end so.
+	protocol, streams, err := conn.Open(w, r.WithContext(klog.NewContext(r.Context(), logr.Discard())))
 	if err != nil {
 		return nil, err
 	}
