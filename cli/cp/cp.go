@@ -23,6 +23,7 @@ type copier struct {
 	parent string // The program, as in hints.
 
 	container  string
+	image      string // Of an ephemeral container to copy through.
 	noPreserve bool
 	retries    int
 }
@@ -39,12 +40,16 @@ func New(f *factory.Factory) *cobra.Command {
   kubectl cp ./site prod/web-0:/usr/share/nginx/html
 
   # From a container of a pod
-  kubectl cp -c nginx web-0:/var/log/nginx ./logs`,
+  kubectl cp -c nginx web-0:/var/log/nginx ./logs
+
+  # From a container that has no tar
+  kubectl cp --through=busybox web-0:/etc/config ./config`,
 		RunE: func(cmd *cobra.Command, args []string) error { return c.run(cmd.Context(), args) },
 	}
 	flags.AddContainer(cmd, &c.container)
 	cmd.Flags().BoolVar(&c.noPreserve, "no-preserve", false, "Do not keep owners and permissions in the container.")
 	cmd.Flags().IntVar(&c.retries, "retries", 0, "How often to resume a copy from a container that breaks off; negative for ever.")
+	cmd.Flags().StringVar(&c.image, "through", "", "Copy through an ephemeral container with this image, for containers that have no tar. It stays in the pod's spec when it has ended.")
 	return cmd
 }
 
@@ -69,6 +74,30 @@ func (c *copier) run(ctx context.Context, args []string) error {
 		return fmt.Errorf("one of src or dest must be a local file specification")
 	case from.path == "" || to.path == "":
 		return errors.New("filepath can not be empty")
+	}
+	if c.image != "" {
+		return c.runThrough(ctx, from, to)
+	}
+	return c.copy(ctx, from, to)
+}
+
+// runThrough copies through an ephemeral container.
+func (c *copier) runThrough(ctx context.Context, from, to place) error {
+	inPod := &from
+	if to.pod != "" {
+		inPod = &to
+	}
+	seen, end, err := c.through(ctx, *inPod)
+	if err != nil {
+		return err
+	}
+	defer end()
+	*inPod = seen
+	return c.copy(ctx, from, to)
+}
+
+func (c *copier) copy(ctx context.Context, from, to place) error {
+	switch {
 	case from.pod != "":
 		return c.download(ctx, from, to.path)
 	case to.pod != "":

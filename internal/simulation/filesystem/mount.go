@@ -16,11 +16,17 @@ type Synthetic interface {
 }
 
 // Jumper is a Synthetic with links that lead into other mounts than the process's
-// own, as /proc/PID/root does.
+// own, as /proc/PID/root and cwd do.
 type Jumper interface {
-	// Jump returns the mounts that a link leads to the root of; none: it is a link
-	// like any other.
-	Jump(path string) (Mounts, error)
+	// Jump returns where a link leads; nil: it is a link like any other.
+	Jump(path string) (*Landing, error)
+}
+
+// Landing is a directory in other mounts.
+type Landing struct {
+	Mounts Mounts
+	Dir    string // absolute
+	Root   string // the path of their root, as the process itself has it
 }
 
 // Mount makes a tree of files visible at a path.

@@ -133,11 +133,14 @@ func (w *walk) follow(link *place) error {
 		return ELOOP
 	}
 	if jumper, ok := link.mount.Synthetic.(Jumper); ok {
-		if mounts, err := jumper.Jump(link.within()); err != nil || mounts != nil {
-			if err == nil {
-				w.at = rootOf(mounts, link.full())
-			}
+		landing, err := jumper.Jump(link.within())
+		if err != nil {
 			return err
+		}
+		if landing != nil {
+			w.at = rootOf(landing.Mounts, link.mount.Path+"/"+landing.Root)
+			w.rest = append(components(landing.Dir), w.rest...)
+			return nil
 		}
 	}
 	target, err := link.readlink()

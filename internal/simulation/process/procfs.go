@@ -232,21 +232,24 @@ func (f procFS) Readlink(name string) (string, error) {
 	return describe(p.files.get(fd)), nil
 }
 
-// Jump leads through the link to a process's root: into what it has mounted, as
+// Jump leads to a process's root or working directory in what it has mounted, as
 // far as the caller may look at it.
-func (f procFS) Jump(name string) (filesystem.Mounts, error) {
+func (f procFS) Jump(name string) (*filesystem.Landing, error) {
 	p, rest := f.process(name)
-	if p == nil || rest != "root" {
+	if p == nil || rest != "root" && rest != "cwd" {
 		return nil, nil
 	}
 	if who := f.space.caller; who != nil && who.who.UID != 0 && who.who.UID != p.who.UID {
 		return nil, filesystem.EACCES
 	}
-	mounts := p.space.mounts()
-	if len(mounts) == 0 {
+	landing := &filesystem.Landing{Mounts: p.space.mounts(), Dir: "/", Root: fmt.Sprintf("%d/root", p.pid)}
+	if rest == "cwd" {
+		landing.Dir = p.cwd
+	}
+	if len(landing.Mounts) == 0 {
 		return nil, filesystem.EACCES
 	}
-	return mounts, nil
+	return landing, nil
 }
 
 // describe is what the link of a descriptor shows.
