@@ -70,7 +70,7 @@ func TestRequestsThatAreRefused(t *testing.T) {
 		{"a verb that there is not", "POST", maps + "/a", valid, []string{"Content-Type", "application/json"},
 			405, metav1.StatusReasonMethodNotAllowed, "the server does not allow this method on the requested resource"},
 		{"a format that nobody speaks", "GET", maps, "", []string{"Accept", "text/csv"},
-			406, metav1.StatusReasonNotAcceptable, "only the following media types are accepted: application/json, application/yaml, application/vnd.kubernetes.protobuf"},
+			406, metav1.StatusReasonNotAcceptable, "406: Not Acceptable\n\nAvailable representations: application/json, application/yaml, application/vnd.kubernetes.protobuf"},
 		{"a body that nobody reads", "POST", maps, valid, []string{"Content-Type", "text/csv"},
 			415, metav1.StatusReasonUnsupportedMediaType, "the body of the request was in an unknown format - accepted media types include: application/json, application/yaml, application/vnd.kubernetes.protobuf"},
 		{"a patch that nobody knows", "PATCH", maps + "/a", "{}", []string{"Content-Type", "application/json"},
