@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -116,16 +117,35 @@ func (o *Options) Message(info *resource.Info) string {
 }
 
 // Gone waits until an object does not exist, or is another one than id's (""
-// for any). A timeout of 0 only looks.
+// for any). A timeout of 0 waits without an end.
 func Gone(ctx context.Context, f *factory.Factory, info *resource.Info, id types.UID, timeout time.Duration) error {
 	client, err := f.Dynamic()
 	if err != nil {
 		return err
 	}
-	where := client.Resource(info.Mapping.Resource).Namespace(info.Namespace)
-	gone := func(object *unstructured.Unstructured) (bool, error) {
-		return object == nil || id != "" && object.GetUID() != id, nil
+	// Who may delete and get need not be allowed to list.
+	live, err := client.Resource(info.Mapping.Resource).Namespace(info.Namespace).Get(ctx, info.Name, metav1.GetOptions{})
+	switch {
+	case apierrors.IsNotFound(err):
+		return nil
+	case err != nil:
+		return err
+	case id != "" && live.GetUID() != id:
+		return nil
 	}
-	err = waiting.For(ctx, f, where, info.Name, timeout, gone)
+	return Leaves(ctx, f, info, live.GetUID(), timeout)
+}
+
+// Leaves waits until an object that was just there does not exist, or is another
+// one.
+func Leaves(ctx context.Context, f *factory.Factory, info *resource.Info, id types.UID, timeout time.Duration) error {
+	client, err := f.Dynamic()
+	if err != nil {
+		return err
+	}
+	where := client.Resource(info.Mapping.Resource).Namespace(info.Namespace)
+	err = waiting.For(ctx, f, where, info.Name, timeout, func(object *unstructured.Unstructured) (bool, error) {
+		return object == nil || object.GetUID() != id, nil
+	})
 	return waiting.OnTimeout(err, info.Mapping.Resource.Resource, info.Name)
 }

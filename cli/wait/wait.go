@@ -266,7 +266,7 @@ func (w *waiter) untilDeleted(ctx context.Context, info *resource.Info) (runtime
 	if w.timeout == 0 {
 		return nil, fmt.Errorf("condition not met for %s", info.ObjectName())
 	}
-	return live, delete.Gone(ctx, w.f, info, live.GetUID(), w.timeout)
+	return live, delete.Leaves(ctx, w.f, info, live.GetUID(), w.timeout)
 }
 
 func untilCreated(_ context.Context, info *resource.Info) (runtime.Object, error) {

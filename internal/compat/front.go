@@ -3,6 +3,9 @@ package compat
 import (
 	"fmt"
 	"net/http"
+	"os"
+	"path/filepath"
+	"strconv"
 	"sync"
 	"sync/atomic"
 )
@@ -25,6 +28,9 @@ type answer struct {
 	method, path string
 	status       int
 	body         []byte
+	// cut breaks the connection off after half of the body; never sends nothing
+	// until the client goes.
+	cut, never bool
 }
 
 func (f *front) setAnswers(answers []answer) {
@@ -35,12 +41,7 @@ func (f *front) setAnswers(answers []answer) {
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if a, ok := f.answerFor(r); ok {
-		w.Header().Set("Content-Type", http.DetectContentType(a.body))
-		if len(a.body) > 0 && a.body[0] == '{' {
-			w.Header().Set("Content-Type", "application/json")
-		}
-		w.WriteHeader(a.status)
-		_, _ = w.Write(a.body) // the client may be gone
+		a.send(w, r)
 		return
 	}
 	if waits(r) {
@@ -49,6 +50,46 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer f.rescue()
 	f.next.ServeHTTP(&undated{w}, r)
+}
+
+// newAnswer is the answer that the words of a step describe, with a file of dir.
+func newAnswer(words []string, dir string) (answer, error) {
+	if len(words) == 3 && words[0] == "never" {
+		return answer{never: true, method: words[1], path: words[2]}, nil
+	}
+	if len(words) != 4 {
+		return answer{}, fmt.Errorf("usage: answer STATUS|cut METHOD PATH FILE or answer never METHOD PATH")
+	}
+	a := answer{status: http.StatusOK, cut: words[0] == "cut", method: words[1], path: words[2]}
+	var err error
+	if !a.cut {
+		if a.status, err = strconv.Atoi(words[0]); err != nil {
+			return answer{}, err
+		}
+	}
+	a.body, err = os.ReadFile(filepath.Join(dir, words[3]))
+	return a, err
+}
+
+func (a *answer) send(w http.ResponseWriter, r *http.Request) {
+	if a.never {
+		<-r.Context().Done()
+		return
+	}
+	w.Header().Set("Content-Type", http.DetectContentType(a.body))
+	if len(a.body) > 0 && a.body[0] == '{' {
+		w.Header().Set("Content-Type", "application/json")
+	}
+	body := a.body
+	if a.cut {
+		w.Header().Set("Content-Length", strconv.Itoa(len(body)))
+		body = body[:len(body)/2]
+	}
+	w.WriteHeader(a.status)
+	_, _ = w.Write(body) // the client may be gone
+	if a.cut {
+		panic(http.ErrAbortHandler)
+	}
 }
 
 // waits says whether a request's answer takes as long as its client likes.

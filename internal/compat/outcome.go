@@ -75,7 +75,8 @@ var replacements = []replacement{
 	{regexp.MustCompile(`\b((?:node-)?debugger-(?:node-\d+-)?)[bcdfghjklmnpqrstvwxz2456789]{5}\b`), "${1}xxxxx"},
 	{regexp.MustCompile(`kubectl-edit-\d+`), "kubectl-edit-N"},
 	{regexp.MustCompile(`(?m)^((?:---|\+\+\+) \S+\t).*$`), "${1}DATE"},
-	{regexp.MustCompile(`\(Client\.Timeout[^)]*\)`), "(Client.Timeout)"},
+	// Which of its timers an HTTP client tells of is chance.
+	{regexp.MustCompile(`(net/http: request canceled|context deadline exceeded)( while waiting for connection)?( \(Client\.Timeout[^)]*\))?`), "TIMEOUT"},
 }
 
 // normal is text with what must differ replaced. dir is the folder in which

@@ -3,7 +3,6 @@ package compat
 import (
 	"context"
 	"fmt"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -248,18 +247,11 @@ func (c *Comparison) answer(words []string) error {
 	if len(words) == 0 {
 		c.answers = nil
 	} else {
-		if len(words) != 4 {
-			return fmt.Errorf("usage: answer STATUS METHOD PATH FILE")
-		}
-		status, err := strconv.Atoi(words[0])
+		a, err := newAnswer(words, c.ours.dir)
 		if err != nil {
 			return err
 		}
-		body, err := os.ReadFile(filepath.Join(c.ours.dir, words[3]))
-		if err != nil {
-			return err
-		}
-		c.answers = append(c.answers, answer{status: status, method: words[1], path: words[2], body: body})
+		c.answers = append(c.answers, a)
 	}
 	c.reference.front.setAnswers(c.answers)
 	c.ours.front.setAnswers(c.answers)

@@ -34,6 +34,8 @@ import (
 //	env NAME=VALUE...               environment variables from here on, until new
 //	answer STATUS METHOD PATH FILE  the servers answer so, with a file's content;
 //	                                without arguments: as they do by themselves
+//	answer cut METHOD PATH FILE     200 and half of the file, then the connection is cut
+//	answer never METHOD PATH        no answer until the client gives up
 //	rest                            from here on, only where everything is compared
 //
 // Words are split and quoted as in a shell; $VARIABLE is replaced by what env
