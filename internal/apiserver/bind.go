@@ -8,6 +8,8 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
+var errOtherNamespace = apierrors.NewBadRequest("the namespace of the provided object does not match the namespace sent on the request")
+
 // bind assigns a pod to a node.
 func (c *call) bind() error {
 	o, err := c.createOptions()
@@ -18,9 +20,18 @@ func (c *call) bind() error {
 	if err := c.read(binding, c.sub.GVK, o); err != nil {
 		return err
 	}
-	if binding.Name != "" && binding.Name != c.name {
+	return c.assign(binding, o)
+}
+
+// assign carries out a binding of the pod that the call is for.
+func (c *call) assign(binding *corev1.Binding, o writeOptions) error {
+	if binding.Namespace != "" && binding.Namespace != c.namespace {
+		return errOtherNamespace
+	}
+	if binding.Name != c.name {
 		return apierrors.NewBadRequest("name in URL does not match name in Binding object")
 	}
+	var err error
 	c.Do(func() { _, err = c.Registry.Bind(c.writeRequest(o), binding) })
 	if err != nil {
 		return err

@@ -1,11 +1,17 @@
 package apiserver
 
 import (
+	"fmt"
+	"slices"
+
 	policyv1 "k8s.io/api/policy/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 )
+
+// otherDryRun answers a request that says of a dry run what its eviction does not.
+const otherDryRun = "Non-matching dry-run options in request and content: %v and %v"
 
 // evict deletes a pod if its disruption budget allows it.
 func (c *call) evict() error {
@@ -17,12 +23,18 @@ func (c *call) evict() error {
 	if err := c.read(eviction, c.sub.GVK, o); err != nil {
 		return err
 	}
+	if eviction.Namespace != "" && eviction.Namespace != c.namespace {
+		return errOtherNamespace
+	}
 	if eviction.Name != c.name {
 		return apierrors.NewBadRequest("name in URL does not match name in Eviction object")
 	}
 	var options metav1.DeleteOptions
 	if eviction.DeleteOptions != nil {
 		options = *eviction.DeleteOptions
+	}
+	if asked := c.query["dryRun"]; len(asked) > 0 && len(options.DryRun) > 0 && !slices.Equal(asked, options.DryRun) {
+		return fmt.Errorf(otherDryRun, asked, options.DryRun)
 	}
 	if errs := metavalidation.ValidateDeleteOptions(&options); len(errs) > 0 {
 		return errInvalidOptions("DeleteOptions", errs)

@@ -117,12 +117,12 @@ func (c *call) createBinding() error {
 		return err
 	}
 	c.kind = c.kinds.ByResource(corev1.Resource("pods"))
-	c.version, c.subresource, c.name = c.kind.Storage(), "binding", binding.Name
-	c.Do(func() { _, err = c.Registry.Bind(c.writeRequest(o), binding) })
-	if err != nil {
-		return err
+	if binding.Name == "" {
+		return apierrors.NewBadRequest("Name parameter required.")
 	}
-	return c.succeed()
+	binding.UID = "" // which only the path of the pod heeds
+	c.version, c.subresource, c.name = c.kind.Storage(), "binding", binding.Name
+	return c.assign(binding, o)
 }
 
 // components are what a cluster's control plane is made of.

@@ -25,6 +25,7 @@ var chance = []struct {
 	{regexp.MustCompile(`(\bgitCommit"?: ?)"[^"]*"`), `$1"COMMIT"`},
 	{regexp.MustCompile(`(\bgoVersion"?: ?)"[^"]*"`), `$1"VERSION"`},
 	{regexp.MustCompile(`"[0-9]{1,2}s"`), `"AGE"`},
+	{regexp.MustCompile(`ResourceVersion in (record \(|object meta: )[0-9]+`), `ResourceVersion in ${1}N`},
 	{regexp.MustCompile(`"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*Z"`), `"TIME"`},
 	{regexp.MustCompile(`kube-api-access-[a-z0-9]{5}\b`), `kube-api-access-XXXXX`},
 	{regexp.MustCompile(`\b10\.96\.[0-9]{1,3}\.[0-9]{1,3}\b`), `SERVICE-IP`},

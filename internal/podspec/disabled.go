@@ -133,3 +133,15 @@ func dropFileUsers(files []corev1.DownwardAPIVolumeFile) {
 		files[i].User = nil
 	}
 }
+
+func dropDisabledStatusFields(status *corev1.PodStatus) {
+	status.NodeAllocatableResourceClaimStatuses = nil // DRANodeAllocatableResources
+	status.VolumeHealth = nil                         // CSIVolumeHealth
+	for _, list := range [][]corev1.ContainerStatus{status.ContainerStatuses, status.InitContainerStatuses, status.EphemeralContainerStatuses} {
+		for i := range list {
+			for j := range list[i].VolumeMounts {
+				list[i].VolumeMounts[j].VolumeStatus = nil // ImageVolumeWithDigest
+			}
+		}
+	}
+}

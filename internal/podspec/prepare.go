@@ -34,9 +34,7 @@ func PrepareForCreate(pod *corev1.Pod) {
 // do not know them, and counts changes of the spec.
 func PrepareForUpdate(newPod, oldPod *corev1.Pod) {
 	newPod.Status = *oldPod.Status.DeepCopy()
-	if newPod.Spec.Resources == nil {
-		newPod.Spec.Resources = oldPod.Spec.Resources.DeepCopy()
-	}
+	keepPodResources(newPod, oldPod)
 	dropDisabledFields(&newPod.ObjectMeta, &newPod.Spec)
 	countGeneration(newPod, oldPod)
 }
@@ -50,7 +48,20 @@ func PrepareForStatusUpdate(newPod, oldPod *corev1.Pod) {
 	newPod.OwnerReferences = oldPod.DeepCopy().OwnerReferences
 	setIfZero(&newPod.Status.QOSClass, oldPod.Status.QOSClass)
 	syncPodIPs(&newPod.Status)
+	keepClaimStatuses(&newPod.Status, oldPod.Status.DeepCopy())
 	keepObservedGenerations(&newPod.Status, &oldPod.Status)
+	dropDisabledStatusFields(&newPod.Status)
+}
+
+// keepClaimStatuses keeps what became of resource claims for clients that do not
+// know it. They can clear it by an empty list.
+func keepClaimStatuses(newer, older *corev1.PodStatus) {
+	if newer.ResourceClaimStatuses == nil {
+		newer.ResourceClaimStatuses = older.ResourceClaimStatuses
+	}
+	if newer.ExtendedResourceClaimStatus == nil {
+		newer.ExtendedResourceClaimStatus = older.ExtendedResourceClaimStatus
+	}
 }
 
 func keepObservedGenerations(newer, older *corev1.PodStatus) {
@@ -89,8 +100,17 @@ func PrepareForResize(newPod, oldPod *corev1.Pod) {
 		newPod.Spec.Containers = resized(written.Containers, newPod.Spec.Containers)
 		newPod.Spec.InitContainers = resized(written.InitContainers, newPod.Spec.InitContainers)
 	}
+	keepPodResources(newPod, oldPod)
+	completePodResources(newPod)
 	dropDisabledFields(&newPod.ObjectMeta, &newPod.Spec)
 	countGeneration(newPod, oldPod)
+}
+
+// keepPodResources keeps a pod's own resources for clients that do not know them.
+func keepPodResources(newPod, oldPod *corev1.Pod) {
+	if newPod.Spec.Resources == nil {
+		newPod.Spec.Resources = oldPod.Spec.Resources.DeepCopy()
+	}
 }
 
 // resized returns kept with the resources in written.

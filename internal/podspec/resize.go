@@ -9,8 +9,8 @@ import (
 const onlyCPUAndMemory = "only cpu and memory resources are mutable"
 
 // ValidatePodResize validates a change through the resize subresource, after
-// [PrepareForResize]: only cpu and memory of containers, sidecars and the pod
-// as a whole can change, and none of their settings can go.
+// [PrepareForResize]: only cpu and memory of containers, init containers and the
+// pod as a whole can change, and none of their settings can go.
 func ValidatePodResize(newPod, oldPod *corev1.Pod) field.ErrorList {
 	root, spec := field.NewPath(""), field.NewPath("spec")
 	if isMirrorPod(&oldPod.ObjectMeta) {
@@ -26,15 +26,16 @@ func ValidatePodResize(newPod, oldPod *corev1.Pod) field.ErrorList {
 	if !isResizeSupported(oldPod) {
 		errs = append(errs, field.Forbidden(spec, "Pod running on node without support for resize"))
 	}
-	errs = append(errs, validatePodLevelResize(newPod.Spec.Resources, oldPod.Spec.Resources, spec)...)
-	if len(oldPod.Status.NodeAllocatableResourceClaimStatuses) > 0 {
-		errs = append(errs, field.Forbidden(spec, "pods with node allocatable resource claims cannot be resized"))
+	if hasResources(newPod) || hasResources(oldPod) {
+		errs = append(errs, validatePodLevelResize(newPod.Spec.Resources, oldPod.Spec.Resources, spec)...)
 	}
 	if orderErrs := validateSameContainers(newPod, oldPod, spec); len(orderErrs) > 0 {
 		return append(errs, orderErrs...)
 	}
-	errs = append(errs, validateInitContainerResizes(newPod.Spec.InitContainers, oldPod.Spec.InitContainers, spec)...)
+	errs = append(errs, validateSettingsKept(newPod.Spec.InitContainers, oldPod.Spec.InitContainers, spec.Child("initContainers"))...)
+	errs = append(errs, validateSettingsKept(newPod.Spec.Containers, oldPod.Spec.Containers, spec.Child("containers"))...)
 	errs = append(errs, validateContainerResizes(newPod.Spec.Containers, oldPod.Spec.Containers, spec)...)
+	errs = append(errs, validateInitContainerResizes(newPod.Spec.InitContainers, oldPod.Spec.InitContainers, spec.Child("initContainers"))...)
 	if len(errs) > 0 || equality.Semantic.DeepEqual(withoutResize(&newPod.Spec, &oldPod.Spec), &oldPod.Spec) {
 		return errs
 	}
@@ -76,6 +77,11 @@ func validateSameContainers(newPod, oldPod *corev1.Pod, specPath *field.Path) fi
 	return errs
 }
 
+// hasResources reports whether a pod has resources of its own.
+func hasResources(pod *corev1.Pod) bool {
+	return pod.Spec.Resources != nil && len(pod.Spec.Resources.Requests)+len(pod.Spec.Resources.Limits) > 0
+}
+
 func validatePodLevelResize(newer, older *corev1.ResourceRequirements, specPath *field.Path) field.ErrorList {
 	path := specPath.Child("resources")
 	if older != nil && newer == nil {
@@ -112,11 +118,18 @@ func lacksAny(list, wanted corev1.ResourceList) bool {
 	return false
 }
 
+// validateSettingsKept requires that containers keep all settings that they have.
+func validateSettingsKept(newer, older []corev1.Container, fldPath *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for i := range older {
+		errs = append(errs, validateNotRemoved(&newer[i].Resources, &older[i].Resources, "resource ", fldPath.Index(i).Child("resources"))...)
+	}
+	return errs
+}
+
 func validateContainerResizes(newer, older []corev1.Container, specPath *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for i := range older {
-		path := specPath.Child("containers").Index(i).Child("resources")
-		errs = append(errs, validateNotRemoved(&newer[i].Resources, &older[i].Resources, "resource ", path)...)
 		if !equality.Semantic.DeepEqual(withOldResources(&newer[i], &older[i]), &older[i]) {
 			errs = append(errs, field.Forbidden(specPath, onlyCPUAndMemory))
 		}
@@ -124,18 +137,20 @@ func validateContainerResizes(newer, older []corev1.Container, specPath *field.P
 	return errs
 }
 
-func validateInitContainerResizes(newer, older []corev1.Container, specPath *field.Path) field.ErrorList {
+func validateInitContainerResizes(newer, older []corev1.Container, fldPath *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for i := range older {
-		path := specPath.Child("initContainers").Index(i)
-		switch {
-		case IsSidecar(&older[i]):
-			errs = append(errs, validateNotRemoved(&newer[i].Resources, &older[i].Resources, "resource ", path.Child("resources"))...)
-			if !equality.Semantic.DeepEqual(withOldResources(&newer[i], &older[i]), &older[i]) {
-				errs = append(errs, field.Forbidden(path, "only cpu and memory resources for init or sidecar containers are mutable"))
+		path := fldPath.Index(i)
+		if !equality.Semantic.DeepEqual(withOldResources(&newer[i], &older[i]), &older[i]) {
+			errs = append(errs, field.Forbidden(path, "only cpu and memory resources for init or sidecar containers are mutable"))
+		}
+		if IsSidecar(&newer[i]) || equality.Semantic.DeepEqual(newer[i], older[i]) {
+			continue
+		}
+		for _, p := range newer[i].ResizePolicy {
+			if p.RestartPolicy == corev1.RestartContainer {
+				errs = append(errs, field.Forbidden(path, "non-sidecar init containers with a resize policy of RestartContainer cannot be resized"))
 			}
-		case !equality.Semantic.DeepEqual(newer[i], older[i]):
-			errs = append(errs, field.Forbidden(specPath, "resources for non-sidecar init containers are immutable"))
 		}
 	}
 	return errs

@@ -166,7 +166,7 @@ func ValidatePortNumOrName(port intstr.IntOrString, fldPath *field.Path) field.E
 // ValidateIP requires value to be an IP address, in any notation that the API
 // has ever accepted for the older fields.
 func ValidateIP(value string, fldPath *field.Path) field.ErrorList {
-	return validation.IsValidIPForLegacyField(fldPath, value, false, nil)
+	return validation.IsValidIPForLegacyField(fldPath, value, true, nil)
 }
 
 // ValidateNoBacksteps forbids ".." as an element of a path.

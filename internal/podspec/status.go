@@ -36,7 +36,7 @@ func ValidatePodStatusUpdate(newPod, oldPod *corev1.Pod) field.ErrorList {
 	}
 	errs = append(errs, validateClaimStatuses(status.ResourceClaimStatuses, claimNames(&newPod.Spec), path.Child("resourceClaimStatuses"))...)
 	errs = append(errs, validateExtendedResourceClaim(status.ExtendedResourceClaimStatus, &newPod.Spec, path.Child("extendedResourceClaimStatus"))...)
-	errs = append(errs, validatePodIPs(status.PodIPs, older.PodIPs, path.Child("podIPs"))...)
+	errs = append(errs, validatePodIPs(status, older, path.Child("podIPs"))...)
 	errs = append(errs, validateHostIPs(status, older, path.Child("hostIPs"))...)
 	for _, list := range statusLists(status, older, &newPod.Spec) {
 		errs = append(errs, list.validateUsers(newPod.Spec.OS, path)...)
@@ -128,9 +128,13 @@ func validateExtendedResourceClaim(status *corev1.PodExtendedResourceClaimStatus
 	return errs
 }
 
-func validatePodIPs(newer, older []corev1.PodIP, path *field.Path) field.ErrorList {
+func validatePodIPs(newer, older *corev1.PodStatus, path *field.Path) field.ErrorList {
 	address := func(ip corev1.PodIP) string { return ip.IP }
-	return validateAddresses(mapSlice(newer, address), mapSlice(older, address), newer, path)
+	errs := validateAddresses(mapSlice(newer.PodIPs, address), mapSlice(older.PodIPs, address), newer.PodIPs, path)
+	if (newer.PodIP == "") != (len(newer.PodIPs) == 0) {
+		errs = append(errs, field.Invalid(path, internalform.Of(newer.PodIPs), "podIP and podIPs must either both be set or both be unset"))
+	}
+	return errs
 }
 
 func validateHostIPs(newer, older *corev1.PodStatus, path *field.Path) field.ErrorList {
@@ -158,7 +162,7 @@ func mapSlice[T, U any](list []T, convert func(T) U) []U {
 func validateAddresses(newer, older []string, shown any, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	for i, ip := range newer {
-		errs = append(errs, validation.IsValidIPForLegacyField(path.Index(i), ip, false, older)...)
+		errs = append(errs, validation.IsValidIPForLegacyField(path.Index(i), ip, true, older)...)
 	}
 	if len(newer) < 2 {
 		return errs

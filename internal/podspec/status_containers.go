@@ -1,6 +1,7 @@
 package podspec
 
 import (
+	"math"
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
@@ -72,7 +73,9 @@ func (l statusList) validateUsers(os *corev1.PodOS, statusPath *field.Path) fiel
 			continue
 		}
 		user := s.User.Linux
-		errs = append(errs, invalid(path.Child("uid"), user.UID, validation.IsValidUserID(user.UID))...)
+		if user.UID < 0 || user.UID > math.MaxUint32 {
+			errs = append(errs, field.Invalid(path.Child("uid"), user.UID, validation.InclusiveRangeError(0, math.MaxUint32)))
+		}
 		errs = append(errs, invalid(path.Child("gid"), user.GID, validation.IsValidGroupID(user.GID))...)
 		for j, group := range user.SupplementalGroups {
 			errs = append(errs, invalid(path.Child("supplementalGroups").Index(j), group, validation.IsValidGroupID(group))...)
@@ -108,6 +111,11 @@ func (l statusList) validateAllocation(container string, allocated *corev1.Resou
 	for i, r := range allocated.Resources {
 		resource := path.Child("resources").Index(i)
 		errs = append(errs, supported(resource.Child("health"), r.Health, resourceHealths)...)
+		if message := r.Message; message != nil && *message == "" {
+			errs = append(errs, field.Required(resource.Child("message"), "must be non-empty if specified"))
+		} else if message != nil && len(*message) > corev1.ResourceHealthMessageMaxLength {
+			errs = append(errs, field.TooLong(resource.Child("message"), *message, corev1.ResourceHealthMessageMaxLength))
+		}
 		if ids.Has(r.ResourceID) {
 			errs = append(errs, field.Duplicate(resource.Child("resourceID"), r.ResourceID))
 		}

@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/podspec"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -17,7 +18,7 @@ import (
 // labels and a true PodScheduled condition. q names the pod.
 func (r *Registry) Bind(q Request, binding *corev1.Binding) (*store.Item, error) {
 	if errs := validateBinding(binding); len(errs) > 0 {
-		return nil, apierrors.NewInvalid(corev1.SchemeGroupVersion.WithKind("Binding").GroupKind(), binding.Name, errs)
+		return nil, errs.ToAggregate() // Kubernetes has no status for it either
 	}
 	old := r.Store.Get(q.resource(), q.Namespace, q.Name)
 	if old == nil {
@@ -30,7 +31,7 @@ func (r *Registry) Bind(q Request, binding *corev1.Binding) (*store.Item, error)
 	bound := *pod
 	bound.Spec.NodeName = binding.Target.Name
 	bound.Annotations = withAll(pod.Annotations, binding.Annotations)
-	bound.Labels = withAll(pod.Labels, r.topologyLabels(binding.Target.Name))
+	bound.Labels = withAll(withAll(pod.Labels, binding.Labels), r.topologyLabels(binding.Target.Name))
 	bound.Status.NominatedNodeName = ""
 	bound.Status.Conditions = r.scheduled(pod)
 	q.unowned = true
@@ -43,8 +44,11 @@ func validateBinding(b *corev1.Binding) field.ErrorList {
 	if kind := b.Target.Kind; kind != "" && kind != "Node" {
 		errs = append(errs, field.NotSupported(path.Child("kind"), kind, []string{"Node", "<empty>"}))
 	}
-	if b.Target.Name == "" {
+	switch kind := b.Target.Kind; {
+	case b.Target.Name == "":
 		errs = append(errs, field.Required(path.Child("name"), ""))
+	case kind == "" || kind == "Node":
+		errs = append(errs, podspec.ValidateDNS1123Subdomain(b.Target.Name, path.Child("name"))...)
 	}
 	return errs
 }
@@ -55,11 +59,17 @@ func checkBindable(q Request, pod *corev1.Pod, b *corev1.Binding) error {
 	conflict := func(format string, args ...any) error {
 		return apierrors.NewConflict(schema.GroupResource{Resource: "pods/binding"}, pod.Name, fmt.Errorf(format, args...))
 	}
+	// These two are checked, and reported, by the store of Kubernetes.
+	stale := func(what string, want, have any) error {
+		return apierrors.NewConflict(q.resource(), pod.Name,
+			fmt.Errorf("StorageError: invalid object, Code: 4, Key: /pods/%s/%s, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: %s in precondition: %v, %s in object meta: %v",
+				pod.Namespace, pod.Name, what, want, what, have))
+	}
 	switch {
 	case b.UID != "" && b.UID != pod.UID:
-		return conflict("Precondition failed: UID in precondition: %v, UID in object meta: %v", b.UID, pod.UID)
+		return stale("UID", b.UID, pod.UID)
 	case b.ResourceVersion != "" && b.ResourceVersion != pod.ResourceVersion:
-		return conflict("Precondition failed: ResourceVersion in precondition: %v, ResourceVersion in object meta: %v", b.ResourceVersion, pod.ResourceVersion)
+		return stale("ResourceVersion", b.ResourceVersion, pod.ResourceVersion)
 	case pod.DeletionTimestamp != nil:
 		return conflict("pod %s is being deleted, cannot be assigned to a host", pod.Name)
 	case pod.Spec.NodeName != "":

@@ -1,0 +1,54 @@
+package fidelity
+
+import (
+	"net/http"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestPodSubresources compares what the servers say of broken and unusual writes
+// to the parts of pods that have paths of their own. The pods are those of
+// testdata/objects; documents in testdata/pods begin with the path that they are
+// sent to.
+func TestPodSubresources(t *testing.T) {
+	s := startServers(t, "pods/", "AlwaysAllow")
+	s.surroundings(t)
+	schemas, err := ReadSchemas(t.Context(), s.reference)
+	require.NoError(t, err)
+	pods, err := ReadObjects("testdata/objects/pods.yaml")
+	require.NoError(t, err)
+	for _, pod := range pods {
+		s.create(t, pod)
+	}
+	for _, pod := range pods {
+		s.await(t, pod.Path())
+	}
+	files, err := filepath.Glob("testdata/pods/*.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		subresource := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		parts, err := ReadObjects(file)
+		require.NoError(t, err)
+		for _, part := range parts {
+			schema := schemas.Kind(part.Content["apiVersion"].(string), part.Content["kind"].(string))
+			t.Run(subresource+part.Collection, func(t *testing.T) {
+				s.comparePart(t, "pods/"+subresource+": ", part, schema)
+			})
+		}
+	}
+}
+
+// comparePart replaces a part that is shown as a pod, and creates others.
+func (s servers) comparePart(t *testing.T, step string, part Object, schema *Schema) {
+	method := http.MethodPost
+	if part.Content["kind"] == "Pod" {
+		method = http.MethodPut
+	}
+	s.compare(t, step, Mutation{Name: "as it is", Object: part.Content}, func(body []byte) Request {
+		return Request{Method: method, Path: part.Collection + dryRun, Body: body}
+	}, Mutations(part.Content, schema))
+}
