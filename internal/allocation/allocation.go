@@ -110,7 +110,7 @@ func (t *transaction) allocate(old *corev1.Service) error {
 	if s.Spec.Type == corev1.ServiceTypeExternalName {
 		return nil
 	}
-	if err := t.families(); err != nil {
+	if err := t.families(old); err != nil {
 		return err
 	}
 	if err := t.clusterIPs(old); err != nil {
@@ -135,9 +135,9 @@ func family(a netip.Addr) corev1.IPFamily {
 
 // families fills in ipFamilies and ipFamilyPolicy, as
 // https://kubernetes.io/docs/concepts/services-networking/dual-stack/ states.
-func (t *transaction) families() error {
+func (t *transaction) families(old *corev1.Service) error {
 	spec := &t.service.Spec
-	policy := ptr.Deref(spec.IPFamilyPolicy, corev1.IPFamilyPolicySingleStack)
+	policy := ptr.Deref(spec.IPFamilyPolicy, defaultFamilyPolicy(t.service, old))
 	if spec.IPFamilyPolicy == nil && (len(spec.IPFamilies) > 1 || len(spec.ClusterIPs) > 1) {
 		return t.invalid(field.NewPath("spec", "ipFamilyPolicy"), spec.IPFamilyPolicy,
 			"must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified")
@@ -147,6 +147,10 @@ func (t *transaction) families() error {
 		if addr, err := netip.ParseAddr(ip); err == nil {
 			spec.IPFamilies = append(spec.IPFamilies, family(addr))
 		}
+	}
+	if ownEndpoints(t.service) && policy != corev1.IPFamilyPolicySingleStack {
+		t.bothFamilies()
+		return nil
 	}
 	if policy == corev1.IPFamilyPolicyRequireDualStack && len(t.ranges) < 2 {
 		return t.invalid(field.NewPath("spec", "ipFamilyPolicy"), policy, "this cluster is not configured for dual-stack services")
@@ -166,6 +170,37 @@ func (t *transaction) families() error {
 		}
 	}
 	return nil
+}
+
+// ownEndpoints tells of Services without addresses and pods: whoever gives them
+// endpoints may do so in any family, whatever those of the cluster are.
+func ownEndpoints(s *corev1.Service) bool {
+	return s.Spec.ClusterIP == corev1.ClusterIPNone && len(s.Spec.Selector) == 0
+}
+
+// defaultFamilyPolicy is that of before; old is nil for a new Service.
+func defaultFamilyPolicy(s, old *corev1.Service) corev1.IPFamilyPolicy {
+	switch {
+	case old != nil && old.Spec.IPFamilyPolicy != nil:
+		return *old.Spec.IPFamilyPolicy
+	case ownEndpoints(s):
+		return corev1.IPFamilyPolicyRequireDualStack
+	}
+	return corev1.IPFamilyPolicySingleStack
+}
+
+// bothFamilies completes ipFamilies, those of the cluster first.
+func (t *transaction) bothFamilies() {
+	spec := &t.service.Spec
+	all := []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol}
+	if family(t.ranges[0].Addr()) == corev1.IPv6Protocol {
+		slices.Reverse(all)
+	}
+	for _, f := range all {
+		if !slices.Contains(spec.IPFamilies, f) {
+			spec.IPFamilies = append(spec.IPFamilies, f)
+		}
+	}
 }
 
 func (a *Allocator) rangeOf(f corev1.IPFamily) (netip.Prefix, bool) {
@@ -373,7 +408,7 @@ func (t *transaction) checkPort(port int32, protocol corev1.Protocol, mine map[s
 	switch {
 	case mine[key]:
 		return ""
-	case port < FirstNodePort || port > LastNodePort:
+	case !t.dryRun && (port < FirstNodePort || port > LastNodePort):
 		return fmt.Sprintf("provided port is not in the valid range. The range of valid ports is %d-%d", FirstNodePort, LastNodePort)
 	case t.portTaken(key):
 		return "provided port is already allocated"

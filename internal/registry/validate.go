@@ -20,7 +20,9 @@ import (
 // what the version does in which it was written.
 func validateCreate(q Request, obj store.Object) field.ErrorList {
 	errs := sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validName(q), field.NewPath("metadata")))
-	errs = append(errs, validateFinalizers(q, obj)...)
+	if !q.Kind.ForeignFinalizers {
+		errs = append(errs, validateFinalizers(q, obj)...)
+	}
 	if q.Kind.Validate != nil {
 		errs = append(errs, q.Kind.Validate(obj)...)
 	}

@@ -15,9 +15,9 @@ func TestHorizontalPodAutoscalerValidation(t *testing.T) {
 	runValidation(t, builtin(t, "HorizontalPodAutoscaler"), []validationCase{
 		{name: "valid", manifest: meta + "spec: {maxReplicas: 3, " + target + "}"},
 		{name: "empty", manifest: meta + "spec: {}", want: []string{
-			"spec.maxReplicas: Invalid value: 0: must be greater than 0",
+			"spec.maxReplicas: Required value",
 			"spec.maxReplicas: Invalid value: 0: must be greater than or equal to `minReplicas`",
-			"spec.scaleTargetRef.kind: Required value", "spec.scaleTargetRef.name: Required value"}},
+			"spec.scaleTargetRef.kind: Required value", "spec.scaleTargetRef.name: Required value", `spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group`}},
 		{name: "to zero by CPU", manifest: meta + "spec: {minReplicas: 0, maxReplicas: 3, " + target + "}", want: []string{
 			"spec.metrics: Forbidden: must specify at least one Object or External metric to support scaling to zero replicas"}},
 		{name: "no target", manifest: meta + "spec: {maxReplicas: 3, metrics: [{type: Resource, resource: {name: cpu}}], " + target + "}", want: []string{

@@ -21,6 +21,13 @@ func setDefault[T any](target **T, value T) {
 	}
 }
 
+// dropEmpty does to a list what storing does: of an empty one nothing is left.
+func dropEmpty[T any](list *[]T) {
+	if len(*list) == 0 {
+		*list = nil
+	}
+}
+
 // sortedKeys makes iteration over m reproducible.
 func sortedKeys[K cmp.Ordered, V any](m map[K]V) []K {
 	return slices.Sorted(maps.Keys(m))

@@ -39,17 +39,18 @@ type Definition[T store.Object] struct {
 	PrepareForCreate func(obj T)
 	// Translate puts what is written in an outdated way into its present form,
 	// and warns of it.
-	Translate        func(obj T) (warnings []string)
-	PrepareForUpdate func(obj, old T)
-	Attribute        func(obj, old T, by Author)
-	Validate         func(obj T) field.ErrorList
-	ValidateUpdate   func(obj, old T) field.ErrorList
-	ValidateName     func(name string, prefix bool) []string // default: DNS subdomain
-	RevalidatesName  bool
-	Warnings         func(obj, old T) []string
-	GracePeriod      func(obj T, options *metav1.DeleteOptions) *int64
-	Terminate        func(obj T) bool
-	RefuseDelete     func(name string) string
+	Translate         func(obj T) (warnings []string)
+	PrepareForUpdate  func(obj, old T)
+	Attribute         func(obj, old T, by Author)
+	Validate          func(obj T) field.ErrorList
+	ValidateUpdate    func(obj, old T) field.ErrorList
+	ValidateName      func(name string, prefix bool) []string // default: DNS subdomain
+	RevalidatesName   bool
+	ForeignFinalizers bool
+	Warnings          func(obj, old T) []string
+	GracePeriod       func(obj T, options *metav1.DeleteOptions) *int64
+	Terminate         func(obj T) bool
+	RefuseDelete      func(name string) string
 
 	CreateOnUpdate            bool
 	RefuseUnconditionalUpdate bool
@@ -158,6 +159,7 @@ func strategyOf[T store.Object](d Definition[T]) Strategy {
 		PrepareForUpdate:          func(o, old store.Object) { d.prepareForUpdate(o.(T), old.(T)) },
 		ValidateName:              d.ValidateName,
 		RevalidatesName:           d.RevalidatesName,
+		ForeignFinalizers:         d.ForeignFinalizers,
 		CreateOnUpdate:            d.CreateOnUpdate,
 		RefuseUnconditionalUpdate: d.RefuseUnconditionalUpdate,
 		RefuseDelete:              d.RefuseDelete,

@@ -78,10 +78,7 @@ func validateEndpointAddress(a *corev1.EndpointAddress, path *field.Path) field.
 	if a.NodeName != nil {
 		errs = append(errs, validateAsName(path.Child("nodeName"), *a.NodeName, apivalidation.NameIsDNSSubdomain)...)
 	}
-	if len(errs) > 0 {
-		return errs
-	}
-	return validateRoutableIP(path.Child("ip"), a.IP)
+	return append(errs, validateRoutableIP(path.Child("ip"), a.IP)...)
 }
 
 func validateEndpointPort(p *corev1.EndpointPort, named bool, path *field.Path) field.ErrorList {

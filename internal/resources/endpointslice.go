@@ -15,6 +15,8 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	netutils "k8s.io/utils/net"
 	"k8s.io/utils/ptr"
+
+	"github.com/kubejig/kubejig/internal/equality"
 )
 
 // Limits of an EndpointSlice.
@@ -29,20 +31,17 @@ func endpointSlice() *Kind {
 	type slice = *discoveryv1.EndpointSlice
 	return define(Definition[slice]{
 		Name: "EndpointSlice", Resource: "endpointslices",
-		RevalidatesName: true,
-		Version:         discoveryv1.SchemeGroupVersion,
-		Default:         defaultEndpointSlice,
-		Spec: func(s slice) any {
-			return []any{s.AddressType, s.Endpoints, s.Ports, s.Labels}
-		},
-		PrepareForCreate: dropDeprecatedTopology,
-		PrepareForUpdate: func(s, _ slice) { dropDeprecatedTopology(s) },
+		RevalidatesName:  true,
+		Version:          discoveryv1.SchemeGroupVersion,
+		Default:          defaultEndpointSlice,
+		Spec:             func(s slice) any { return endpointSliceContent(s) },
+		PrepareForCreate: prepareEndpointSlice,
+		PrepareForUpdate: prepareEndpointSliceUpdate,
 		Validate:         func(s slice) field.ErrorList { return validateEndpointSlice(s, nil) },
 		ValidateUpdate: func(s, old slice) field.ErrorList {
-			return append(validateEndpointSlice(s, old),
-				apivalidation.ValidateImmutableField(s.AddressType, old.AddressType, field.NewPath("addressType"))...)
+			return append(validateEndpointSlice(s, old), validateUnchanged(field.NewPath("addressType"), s.AddressType, old.AddressType)...)
 		},
-		Warnings: func(s, _ slice) []string { return endpointSliceWarnings(s) },
+		Warnings: endpointSliceWarnings,
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("AddressType", discoveryv1.EndpointSlice{}.SwaggerDoc()["addressType"]),
@@ -66,11 +65,25 @@ func defaultEndpointSlice(s *discoveryv1.EndpointSlice) {
 	}
 }
 
-// dropDeprecatedTopology clears what cannot be written through v1.
-func dropDeprecatedTopology(s *discoveryv1.EndpointSlice) {
+// prepareEndpointSlice clears what cannot be written through v1.
+func prepareEndpointSlice(s *discoveryv1.EndpointSlice) {
+	dropEmpty(&s.Endpoints)
+	dropEmpty(&s.Ports)
 	for i := range s.Endpoints {
 		s.Endpoints[i].DeprecatedTopology = nil
 	}
+}
+
+// prepareEndpointSliceUpdate counts what was written, even if it cannot be.
+func prepareEndpointSliceUpdate(s, old *discoveryv1.EndpointSlice) {
+	if !equality.Semantic(endpointSliceContent(s), endpointSliceContent(old)) {
+		s.Generation = old.Generation + 1
+	}
+	prepareEndpointSlice(s)
+}
+
+func endpointSliceContent(s *discoveryv1.EndpointSlice) []any {
+	return []any{s.AddressType, s.Endpoints, s.Ports, s.Labels}
 }
 
 func slicePorts(s *discoveryv1.EndpointSlice) []string {
@@ -105,9 +118,9 @@ func firstFew(list []string) string {
 	return orElse(strings.Join(list, ","), "<unset>")
 }
 
-func endpointSliceWarnings(s *discoveryv1.EndpointSlice) []string {
+func endpointSliceWarnings(s, old *discoveryv1.EndpointSlice) []string {
 	var warnings []string
-	if s.AddressType == discoveryv1.AddressTypeFQDN {
+	if old == nil && s.AddressType == discoveryv1.AddressTypeFQDN {
 		warnings = append(warnings, "spec.addressType: FQDN endpoints are deprecated")
 	}
 	switch s.Labels[discoveryv1.LabelManagedBy] {
@@ -128,7 +141,7 @@ func endpointSliceWarnings(s *discoveryv1.EndpointSlice) []string {
 func validateEndpointSlice(s, old *discoveryv1.EndpointSlice) field.ErrorList {
 	var errs field.ErrorList
 	if s.AddressType == "" {
-		errs = append(errs, field.Required(field.NewPath("addressType"), ""))
+		errs = append(errs, field.Required(field.NewPath("addressType"), "").MarkBeta())
 	} else {
 		errs = append(errs, validateOneOf(field.NewPath("addressType"), s.AddressType,
 			discoveryv1.AddressTypeFQDN, discoveryv1.AddressTypeIPv4, discoveryv1.AddressTypeIPv6)...)
@@ -165,7 +178,7 @@ func validateSliceEndpoints(s *discoveryv1.EndpointSlice, known []string, path *
 func validateSliceAddresses(kind discoveryv1.AddressType, addresses, known []string, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	if len(addresses) == 0 {
-		errs = append(errs, field.Required(path, "must contain at least 1 address"))
+		errs = append(errs, field.Required(path, "").MarkBeta())
 	} else if len(addresses) > maxSliceAddresses {
 		errs = append(errs, field.TooMany(path, len(addresses), maxSliceAddresses))
 	}

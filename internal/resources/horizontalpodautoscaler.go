@@ -19,14 +19,14 @@ func horizontalPodAutoscaler() *Kind {
 	spec, status := autoscalingv2.HorizontalPodAutoscalerSpec{}.SwaggerDoc(), autoscalingv2.HorizontalPodAutoscalerStatus{}.SwaggerDoc()
 	return define(Definition[*autoscalingv2.HorizontalPodAutoscaler]{
 		Name: "HorizontalPodAutoscaler", Resource: "horizontalpodautoscalers", ShortNames: []string{"hpa"}, Categories: []string{"all"},
-		Version:  autoscalingv2.SchemeGroupVersion,
-		Others:   []Version{autoscalingV1()},
-		Default:  defaultHorizontalPodAutoscaler,
-		Spec:     func(a *autoscalingv2.HorizontalPodAutoscaler) any { return &a.Spec },
-		Validate: validateHorizontalPodAutoscaler,
-		ValidateUpdate: func(a, _ *autoscalingv2.HorizontalPodAutoscaler) field.ErrorList {
-			return validateHorizontalPodAutoscaler(a)
+		Version: autoscalingv2.SchemeGroupVersion,
+		Others:  []Version{autoscalingV1()},
+		Default: defaultHorizontalPodAutoscaler,
+		Spec:    func(a *autoscalingv2.HorizontalPodAutoscaler) any { return &a.Spec },
+		Validate: func(a *autoscalingv2.HorizontalPodAutoscaler) field.ErrorList {
+			return validateHorizontalPodAutoscaler(a, nil)
 		},
+		ValidateUpdate: validateHorizontalPodAutoscaler,
 		Status: &Status[*autoscalingv2.HorizontalPodAutoscaler]{
 			Copy: func(to, from *autoscalingv2.HorizontalPodAutoscaler) { to.Status = *from.Status.DeepCopy() },
 			Validate: func(a, _ *autoscalingv2.HorizontalPodAutoscaler) field.ErrorList {

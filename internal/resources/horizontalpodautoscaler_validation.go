@@ -5,6 +5,7 @@ import (
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
 	pathvalidation "k8s.io/apimachinery/pkg/api/validation/path"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/podspec"
@@ -16,19 +17,27 @@ const (
 	maxStabilizationWindow = 3600
 )
 
-func validateHorizontalPodAutoscaler(a *autoscalingv2.HorizontalPodAutoscaler) field.ErrorList {
+// validateHorizontalPodAutoscaler checks an autoscaler; old is nil for a new one.
+// The version of a target that is as it was is not looked at.
+func validateHorizontalPodAutoscaler(a, old *autoscalingv2.HorizontalPodAutoscaler) field.ErrorList {
 	spec, path := &a.Spec, field.NewPath("spec")
 	var errs field.ErrorList
 	if spec.MinReplicas != nil && *spec.MinReplicas < 0 {
-		errs = append(errs, field.Invalid(path.Child("minReplicas"), *spec.MinReplicas, "must be greater than or equal to 0"))
+		errs = append(errs, field.Invalid(path.Child("minReplicas"), *spec.MinReplicas, "must be greater than or equal to 0").MarkBeta())
 	}
-	if spec.MaxReplicas < 1 {
-		errs = append(errs, field.Invalid(path.Child("maxReplicas"), spec.MaxReplicas, "must be greater than 0"))
+	if spec.MaxReplicas == 0 {
+		errs = append(errs, field.Required(path.Child("maxReplicas"), "").MarkBeta())
+	} else if spec.MaxReplicas < 0 {
+		errs = append(errs, field.Invalid(path.Child("maxReplicas"), spec.MaxReplicas, "must be greater than or equal to 1").MarkBeta())
 	}
 	if spec.MinReplicas != nil && spec.MaxReplicas < *spec.MinReplicas {
 		errs = append(errs, field.Invalid(path.Child("maxReplicas"), spec.MaxReplicas, "must be greater than or equal to `minReplicas`"))
 	}
-	errs = append(errs, validateScaleTarget(&spec.ScaleTargetRef, path.Child("scaleTargetRef"))...)
+	target := &spec.ScaleTargetRef
+	errs = append(errs, validateReference(target, path.Child("scaleTargetRef"))...)
+	if old == nil || old.Spec.ScaleTargetRef.APIVersion != target.APIVersion || old.Spec.ScaleTargetRef.Kind != target.Kind {
+		errs = append(errs, validateReferenceVersion(target, target.Kind == "ReplicationController", path.Child("scaleTargetRef"))...)
+	}
 	errs = append(errs, validateMetrics(spec, path.Child("metrics"))...)
 	if spec.Behavior != nil {
 		errs = append(errs, validateScalingRules(spec.Behavior.ScaleUp, path.Child("behavior", "scaleUp"))...)
@@ -37,8 +46,21 @@ func validateHorizontalPodAutoscaler(a *autoscalingv2.HorizontalPodAutoscaler) f
 	return errs
 }
 
-func validateScaleTarget(ref *autoscalingv2.CrossVersionObjectReference, path *field.Path) field.ErrorList {
+func validateReference(ref *autoscalingv2.CrossVersionObjectReference, path *field.Path) field.ErrorList {
 	return append(validateSegment(ref.Kind, "", path.Child("kind")), validateSegment(ref.Name, "", path.Child("name"))...)
+}
+
+// validateReferenceVersion checks the version of a reference, of which core kinds
+// have no group.
+func validateReferenceVersion(ref *autoscalingv2.CrossVersionObjectReference, core bool, path *field.Path) field.ErrorList {
+	gv, err := schema.ParseGroupVersion(ref.APIVersion)
+	switch {
+	case err != nil:
+		return field.ErrorList{field.Invalid(path.Child("apiVersion"), ref.APIVersion, err.Error())}
+	case gv.Group == "" && !core:
+		return field.ErrorList{field.Invalid(path.Child("apiVersion"), ref.APIVersion, "apiVersion must specify API group")}
+	}
+	return nil
 }
 
 // validateSegment checks a name that goes into the path of a request;
@@ -113,7 +135,8 @@ func validateMetric(m *autoscalingv2.MetricSpec, path *field.Path) field.ErrorLi
 }
 
 func validateObjectMetric(m *autoscalingv2.ObjectMetricSource, path *field.Path) field.ErrorList {
-	errs := validateScaleTarget(&m.DescribedObject, path.Child("describedObject"))
+	errs := validateReference(&m.DescribedObject, path.Child("describedObject"))
+	errs = append(errs, validateReferenceVersion(&m.DescribedObject, true, path.Child("describedObject"))...)
 	errs = append(errs, validateSegment(m.Metric.Name, "must specify a metric name", path.Child("metric", "name"))...)
 	errs = append(errs, validateMetricTarget(&m.Target, path.Child("target"))...)
 	if m.Target.Value == nil && m.Target.AverageValue == nil {

@@ -5,14 +5,11 @@ import (
 	"time"
 
 	networkingv1 "k8s.io/api/networking/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/api/validate/content"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-
-	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 // ipAddress is the record that an address of the services' range is taken; its
@@ -31,11 +28,7 @@ func ipAddress() *Kind {
 		},
 		Validate: validateIPAddress,
 		ValidateUpdate: func(a, old *networkingv1.IPAddress) field.ErrorList {
-			errs := validateIPAddress(a)
-			if !equality.Semantic.DeepEqual(a.Spec.ParentRef, old.Spec.ParentRef) {
-				errs = append(errs, field.Invalid(field.NewPath("spec", "parentRef"), internalform.Of(a.Spec.ParentRef), "field is immutable"))
-			}
-			return errs
+			return append(validateIPAddress(a), validateUnchanged(field.NewPath("spec", "parentRef"), a.Spec.ParentRef, old.Spec.ParentRef)...)
 		},
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),

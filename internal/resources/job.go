@@ -104,6 +104,9 @@ func defaultPodFailurePolicy(p *batchv1.PodFailurePolicy) {
 // by its UID, unless the author wants to manage that.
 func prepareJob(j *batchv1.Job) {
 	dropDisabledJobFields(&j.Spec)
+	if j.Spec.PodFailurePolicy != nil {
+		dropEmpty(&j.Spec.PodFailurePolicy.Rules)
+	}
 	if ptr.Deref(j.Spec.ManualSelector, false) {
 		return
 	}

@@ -110,6 +110,8 @@ type Strategy struct {
 	// ValidateName checks the name ("" of messages is valid); prefix is true
 	// for a generateName. Default: a DNS subdomain.
 	ValidateName func(name string, prefix bool) []string
+	// ForeignFinalizers lets new objects have finalizers of no domain.
+	ForeignFinalizers bool
 	// RevalidatesName makes updates check generateName as well.
 	RevalidatesName bool
 	// Warnings for a written object; old is nil when it is new.

@@ -49,7 +49,7 @@ func TestIPAddressValidation(t *testing.T) {
 		{name: "of a service", manifest: `spec: {parentRef: {resource: services, namespace: default, name: web}}`},
 		{name: "of nothing", manifest: `{}`, want: []string{"spec.parentRef: Required value"}},
 		{name: "of another", old: `spec: {parentRef: {resource: services, name: a}}`, manifest: `spec: {parentRef: {resource: services, name: b}}`, want: []string{
-			`spec.parentRef: Invalid value: {"Group":"","Resource":"services","Namespace":"","Name":"b"}: field is immutable`,
+			`spec.parentRef: Invalid value: null: field is immutable`,
 		}},
 	})
 	require.Equal(t, []string{"must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"}, ipAddress().ValidateName("web", false))

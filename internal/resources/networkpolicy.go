@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"reflect"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -16,10 +17,11 @@ func networkPolicy() *Kind {
 	type policy = *networkingv1.NetworkPolicy
 	return define(Definition[policy]{
 		Name: "NetworkPolicy", Resource: "networkpolicies", ShortNames: []string{"netpol"},
-		Version:  networkingv1.SchemeGroupVersion,
-		Default:  defaultNetworkPolicy,
-		Spec:     func(p policy) any { return p.Spec },
-		Validate: func(p policy) field.ErrorList { return validateNetworkPolicy(p, nil) },
+		Version:          networkingv1.SchemeGroupVersion,
+		Default:          defaultNetworkPolicy,
+		Spec:             func(p policy) any { return p.Spec },
+		PrepareForUpdate: countNetworkPolicy,
+		Validate:         func(p policy) field.ErrorList { return validateNetworkPolicy(p, nil) },
 		ValidateUpdate: func(p, old policy) field.ErrorList {
 			var known []string
 			eachPeer(old, func(peer *networkingv1.NetworkPolicyPeer, _ *field.Path) {
@@ -80,6 +82,13 @@ func eachPeer(p *networkingv1.NetworkPolicy, visit func(*networkingv1.NetworkPol
 		for j := range p.Spec.Egress[i].To {
 			visit(&p.Spec.Egress[i].To[j], field.NewPath("spec", "egress").Index(i).Child("to").Index(j))
 		}
+	}
+}
+
+// countNetworkPolicy counts a change that only makes a list of none empty.
+func countNetworkPolicy(p, old *networkingv1.NetworkPolicy) {
+	if !reflect.DeepEqual(p.Spec, old.Spec) {
+		p.Generation = old.Generation + 1
 	}
 }
 
@@ -173,7 +182,7 @@ func validatePolicyPeer(p *networkingv1.NetworkPolicyPeer, known []string, path 
 
 func validateIPBlock(b *networkingv1.IPBlock, known []string, path *field.Path) field.ErrorList {
 	if b.CIDR == "" {
-		return field.ErrorList{field.Required(path.Child("cidr"), "")}
+		return field.ErrorList{field.Required(path.Child("cidr"), "").MarkBeta()}
 	}
 	errs := validation.IsValidCIDRForLegacyField(path.Child("cidr"), b.CIDR, true, known)
 	_, block, err := netutils.ParseCIDRSloppy(b.CIDR)

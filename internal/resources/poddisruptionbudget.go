@@ -4,6 +4,7 @@ import (
 	"time"
 
 	policyv1 "k8s.io/api/policy/v1"
+	pathvalidation "k8s.io/apimachinery/pkg/api/validation/path"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/intstr"
@@ -18,9 +19,11 @@ func podDisruptionBudget() *Kind {
 		Name: "PodDisruptionBudget", Resource: "poddisruptionbudgets", ShortNames: []string{"pdb"},
 		Version:                   policyv1.SchemeGroupVersion,
 		Spec:                      func(b pdb) any { return b.Spec },
+		ValidateName:              pathvalidation.ValidatePathSegmentName,
 		Validate:                  validatePodDisruptionBudget,
 		ValidateUpdate:            func(b, _ pdb) field.ErrorList { return validatePodDisruptionBudget(b) },
 		RefuseUnconditionalUpdate: true,
+		ForeignFinalizers:         true,
 		Status: &Status[pdb]{
 			Copy:     func(to, from pdb) { to.Status = *from.Status.DeepCopy() },
 			Validate: validatePodDisruptionBudgetStatus,

@@ -1,6 +1,11 @@
 package resources
 
-import "k8s.io/apimachinery/pkg/util/validation/field"
+import (
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/equality"
+)
 
 // validateRequiredOneOf is validateOneOf, but an empty value is reported as
 // missing.
@@ -26,4 +31,13 @@ func invalidFor(path *field.Path, value any, complaints []string) field.ErrorLis
 		errs = append(errs, field.Invalid(path, value, c))
 	}
 	return errs
+}
+
+// validateUnchanged refuses another value than the old one, in the words of a
+// declaration: it does not quote the value.
+func validateUnchanged(path *field.Path, value, old any) field.ErrorList {
+	if equality.Semantic(value, old) {
+		return nil
+	}
+	return field.ErrorList{field.Invalid(path, nil, apivalidation.FieldImmutableErrorMsg).MarkBeta()}
 }

@@ -129,7 +129,7 @@ func serviceWarnings(s, _ *corev1.Service) []string {
 		holds bool
 		text  string
 	}{
-		{len(s.Spec.ExternalIPs) > 0, "spec.externalIPs is deprecated"},
+		{len(s.Spec.ExternalIPs) > 0, "spec.externalIPs is deprecated and may no longer be implemented in some clusters"},
 		{isHeadless(s) && s.Spec.LoadBalancerIP != "", "spec.loadBalancerIP is ignored for headless services"},
 		{isHeadless(s) && len(s.Spec.ExternalIPs) > 0, "spec.externalIPs is ignored for headless services"},
 		{isHeadless(s) && s.Spec.SessionAffinity != corev1.ServiceAffinityNone, "spec.SessionAffinity is ignored for headless services"},

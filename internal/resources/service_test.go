@@ -86,7 +86,7 @@ func TestServiceWarnings(t *testing.T) {
 	kind := builtin(t, "Service")
 	s := fromManifest(t, kind, "spec: {externalIPs: [1.2.3.4], externalName: x, trafficDistribution: PreferClose, ports: [{port: 80}]}")
 	require.Equal(t, []string{
-		"spec.externalIPs is deprecated",
+		"spec.externalIPs is deprecated and may no longer be implemented in some clusters",
 		`spec.externalName is ignored when spec.type is not "ExternalName"`,
 		`spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"`,
 	}, kind.Warnings(s, nil))
