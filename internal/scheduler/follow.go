@@ -6,6 +6,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 
+	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/equality"
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -188,16 +189,44 @@ func (s *Scheduler) refresh(old, api *corev1.Pod) {
 	p := newPod(api)
 	n.add(p)
 	s.counts.changed(p, name, 1)
-	s.reconsider(resourcesFit | interPodAffinity | topologySpread)
+	s.reconsider(changesOfPod(old, api))
+}
+
+// changesOfPod are the plugins that may decide otherwise about others because a
+// pod on a node has changed. That it is being deleted makes no room yet.
+func changesOfPod(old, api *corev1.Pod) plugin {
+	var why plugin
+	if !equality.Semantic(old.Spec.Containers, api.Spec.Containers) || !equality.Semantic(old.Spec.Resources, api.Spec.Resources) {
+		why |= resourcesFit
+	}
+	if !maps.Equal(old.Labels, api.Labels) || (old.DeletionTimestamp == nil) != (api.DeletionTimestamp == nil) {
+		why |= interPodAffinity | topologySpread
+	}
+	return why
 }
 
 func (s *Scheduler) volumesChanged(store.Event) {
 	s.reconsider(volumeBinding | volumeZone | volumeRestrictions)
 }
 
+// claimChanged lets the pods be tried again that use a claim.
+func (s *Scheduler) claimChanged(ev store.Event) {
+	claim := ev.Item.Object
+	concerned := func(e entry) bool {
+		pod, ok := client.Get[*corev1.Pod](s.client, e.namespace, e.name)
+		return ok && e.namespace == claim.GetNamespace() && slices.ContainsFunc(pod.Spec.Volumes, func(v corev1.Volume) bool {
+			name, _ := claimName(pod, &v)
+			return name == claim.GetName()
+		})
+	}
+	if s.queue.move(volumeBinding|volumeZone|volumeRestrictions, s.registry.Loop.Now(), concerned) {
+		s.wake()
+	}
+}
+
 // reconsider lets the pods be tried again that one of the plugins turned away.
 func (s *Scheduler) reconsider(why plugin) {
-	if s.queue.move(why, s.registry.Loop.Now()) {
+	if s.queue.move(why, s.registry.Loop.Now(), nil) {
 		s.wake()
 	}
 }

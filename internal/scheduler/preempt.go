@@ -25,8 +25,13 @@ type candidate struct {
 
 // preempt tries to make room for a pod by evicting less important ones; see
 // https://kubernetes.io/docs/concepts/scheduling-eviction/pod-priority-preemption/
-// It returns the node where there will be room, or what it has to say.
+// It returns the node where there will be room, and what it has to say.
 func (s *Scheduler) preempt(c *cycle, r *rejection) (nominee, said string) {
+	if r.final {
+		// Devices are asked before preemption is tried, and they miss what they
+		// would have noted had the pod got as far as to them.
+		return "", " not found"
+	}
 	if reason := s.ineligible(c.pod); reason != "" {
 		return "", " preemption: " + reason
 	}
@@ -36,7 +41,7 @@ func (s *Scheduler) preempt(c *cycle, r *rejection) (nominee, said string) {
 	budgets := s.budgets()
 	for _, n := range all {
 		v := c.verdicts[n.name]
-		if r.final || v == nil || v.hopeless {
+		if v == nil || v.hopeless {
 			verdicts[n.name] = &verdict{reasons: []string{"Preemption is not helpful for scheduling"}}
 			continue
 		}
@@ -53,7 +58,7 @@ func (s *Scheduler) preempt(c *cycle, r *rejection) (nominee, said string) {
 	chosen := slices.MinFunc(candidates, compareCandidates)
 	s.evict(c.pod, &chosen)
 	s.nominated[c.pod.api.UID] = chosen.node.name
-	return chosen.node.name, ""
+	return chosen.node.name, fmt.Sprintf(" preemption: found a potential placement for pod on node %s, preempting %d victims", chosen.node.name, len(chosen.victims))
 }
 
 // ineligible says why a pod must not preempt others, "" if it may.

@@ -202,14 +202,14 @@ func (q *queue) take(w waiter) {
 
 // move lets the pods be tried again that one of the plugins turned away, as
 // soon as their back-off allows. It reports whether there are any.
-func (q *queue) move(why plugin, now time.Time) bool {
+func (q *queue) move(why plugin, now time.Time, concerned func(entry) bool) bool {
 	if q.by&why == 0 {
 		return false
 	}
 	var moved []waiter
 	q.by = 0
 	q.waiting.Scan(func(w waiter) bool {
-		if w.by&why != 0 && !w.moved {
+		if w.by&why != 0 && !w.moved && (concerned == nil || concerned(w.entry)) {
 			moved = append(moved, w)
 		} else if !w.moved {
 			q.by |= w.by

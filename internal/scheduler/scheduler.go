@@ -92,7 +92,8 @@ func (s *Scheduler) connect() {
 	s.background = r.Loop.RegisterBackground(s)
 	r.Store.Follow(podResource, s.podChanged)
 	r.Store.Follow(nodeResource, s.nodeChanged)
-	for _, gr := range []schema.GroupResource{pvcResource, pvResource, scResource} {
+	r.Store.Follow(pvcResource, s.claimChanged)
+	for _, gr := range []schema.GroupResource{pvResource, scResource} {
 		r.Store.Follow(gr, s.volumesChanged)
 	}
 }

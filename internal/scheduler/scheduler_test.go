@@ -204,7 +204,7 @@ func TestWhyAPodDoesNotFit(t *testing.T) {
 		"missing claim": {
 			spec: "volumes: [{name: v, persistentVolumeClaim: {claimName: data}}]\n" +
 				"containers: [{name: c, image: x, volumeMounts: [{name: v, mountPath: /v}]}]",
-			want: `0/2 nodes are available: persistentvolumeclaim "data" not found.` + unhelpful,
+			want: `0/2 nodes are available: persistentvolumeclaim "data" not found. not found`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -292,7 +292,7 @@ func TestPreemption(t *testing.T) {
 	p := w.pod("urgent", "priority: 9\n"+asking("1"))
 	require.Empty(t, p.Spec.NodeName)
 	require.Equal(t, "n1", p.Status.NominatedNodeName)
-	require.Equal(t, "0/1 nodes are available: 1 Insufficient cpu.", why(p))
+	require.Equal(t, "0/1 nodes are available: 1 Insufficient cpu. preemption: found a potential placement for pod on node n1, preempting 1 victims", why(p))
 	require.Contains(t, w.events(), fmt.Sprintf("cheap Normal Preempted: Preempted by pod %s on node n1", p.UID))
 	require.NotNil(t, w.get("cheap").DeletionTimestamp, "the least important pod goes")
 	require.Nil(t, w.get("dear").DeletionTimestamp)

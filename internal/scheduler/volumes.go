@@ -266,5 +266,5 @@ func filterVolumeRestrictions(c *cycle, _ *pod, _ *node) *verdict {
 	if !c.volumes.taken {
 		return nil
 	}
-	return unfit(volumeRestrictions, "node has pod using PersistentVolumeClaim with the same name and ReadWriteOncePod access mode")
+	return unfit(volumeRestrictions, "node(s) unavailable due to PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod")
 }
