@@ -29,6 +29,9 @@ type Client struct {
 	User     authenticationv1.UserInfo
 	// Manager is the field manager of the client's writes.
 	Manager string
+	// APIVersion is what the client's writes speak in; "" for the storage
+	// version.
+	APIVersion string
 }
 
 // ForServiceAccount returns a client of a kube-system service account, as
@@ -143,7 +146,7 @@ func controllerOf(obj store.Object, uids []string) []string {
 func (c *Client) request(k *resources.Kind, namespace, name, subresource string) registry.Request {
 	return registry.Request{
 		Kind: k, Namespace: namespace, Name: name, Subresource: subresource,
-		User: c.User, Manager: c.Manager,
+		User: c.User, Manager: c.Manager, APIVersion: c.APIVersion,
 	}
 }
 
@@ -157,6 +160,14 @@ func Create[T store.Object](c *Client, obj T) (T, error) {
 // be the current one.
 func Update[T store.Object](c *Client, obj T) (T, error) {
 	return update(c, obj, "")
+}
+
+// Apply applies what the client wants of an object, whoever owned it before, in
+// the version that the configuration is of.
+func Apply[T store.Object](c *Client, config *unstructured.Unstructured) (T, error) {
+	q := c.request(KindOf[T](c), config.GetNamespace(), config.GetName(), "")
+	q.APIVersion = config.GetAPIVersion()
+	return resultOf[T](c.Registry.Apply(q, config, true))
 }
 
 // UpdateStatus replaces an object's status and returns the object as stored.

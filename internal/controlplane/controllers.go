@@ -33,6 +33,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/servicelb"
 	"github.com/kubejig/kubejig/internal/controllers/statefulset"
 	"github.com/kubejig/kubejig/internal/controllers/tainteviction"
+	"github.com/kubejig/kubejig/internal/controllers/ttl"
 	"github.com/kubejig/kubejig/internal/controllers/ttlafterfinished"
 	"github.com/kubejig/kubejig/internal/controllers/volumeprotection"
 )
@@ -52,6 +53,7 @@ func (c *ControlPlane) runControllers() {
 		serviceaccount.New(r),
 		rootcacertpublisher.New(r, c.rootCA()),
 		nodeipam.New(r, c.options.PodRange),
+		ttl.New(r),
 		tainteviction.New(r),
 		podgc.New(r),
 		endpoint.New(r),

@@ -10,6 +10,7 @@ import (
 	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
+	eventsv1 "k8s.io/api/events/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubejig/kubejig/internal/client"
@@ -57,7 +58,28 @@ func (r *Recorder) Action(about store.Object, kind, reason, action, message stri
 	e.Action = action
 	e.ReportingController = r.source.Component
 	e.ReportingInstance = r.source.Component
-	r.record(e)
+	modern := *r.client
+	modern.APIVersion = eventsv1.SchemeGroupVersion.String()
+	(&Recorder{client: &modern, source: r.source}).recordAction(e)
+}
+
+// recordAction records an event in the form of events.k8s.io. It repeats one
+// about the same version of the same object, whatever either says; that there
+// is a series is written once.
+func (r *Recorder) recordAction(e *corev1.Event) {
+	for _, seen := range client.Indexed[*corev1.Event](r.client, byTopic, topic(e), topicOf) {
+		if seen.Type != e.Type || seen.Action != e.Action || seen.ReportingController != e.ReportingController || seen.InvolvedObject != e.InvolvedObject {
+			continue
+		}
+		if seen.Series == nil {
+			seen = seen.DeepCopy()
+			seen.Series = &corev1.EventSeries{Count: 2, LastObservedTime: e.EventTime}
+			_, _ = client.Update(r.client, seen) // see Event
+		}
+		return
+	}
+	e.Name = r.name(e)
+	_, _ = client.Create(r.client, e) // see Event
 }
 
 // Reference is an object as an event refers to it.
@@ -95,14 +117,14 @@ func (r *Recorder) event(about corev1.ObjectReference, kind, reason, message str
 	}
 }
 
-const byNews = "news"
+const byTopic = "topic"
 
-func newsOf(obj store.Object, into []string) []string {
-	return append(into, news(obj.(*corev1.Event)))
+func topicOf(obj store.Object, into []string) []string {
+	return append(into, topic(obj.(*corev1.Event)))
 }
 
-// news is what an event is found by: short, and nearly always an identity.
-func news(e *corev1.Event) string { return string(e.InvolvedObject.UID) + e.Reason + e.Message }
+// topic is what an event is found by.
+func topic(e *corev1.Event) string { return string(e.InvolvedObject.UID) + e.Reason }
 
 // identity is what two events share when the second one counts as a repetition
 // of the first.
@@ -120,11 +142,16 @@ func identityOf(e *corev1.Event) identity {
 }
 
 func (r *Recorder) record(e *corev1.Event) {
-	for _, seen := range client.Indexed[*corev1.Event](r.client, byNews, news(e), newsOf) {
+	topical := client.Indexed[*corev1.Event](r.client, byTopic, topic(e), topicOf)
+	for _, seen := range topical {
 		if identityOf(seen) == identityOf(e) {
 			r.repeat(seen, e)
 			return
 		}
+	}
+	if similar(topical, e) >= maxSimilar {
+		r.combine(topical, e)
+		return
 	}
 	e.Name = r.name(e)
 	_, _ = client.Create(r.client, e) // see Event
@@ -133,17 +160,10 @@ func (r *Recorder) record(e *corev1.Event) {
 // repeat counts an event that has been seen.
 func (r *Recorder) repeat(seen, e *corev1.Event) {
 	seen = seen.DeepCopy()
-	if e.EventTime.IsZero() {
-		seen.Count++
-		seen.LastTimestamp = e.LastTimestamp
-		seen.InvolvedObject.ResourceVersion = e.InvolvedObject.ResourceVersion
-	} else {
-		if seen.Series == nil {
-			seen.Series = &corev1.EventSeries{Count: 1}
-		}
-		seen.Series.Count++
-		seen.Series.LastObservedTime = e.EventTime
-	}
+	seen.Count++
+	seen.LastTimestamp = e.LastTimestamp
+	seen.InvolvedObject.ResourceVersion = e.InvolvedObject.ResourceVersion
+	seen.Message = e.Message
 	_, _ = client.Update(r.client, seen) // see Event
 }
 

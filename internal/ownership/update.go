@@ -31,7 +31,9 @@ func (m *model) update(o owners, live, obj store.Object, w Write) (owners, error
 		taken = fieldpath.NewVersionedSet(taken.Set().Union(had.Set()), taken.APIVersion(), taken.Applied())
 	}
 	o.fields[id] = taken
-	o.times[id] = w.Time
+	if w.Subresource != "scale" { // its owners have no time, in Kubernetes
+		o.times[id] = w.Time
+	}
 	o.forget()
 	return o, nil
 }

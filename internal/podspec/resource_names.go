@@ -32,6 +32,7 @@ var integerResources = sets.New(
 // in containers, quotas or limit ranges.
 var standardResources = containerResources.Union(integerResources).Insert(
 	corev1.ResourceStorage,
+	corev1.ResourceRequestsStorage,
 	corev1.ResourceRequestsCPU,
 	corev1.ResourceRequestsMemory,
 	corev1.ResourceRequestsEphemeralStorage,

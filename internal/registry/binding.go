@@ -111,8 +111,7 @@ func withAll(m, others map[string]string) map[string]string {
 // scheduled is a pod's conditions with PodScheduled true.
 func (r *Registry) scheduled(pod *corev1.Pod) []corev1.PodCondition {
 	condition := corev1.PodCondition{
-		Type: corev1.PodScheduled, Status: corev1.ConditionTrue,
-		ObservedGeneration: pod.Generation, LastTransitionTime: r.now(),
+		Type: corev1.PodScheduled, Status: corev1.ConditionTrue, LastTransitionTime: r.now(),
 	}
 	out := make([]corev1.PodCondition, 0, len(pod.Status.Conditions)+1)
 	found := false

@@ -58,7 +58,10 @@ func (r *Registry) delete(q Request, old *store.Item, options *metav1.DeleteOpti
 	}
 	waits := q.Kind.Terminate != nil && q.Kind.Terminate(obj)
 	kept := waits || len(finalizers) > 0
-	if kept {
+	switch {
+	case waits:
+		r.markTerminating(obj)
+	case kept:
 		r.markDeleting(obj, mode)
 	}
 	if !kept && mode == immediate {
@@ -163,6 +166,15 @@ func (r *Registry) markDeleting(obj store.Object, mode deletion) {
 		return
 	}
 	obj.SetDeletionGracePeriodSeconds(&zero)
+}
+
+// markTerminating marks an object that its own finalizers keep: there is no
+// talk of a grace period.
+func (r *Registry) markTerminating(obj store.Object) {
+	if obj.GetDeletionTimestamp() == nil {
+		at := r.now()
+		obj.SetDeletionTimestamp(&at)
+	}
 }
 
 // finalizersFor are the finalizers that a propagation policy leaves an object

@@ -159,7 +159,9 @@ func (r *Registry) takeDisruption(q Request, item *store.Item, pod *corev1.Pod) 
 		b.Status.DisruptedPods = map[string]metav1.Time{}
 	}
 	b.Status.DisruptedPods[pod.Name] = r.now()
-	update := Request{Kind: kind, Namespace: b.Namespace, Name: b.Name, Subresource: "status", User: q.User, unowned: true}
+	update := Request{
+		Kind: kind, Namespace: b.Namespace, Name: b.Name, Subresource: "status", User: q.User, Manager: "kube-apiserver",
+	}
 	_, err := r.replace(update, b, item, ownersOf(item))
 	return err
 }
@@ -185,7 +187,7 @@ func (r *Registry) disrupt(q Request, item *store.Item, options metav1.DeleteOpt
 
 // setPodCondition sets a condition, with the time of its last change.
 func (r *Registry) setPodCondition(pod *corev1.Pod, c corev1.PodCondition) {
-	c.ObservedGeneration, c.LastTransitionTime = pod.Generation, r.now()
+	c.LastTransitionTime = r.now()
 	for i, old := range pod.Status.Conditions {
 		if old.Type == c.Type {
 			if old.Status == c.Status {

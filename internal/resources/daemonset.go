@@ -61,6 +61,9 @@ func daemonSet() *Kind {
 }
 
 func defaultDaemonSet(d *appsv1.DaemonSet) {
+	if _, ok := d.Annotations[appsv1.DeprecatedTemplateGeneration]; !ok {
+		setTemplateGeneration(d, 0) // its author's, as the field was
+	}
 	podspec.SetTemplateDefaults(&d.Spec.Template)
 	strategy := &d.Spec.UpdateStrategy
 	setIfZero(&strategy.Type, appsv1.RollingUpdateDaemonSetStrategyType)

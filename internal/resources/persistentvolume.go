@@ -25,6 +25,7 @@ func persistentVolume() *Kind {
 		ReturnDeleted:   true,
 		Version:         corev1.SchemeGroupVersion,
 		Default:         defaultPersistentVolume,
+		Attribute:       notePhaseTransition,
 		Validate:        validatePersistentVolume,
 		ValidateUpdate:  validatePersistentVolumeUpdate,
 		Warnings:        persistentVolumeWarnings,
@@ -50,6 +51,20 @@ func persistentVolume() *Kind {
 		},
 		Row: persistentVolumeRow,
 	})
+}
+
+// notePhaseTransition notes when a volume entered its phase, unless the author
+// says so.
+func notePhaseTransition(v, old *corev1.PersistentVolume, by Author) {
+	status := &v.Status
+	switch {
+	case old == nil:
+		status.LastPhaseTransitionTime = &by.Now
+	case old.Status.Phase != status.Phase && (status.LastPhaseTransitionTime == nil || status.LastPhaseTransitionTime.Equal(old.Status.LastPhaseTransitionTime)):
+		status.LastPhaseTransitionTime = &by.Now
+	case old.Status.Phase == status.Phase && status.LastPhaseTransitionTime == nil:
+		status.LastPhaseTransitionTime = old.Status.LastPhaseTransitionTime
+	}
 }
 
 func defaultPersistentVolume(v *corev1.PersistentVolume) {

@@ -21,6 +21,7 @@ func pod() *Kind {
 		Version:          corev1.SchemeGroupVersion,
 		Default:          podspec.SetPodDefaults,
 		PrepareForCreate: podspec.PrepareForCreate,
+		Attribute:        noteWhenGated,
 		Translate:        podspec.TranslateAppArmor,
 		PrepareForUpdate: podspec.PrepareForUpdate,
 		Validate:         podspec.ValidatePodCreate,
@@ -91,5 +92,16 @@ func podFields(p *corev1.Pod) fields.Set {
 		"status.podIP":             ip,
 		"status.podIPs":            ip,
 		"status.nominatedNodeName": p.Status.NominatedNodeName,
+	}
+}
+
+// noteWhenGated gives the condition that a new pod with scheduling gates has its
+// time.
+func noteWhenGated(pod, old *corev1.Pod, by Author) {
+	if old != nil {
+		return
+	}
+	for i := range pod.Status.Conditions {
+		pod.Status.Conditions[i].LastTransitionTime = by.Now
 	}
 }

@@ -55,6 +55,9 @@ func (v View) Scan(namespace, after string, f func(*Item) bool) {
 	scan(v.items, namespace, after, f)
 }
 
+// Len is the number of objects of a resource.
+func (s *Store) Len(gr schema.GroupResource) int { return s.table(gr).items.Len() }
+
 // Scan calls f for the objects of a resource in a namespace ("" for all), in
 // order, until f returns false. f must not write.
 func (s *Store) Scan(gr schema.GroupResource, namespace string, f func(*Item) bool) {

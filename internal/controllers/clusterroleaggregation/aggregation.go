@@ -10,6 +10,8 @@ import (
 
 	rbacv1 "k8s.io/api/rbac/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubejig/kubejig/internal/client"
@@ -25,9 +27,11 @@ type controller struct {
 
 // New returns the controller.
 func New(r *registry.Registry) *controllers.Controller {
-	c := &controller{client: client.ForServiceAccount(r, "clusterrole-aggregation-controller")}
+	const name = "clusterrole-aggregation-controller"
+	c := &controller{client: client.ForServiceAccount(r, name)}
+	c.client.Manager = name
 	return &controllers.Controller{
-		Name: "clusterrole-aggregation-controller",
+		Name: name,
 		Watches: []controllers.Watch{{
 			Resource: schema.GroupResource{Group: rbacv1.GroupName, Resource: "clusterroles"},
 			Keys:     c.affected,
@@ -57,10 +61,28 @@ func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
 	if err != nil || slices.EqualFunc(rules, role.Rules, same) {
 		return controllers.Result{}, err
 	}
-	role = role.DeepCopy()
-	role.Rules = rules
-	_, err = client.Update(c.client, role)
-	return controllers.Result{}, err
+	return controllers.Result{}, c.apply(role.Name, rules)
+}
+
+// apply makes the rules of a role the controller's own, by server-side apply.
+func (c *controller) apply(name string, rules []rbacv1.PolicyRule) error {
+	list := make([]any, len(rules))
+	for i := range rules {
+		rule, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&rules[i])
+		if err != nil {
+			return fmt.Errorf("cluster role %s: %w", name, err)
+		}
+		list[i] = rule
+	}
+	config := &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": rbacv1.SchemeGroupVersion.String(), "kind": "ClusterRole",
+		"metadata": map[string]any{"name": name},
+	}}
+	if len(list) > 0 {
+		config.Object["rules"] = list
+	}
+	_, err := client.Apply[*rbacv1.ClusterRole](c.client, config)
+	return err
 }
 
 // rules are those of the roles that an aggregated one selects, each once, in

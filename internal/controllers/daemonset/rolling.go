@@ -69,7 +69,7 @@ func (r *rollout) pair(pods []*corev1.Pod) (updated, outdated *corev1.Pod, ok bo
 }
 
 // rollInPlace deletes old pods: all that don't work anyway, and as many others
-// as may be unavailable.
+// as may be unavailable beside them.
 func (r *rollout) rollInPlace(maxUnavailable int) error {
 	var broken, candidates []*corev1.Pod
 	unavailable := 0
@@ -84,6 +84,7 @@ func (r *rollout) rollInPlace(maxUnavailable int) error {
 			}
 		case !r.available(outdated):
 			broken = append(broken, outdated)
+			unavailable++
 		default:
 			candidates = append(candidates, outdated)
 		}

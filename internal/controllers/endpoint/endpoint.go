@@ -3,15 +3,20 @@
 package endpoint
 
 import (
-	"cmp"
+	"bytes"
+	"fmt"
+	"hash/fnv"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
+	"k8s.io/apimachinery/pkg/util/dump"
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers"
@@ -28,11 +33,9 @@ const (
 	// left out, and an annotation says so.
 	maxAddresses         = 1000
 	overCapacity         = "endpoints.kubernetes.io/over-capacity"
-	triggerAnnotation    = "endpoints.kubernetes.io/last-change-trigger-time"
 	managedByLabel       = "endpoints.kubernetes.io/managed-by"
 	managedBy            = "endpoint-controller"
 	truncatedCapacity    = "truncated"
-	triggerTimeFormat    = "2006-01-02T15:04:05Z"
 	leaderElectionRecord = "control-plane.alpha.kubernetes.io/leader"
 )
 
@@ -51,7 +54,7 @@ func New(r *registry.Registry) *controllers.Controller {
 		Watches: append(backends.Watches(c.client), controllers.Watch{
 			Resource: endpoints,
 			Keys: func(ev store.Event) []loop.Key {
-				if ev.Type == store.Added {
+				if ev.Type != store.Deleted {
 					return nil
 				}
 				return []loop.Key{controllers.KeyOf(ev.Item.Object)}
@@ -65,7 +68,7 @@ func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
 	s, ok := client.Get[*corev1.Service](c.client, key.Namespace, key.Name)
 	have, exists := client.Get[*corev1.Endpoints](c.client, key.Namespace, key.Name)
 	switch {
-	case !ok && exists && have.Annotations[leaderElectionRecord] == "" && have.Labels[managedByLabel] == managedBy:
+	case !ok && exists && have.Annotations[leaderElectionRecord] == "":
 		return controllers.Result{}, c.client.Delete(have, metav1.DeleteOptions{})
 	case !ok || s.Spec.Type == corev1.ServiceTypeExternalName || len(s.Spec.Selector) == 0:
 		return controllers.Result{}, nil
@@ -79,7 +82,8 @@ func (c *controller) write(s *corev1.Service, have *corev1.Endpoints, exists boo
 		next = have.DeepCopy()
 	}
 	var truncated bool
-	next.Subsets, truncated = subsets(s, backends.Pods(c.client, s))
+	pods := backends.Pods(c.client, s)
+	next.Subsets, truncated = subsets(s, pods)
 	next.Labels = labelsOf(s)
 	if truncated {
 		annotate(next, overCapacity, truncatedCapacity)
@@ -89,9 +93,7 @@ func (c *controller) write(s *corev1.Service, have *corev1.Endpoints, exists boo
 	if exists && equality.Semantic(next, have) {
 		return nil
 	}
-	if len(next.Subsets) > 0 {
-		annotate(next, triggerAnnotation, c.client.Registry.Loop.Now().UTC().Format(triggerTimeFormat))
-	}
+	backends.Stamp(next, c.trigger(s, pods, have, exists))
 	var err error
 	if exists {
 		_, err = client.Update(c.client, next)
@@ -99,6 +101,24 @@ func (c *controller) write(s *corev1.Service, have *corev1.Endpoints, exists boo
 		_, err = client.Create(c.client, next)
 	}
 	return err
+}
+
+// trigger is when the change happened that the next version shows.
+func (c *controller) trigger(s *corev1.Service, pods []*corev1.Pod, have *corev1.Endpoints, exists bool) *time.Time {
+	if !exists {
+		return &s.CreationTimestamp.Time
+	}
+	shown := map[types.UID]bool{}
+	for i := range have.Subsets {
+		for _, addresses := range [][]corev1.EndpointAddress{have.Subsets[i].Addresses, have.Subsets[i].NotReadyAddresses} {
+			for _, a := range addresses {
+				if a.TargetRef != nil {
+					shown[a.TargetRef.UID] = true
+				}
+			}
+		}
+	}
+	return backends.Trigger(pods, shown, c.client.Registry.Loop.Now())
 }
 
 func annotate(e *corev1.Endpoints, key, value string) {
@@ -151,7 +171,18 @@ func subsets(s *corev1.Service, pods []*corev1.Pod) (list []corev1.EndpointSubse
 		slices.SortFunc(subset.NotReadyAddresses, byIP)
 		list = append(list, *subset)
 	}
+	slices.SortStableFunc(list, byHash)
 	return list, truncated
+}
+
+// byHash orders ports and subsets as Kubernetes does: in a way that has no
+// meaning, but is always the same.
+func byHash[T any](a, b T) int { return bytes.Compare(hash(a), hash(b)) }
+
+func hash(object any) []byte {
+	h := fnv.New128a()
+	fmt.Fprintf(h, "%v", dump.ForHash(object))
+	return h.Sum(nil)
 }
 
 func byIP(a, b corev1.EndpointAddress) int { return strings.Compare(a.IP, b.IP) }
@@ -179,9 +210,7 @@ func portsOf(s *corev1.Service, pod *corev1.Pod) []corev1.EndpointPort {
 			ports = append(ports, corev1.EndpointPort{Name: p.Name, Port: number, Protocol: p.Protocol, AppProtocol: p.AppProtocol})
 		}
 	}
-	slices.SortFunc(ports, func(a, b corev1.EndpointPort) int {
-		return cmp.Or(strings.Compare(a.Name, b.Name), cmp.Compare(a.Port, b.Port), strings.Compare(string(a.Protocol), string(b.Protocol)))
-	})
+	slices.SortStableFunc(ports, byHash)
 	return ports
 }
 

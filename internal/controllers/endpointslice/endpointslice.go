@@ -5,20 +5,19 @@ package endpointslice
 import (
 	"fmt"
 	"slices"
-	"strings"
+	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/utils/ptr"
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers"
 	"github.com/kubejig/kubejig/internal/controllers/backends"
 	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
-	"github.com/kubejig/kubejig/internal/equality"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/store"
@@ -28,8 +27,6 @@ const (
 	managedBy = "endpointslice-controller.k8s.io"
 	// perSlice is how many endpoints a slice holds.
 	perSlice = 100
-	// triggerAnnotation is when the change behind the latest version happened.
-	triggerAnnotation = "endpoints.kubernetes.io/last-change-trigger-time"
 )
 
 var slicesResource = schema.GroupResource{Group: discoveryv1.GroupName, Resource: "endpointslices"}
@@ -91,18 +88,28 @@ type group struct {
 // slice keeps the endpoints that it has, so that little changes at a time.
 func (c *controller) sync(s *corev1.Service, pods []*corev1.Pod, family corev1.IPFamily) error {
 	have := c.have(s, discoveryv1.AddressType(family))
+	p := plan{client: c.client, trigger: c.trigger(s, pods, have), rest: have}
 	for _, g := range groups(c.client, s, pods, family) {
-		var err error
-		if have, err = c.place(s, g, have, family); err != nil {
-			return err
+		p.place(s, g, family)
+	}
+	return p.carryOut()
+}
+
+// trigger is when the change happened that the next versions of slices show;
+// nil if it is none that counts.
+func (c *controller) trigger(s *corev1.Service, pods []*corev1.Pod, have []*discoveryv1.EndpointSlice) *time.Time {
+	if len(have) == 0 {
+		return &s.CreationTimestamp.Time
+	}
+	shown := map[types.UID]bool{}
+	for _, slice := range have {
+		for i := range slice.Endpoints {
+			if ref := slice.Endpoints[i].TargetRef; ref != nil {
+				shown[ref.UID] = true
+			}
 		}
 	}
-	for _, rest := range have {
-		if err := c.client.Delete(rest, metav1.DeleteOptions{}); err != nil {
-			return err
-		}
-	}
-	return nil
+	return backends.Trigger(pods, shown, c.client.Registry.Loop.Now())
 }
 
 // have are the slices of a Service that this controller keeps, by name.
@@ -150,7 +157,7 @@ func portKeys(ports []discoveryv1.EndpointPort) []string {
 }
 
 func portsOf(s *corev1.Service, pod *corev1.Pod) []discoveryv1.EndpointPort {
-	ports := []discoveryv1.EndpointPort{}
+	var ports []discoveryv1.EndpointPort
 	for i := range s.Spec.Ports {
 		p := &s.Spec.Ports[i]
 		number, ok := backends.Port(pod, p)
@@ -187,120 +194,6 @@ func endpointOf(c *client.Client, s *corev1.Service, pod *corev1.Pod, address st
 		}
 	}
 	return e
-}
-
-// place puts a group's endpoints into slices: first where they are already,
-// then into slices with room, then into new ones. It returns the slices that
-// no group has used.
-func (c *controller) place(s *corev1.Service, g *group, have []*discoveryv1.EndpointSlice, family corev1.IPFamily) ([]*discoveryv1.EndpointSlice, error) {
-	todo := map[string]discoveryv1.Endpoint{}
-	for _, e := range g.endpoints {
-		todo[endpointKey(e)] = e
-	}
-	var mine, others []*discoveryv1.EndpointSlice
-	for _, slice := range have {
-		if len(mine) == 0 && len(g.endpoints) == 0 || slices.Equal(portKeys(slice.Ports), portKeys(g.ports)) {
-			mine = append(mine, slice)
-			continue
-		}
-		others = append(others, slice)
-	}
-	kept := make([][]discoveryv1.Endpoint, len(mine))
-	for i, slice := range mine {
-		for _, e := range slice.Endpoints {
-			if next, ok := todo[endpointKey(e)]; ok {
-				kept[i] = append(kept[i], next)
-				delete(todo, endpointKey(e))
-			}
-		}
-	}
-	fresh := slices.DeleteFunc(slices.Clone(g.endpoints), func(e discoveryv1.Endpoint) bool {
-		_, left := todo[endpointKey(e)]
-		return !left
-	})
-	for i := range mine {
-		n := min(perSlice-len(kept[i]), len(fresh))
-		kept[i], fresh = append(kept[i], fresh[:n]...), fresh[n:]
-	}
-	return others, c.write(s, g, mine, kept, fresh, family)
-}
-
-func endpointKey(e discoveryv1.Endpoint) string {
-	if e.TargetRef == nil {
-		return strings.Join(e.Addresses, ",")
-	}
-	return string(e.TargetRef.UID)
-}
-
-func (c *controller) write(s *corev1.Service, g *group, mine []*discoveryv1.EndpointSlice, kept [][]discoveryv1.Endpoint, fresh []discoveryv1.Endpoint, family corev1.IPFamily) error {
-	used := 0
-	for i, slice := range mine {
-		if len(kept[i]) == 0 && (used > 0 || len(fresh) > 0 || anyLeft(kept[i+1:])) {
-			if err := c.client.Delete(slice, metav1.DeleteOptions{}); err != nil {
-				return err
-			}
-			continue
-		}
-		used++
-		if err := c.update(s, g, slice, kept[i]); err != nil {
-			return err
-		}
-	}
-	for part := range slices.Chunk(fresh, perSlice) {
-		used++
-		if err := c.create(s, g, part, family); err != nil {
-			return err
-		}
-	}
-	if used == 0 {
-		return c.create(s, g, nil, family)
-	}
-	return nil
-}
-
-func anyLeft(kept [][]discoveryv1.Endpoint) bool {
-	return slices.ContainsFunc(kept, func(e []discoveryv1.Endpoint) bool { return len(e) > 0 })
-}
-
-func (c *controller) update(s *corev1.Service, g *group, slice *discoveryv1.EndpointSlice, endpoints []discoveryv1.Endpoint) error {
-	next := slice.DeepCopy()
-	next.Ports, next.Endpoints, next.Labels = g.ports, endpoints, labelsOf(s)
-	if equality.Semantic(next, slice) {
-		return nil
-	}
-	c.stamp(next)
-	_, err := client.Update(c.client, next)
-	return err
-}
-
-func (c *controller) create(s *corev1.Service, g *group, endpoints []discoveryv1.Endpoint, family corev1.IPFamily) error {
-	owner := metav1.NewControllerRef(s, corev1.SchemeGroupVersion.WithKind("Service"))
-	slice := &discoveryv1.EndpointSlice{
-		ObjectMeta: metav1.ObjectMeta{
-			GenerateName: generateName(s.Name), Namespace: s.Namespace,
-			Labels: labelsOf(s), OwnerReferences: []metav1.OwnerReference{*owner},
-		},
-		AddressType: discoveryv1.AddressType(family),
-		Ports:       g.ports,
-		Endpoints:   endpoints,
-	}
-	if len(endpoints) > 0 {
-		c.stamp(slice)
-	}
-	_, err := client.Create(c.client, slice)
-	return err
-}
-
-func generateName(service string) string {
-	const longest = 63 - 6
-	return service[:min(len(service), longest)] + "-"
-}
-
-func (c *controller) stamp(slice *discoveryv1.EndpointSlice) {
-	if slice.Annotations == nil {
-		slice.Annotations = map[string]string{}
-	}
-	slice.Annotations[triggerAnnotation] = c.client.Registry.Loop.Now().UTC().Format("2006-01-02T15:04:05Z")
 }
 
 // labelsOf are the labels of a Service's slices: the Service's own, and those

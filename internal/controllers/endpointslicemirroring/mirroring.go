@@ -121,6 +121,7 @@ func (c *controller) update(have, want *discoveryv1.EndpointSlice) error {
 	if equality.Semantic.DeepEqual(have, next) {
 		return nil
 	}
+	next.GenerateName = "" // it is made anew, with the name that it has
 	_, err := client.Update(c.client, next)
 	return err
 }
@@ -192,6 +193,7 @@ func newSlice(e *corev1.Endpoints, family discoveryv1.AddressType, ports []disco
 	l[discoveryv1.LabelServiceName], l[discoveryv1.LabelManagedBy] = e.Name, managedBy
 	annotations := maps.Clone(e.Annotations)
 	delete(annotations, corev1.LastAppliedConfigAnnotation)
+	delete(annotations, corev1.EndpointsLastChangeTriggerTime)
 	owner := metav1.NewControllerRef(e, corev1.SchemeGroupVersion.WithKind("Endpoints"))
 	return &discoveryv1.EndpointSlice{
 		ObjectMeta: metav1.ObjectMeta{

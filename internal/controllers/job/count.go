@@ -98,9 +98,10 @@ func (s *session) count() {
 	}
 }
 
-// spoils reports whether a pod's failure is one too many for its index.
+// spoils reports whether a pod's failure, which is yet to be accounted for, is
+// one too many for its index.
 func (s *session) spoils(pod *corev1.Pod) bool {
-	if !s.podFailed(pod) {
+	if !tracked(pod) || !s.podFailed(pod) {
 		return false
 	}
 	m := s.matchPolicy(pod)

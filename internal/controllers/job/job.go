@@ -241,6 +241,7 @@ func (s *session) complete() bool {
 func (s *session) noteSuspension() {
 	if s.suspended() {
 		if s.setCondition(s.condition(batchv1.JobSuspended, "JobSuspended", "Job suspended")) {
+			s.job.Status.StartTime = nil
 			s.Recorder.Event(s.job, corev1.EventTypeNormal, "Suspended", "Job suspended")
 		}
 		return

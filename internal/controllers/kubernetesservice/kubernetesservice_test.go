@@ -38,9 +38,9 @@ func TestTheServerIsAnEndpointOfItsService(t *testing.T) {
 
 func TestWhatSomebodyChangesIsRestored(t *testing.T) {
 	c := clustertest.New(t, advertised)
+	clustertest.Update(c, "kubernetes", func(e *corev1.Endpoints) { e.Subsets = nil })
 	clustertest.Delete[*corev1.Service](c, "kubernetes")
 	clustertest.Delete[*discoveryv1.EndpointSlice](c, "kubernetes")
-	clustertest.Update(c, "kubernetes", func(e *corev1.Endpoints) { e.Subsets = nil })
 	require.NoError(t, c.Advance(t.Context(), 10*time.Second))
 	require.Equal(t, "10.96.0.1", clustertest.Get[*corev1.Service](c, "kubernetes").Spec.ClusterIP)
 	require.Len(t, clustertest.Get[*corev1.Endpoints](c, "kubernetes").Subsets, 1)

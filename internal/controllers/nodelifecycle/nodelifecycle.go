@@ -202,7 +202,7 @@ var rules = []rule{
 }
 
 func taintsFor(node *corev1.Node) []corev1.Taint {
-	var taints []corev1.Taint
+	var taints, noExecute []corev1.Taint
 	for _, r := range rules {
 		c := condition(node, r.condition)
 		if c == nil || c.Status != r.status {
@@ -210,17 +210,13 @@ func taintsFor(node *corev1.Node) []corev1.Taint {
 		}
 		taints = append(taints, corev1.Taint{Key: r.key, Effect: corev1.TaintEffectNoSchedule})
 		if r.noExecute {
-			taints = append(taints, corev1.Taint{Key: r.key, Effect: corev1.TaintEffectNoExecute})
+			noExecute = append(noExecute, corev1.Taint{Key: r.key, Effect: corev1.TaintEffectNoExecute})
 		}
 	}
 	if node.Spec.Unschedulable {
 		taints = append(taints, corev1.Taint{Key: corev1.TaintNodeUnschedulable, Effect: corev1.TaintEffectNoSchedule})
 	}
-	// A node that has never spoken keeps the taint that admission gave it.
-	if condition(node, corev1.NodeReady) == nil {
-		taints = append(taints, corev1.Taint{Key: corev1.TaintNodeNotReady, Effect: corev1.TaintEffectNoSchedule})
-	}
-	return taints
+	return append(taints, noExecute...)
 }
 
 func managed(t corev1.Taint) bool {

@@ -132,10 +132,6 @@ func (c *controller) setVolumePhase(v *corev1.PersistentVolume, phase corev1.Per
 	}
 	next := v.DeepCopy()
 	next.Status.Phase, next.Status.Message = phase, message
-	now := metav1.NewTime(c.client.Registry.Loop.Now())
-	if v.Status.Phase != phase {
-		next.Status.LastPhaseTransitionTime = &now
-	}
 	_, err := client.UpdateStatus(c.client, next)
 	return err
 }

@@ -113,7 +113,7 @@ func (c *controller) note(pod *corev1.Pod) error {
 	}
 	next.Status.Conditions = append(next.Status.Conditions, corev1.PodCondition{
 		Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue,
-		Reason: disruptionReason, Message: "PodGC: node no longer exists",
+		Reason: disruptionReason, Message: "PodGC: node no longer exists", ObservedGeneration: pod.Generation,
 		LastTransitionTime: metav1.NewTime(c.client.Registry.Loop.Now().Truncate(time.Second)),
 	})
 	_, err := client.UpdateStatus(c.client, next)

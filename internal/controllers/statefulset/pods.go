@@ -18,14 +18,14 @@ func (r *rollout) create(i int) (wait bool, err error) {
 		return true, nil // the former pod's claims must go first
 	}
 	if err := r.createClaims(pod); err != nil {
-		r.record("create", pod, err)
+		r.record("Create", pod, err)
 		return true, err
 	}
 	created, err := client.Create(r.client, pod)
 	if apierrors.IsAlreadyExists(err) {
 		return true, err
 	}
-	r.record("create", pod, err)
+	r.record("Create", pod, err)
 	if err != nil {
 		return true, err
 	}
@@ -38,7 +38,7 @@ func (r *rollout) delete(pod *corev1.Pod) error {
 	if apierrors.IsNotFound(err) {
 		return nil
 	}
-	r.record("delete", pod, err)
+	r.record("Delete", pod, err)
 	return err
 }
 
@@ -54,31 +54,29 @@ func (r *rollout) correct(pod *corev1.Pod) error {
 	if !usesClaims(r.set, next) {
 		useClaims(r.set, next)
 		if err := r.createClaims(next); err != nil {
-			r.record("update", pod, err)
+			r.record("Update", pod, err)
 			return err
 		}
 	}
 	if !claimsFit {
 		if err := r.ownClaims(pod); err != nil {
-			r.record("update", pod, err)
+			r.record("Update", pod, err)
 			return err
 		}
 	}
 	_, err := client.Update(r.client, next)
-	r.record("update", pod, err)
+	r.record("Update", pod, err)
 	return err
 }
-
-var reasons = map[string]string{"create": "Create", "update": "Update", "delete": "Delete"}
 
 // record notes what was done to a pod.
 func (r *rollout) record(verb string, pod *corev1.Pod, err error) {
 	if err != nil {
-		r.recorder.Eventf(r.set, corev1.EventTypeWarning, "Failed"+reasons[verb],
+		r.recorder.Eventf(r.set, corev1.EventTypeWarning, "Failed"+verb,
 			"%s Pod %s in StatefulSet %s failed error: %s", verb, pod.Name, r.set.Name, err)
 		return
 	}
-	r.recorder.Eventf(r.set, corev1.EventTypeNormal, "Successful"+reasons[verb],
+	r.recorder.Eventf(r.set, corev1.EventTypeNormal, "Successful"+verb,
 		"%s Pod %s in StatefulSet %s successful", verb, pod.Name, r.set.Name)
 }
 
@@ -86,11 +84,11 @@ func (r *rollout) record(verb string, pod *corev1.Pod, err error) {
 func (r *rollout) recordClaim(pod *corev1.Pod, claim string, err error) {
 	if err != nil {
 		r.recorder.Event(r.set, corev1.EventTypeWarning, "FailedCreate",
-			fmt.Sprintf("create Claim %s for Pod %s in StatefulSet %s failed error: %s", claim, pod.Name, r.set.Name, err))
+			fmt.Sprintf("Create Claim %s for Pod %s in StatefulSet %s failed error: %s", claim, pod.Name, r.set.Name, err))
 		return
 	}
 	r.recorder.Event(r.set, corev1.EventTypeNormal, "SuccessfulCreate",
-		fmt.Sprintf("create Claim %s Pod %s in StatefulSet %s success", claim, pod.Name, r.set.Name))
+		fmt.Sprintf("Create Claim %s Pod %s in StatefulSet %s success", claim, pod.Name, r.set.Name))
 }
 
 func runningAndReady(pod *corev1.Pod) bool {

@@ -85,8 +85,8 @@ func TestPodsStartInOrder(t *testing.T) {
 		"statefulset.kubernetes.io/pod-name": "web-1",
 	}, pod.Labels)
 	require.Equal(t, []string{
-		"SuccessfulCreate: create Pod web-0 in StatefulSet web successful",
-		"SuccessfulCreate: create Pod web-1 in StatefulSet web successful",
+		"SuccessfulCreate: Create Pod web-0 in StatefulSet web successful",
+		"SuccessfulCreate: Create Pod web-1 in StatefulSet web successful",
 	}, c.Events("web"))
 
 	s := status(c)
@@ -119,7 +119,7 @@ func TestScalingDownIsInReverse(t *testing.T) {
 	c.Run("web-0", "web-1", "web-2")
 	clustertest.Update(c, "web", func(s *appsv1.StatefulSet) { s.Spec.Replicas = ptr.To[int32](1) })
 	require.Equal(t, []string{"web-0"}, pods(c))
-	require.Contains(t, c.Events("web"), "SuccessfulDelete: delete Pod web-2 in StatefulSet web successful")
+	require.Contains(t, c.Events("web"), "SuccessfulDelete: Delete Pod web-2 in StatefulSet web successful")
 }
 
 func TestOrderedScalingDownWaitsForHealthyPods(t *testing.T) {
@@ -215,7 +215,7 @@ func TestClaims(t *testing.T) {
 	c := clustertest.New(t)
 	clustertest.Create(c, newSet(2, parallel, withClaim))
 	require.Equal(t, []string{"data-web-0", "data-web-1"}, clustertest.Names[*corev1.PersistentVolumeClaim](c))
-	require.Contains(t, c.Events("web"), "SuccessfulCreate: create Claim data-web-0 Pod web-0 in StatefulSet web success")
+	require.Contains(t, c.Events("web"), "SuccessfulCreate: Create Claim data-web-0 Pod web-0 in StatefulSet web success")
 	volume := clustertest.Get[*corev1.Pod](c, "web-1").Spec.Volumes[0]
 	require.Equal(t, "data-web-1", volume.PersistentVolumeClaim.ClaimName)
 	require.Equal(t, "web", clustertest.Get[*corev1.PersistentVolumeClaim](c, "data-web-0").Labels["app"])

@@ -4,6 +4,7 @@
 package tainteviction
 
 import (
+	"fmt"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -146,11 +147,13 @@ func toleratedUntil(pod *corev1.Pod, t corev1.Taint, now time.Time) (until time.
 }
 
 func (c *controller) evict(pod *corev1.Pod) error {
-	c.recorder.Eventf(pod, corev1.EventTypeNormal, "TaintManagerEviction", "Marking for deletion Pod %s/%s", pod.Namespace, pod.Name)
+	about := corev1.ObjectReference{APIVersion: "v1", Kind: "Pod", Namespace: pod.Namespace, Name: pod.Name}
+	c.recorder.EventFor(about, corev1.EventTypeNormal, "TaintManagerEviction", fmt.Sprintf("Marking for deletion Pod %s/%s", pod.Namespace, pod.Name))
 	next := pod.DeepCopy()
 	next.Status.Conditions = append(next.Status.Conditions, corev1.PodCondition{
 		Type: corev1.DisruptionTarget, Status: corev1.ConditionTrue,
 		Reason: "DeletionByTaintManager", Message: "Taint manager: deleting due to NoExecute taint",
+		ObservedGeneration: pod.Generation,
 		LastTransitionTime: metav1.NewTime(c.client.Registry.Loop.Now().Truncate(time.Second)),
 	})
 	updated, err := client.UpdateStatus(c.client, next)

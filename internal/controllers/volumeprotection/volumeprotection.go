@@ -33,15 +33,17 @@ func NewForClaims(r *registry.Registry) *controllers.Controller {
 		Watches: []controllers.Watch{
 			controllers.Each(schema.GroupResource{Resource: "persistentvolumeclaims"}),
 			{Resource: podcontrol.Pods, Keys: func(ev store.Event) []loop.Key {
-				if ev.Type != store.Deleted {
-					return nil
-				}
 				return claimsOf(ev.Item.Object.(*corev1.Pod))
 			}},
 		},
 		Reconcile: func(key loop.Key) (controllers.Result, error) {
 			claim, ok := client.Get[*corev1.PersistentVolumeClaim](c, key.Namespace, key.Name)
-			if !ok || claim.DeletionTimestamp == nil || used(c, key) {
+			switch {
+			case !ok:
+				return controllers.Result{}, nil
+			case claim.DeletionTimestamp == nil:
+				return controllers.Result{}, noteUse(c, claim)
+			case used(c, key):
 				return controllers.Result{}, nil
 			}
 			return controllers.Result{}, release(c, claim, ClaimFinalizer)
