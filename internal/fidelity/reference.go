@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -19,6 +20,8 @@ import (
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	"k8s.io/client-go/tools/clientcmd/api"
+
+	"github.com/kubejig/kubejig/internal/pki"
 )
 
 // patience is how long the reference may take to be ready: a minute on a
@@ -85,8 +88,8 @@ func (r *Reference) Close() {
 
 func (r *Reference) path(name string) string { return filepath.Join(r.dir, name) }
 
-// layOut writes what the programs read: users, the service accounts' key, and
-// the kubeconfig of the administrator.
+// layOut writes what the programs read: users, the service accounts' key, the
+// authority that signs certificates, and the administrator's kubeconfig.
 func (r *Reference) layOut() error {
 	if err := os.WriteFile(r.path("users.csv"), []byte(usersFile), 0o600); err != nil {
 		return err
@@ -101,6 +104,16 @@ func (r *Reference) layOut() error {
 	}
 	block := pem.EncodeToMemory(&pem.Block{Type: "EC PRIVATE KEY", Bytes: der})
 	if err := os.WriteFile(r.path("accounts.key"), block, 0o600); err != nil {
+		return err
+	}
+	authority, err := pki.NewAuthority("reference")
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(
+		os.WriteFile(r.path("authority.crt"), authority.CertificatePEM, 0o600),
+		os.WriteFile(r.path("authority.key"), authority.KeyPEM, 0o600),
+	); err != nil {
 		return err
 	}
 	config := api.NewConfig()
@@ -136,6 +149,10 @@ func (r *Reference) controllerManagerArgs() []string {
 		"--kubeconfig=" + r.path("kubeconfig"), "--leader-elect=false", "--secure-port=0",
 		"--service-account-private-key-file=" + r.path("accounts.key"), "--use-service-account-credentials=false",
 		"--allocate-node-cidrs=true", "--cluster-cidr=10.244.0.0/16", "--service-cluster-ip-range=10.96.0.0/16",
+		"--root-ca-file=" + r.path("authority.crt"),
+		"--cluster-signing-cert-file=" + r.path("authority.crt"), "--cluster-signing-key-file=" + r.path("authority.key"),
+		// Nodes that tests make have no kubelet that sends heartbeats.
+		"--node-monitor-grace-period=1h",
 	}
 }
 
