@@ -2,12 +2,12 @@ package apiserver
 
 import (
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer/protobuf"
@@ -52,7 +52,7 @@ func decode(mediaType string, data []byte, into runtime.Object, expected schema.
 	var d decoded
 	if mediaType == yamlType {
 		if _, err := yaml.YAMLToJSONStrict(data); err != nil {
-			d.strict = append(d.strict, yamlErrors(err)...)
+			d.strict = append(d.strict, errors.New(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")))
 		}
 		converted, err := yaml.YAMLToJSON(data)
 		if err != nil {
@@ -64,6 +64,9 @@ func decode(mediaType string, data []byte, into runtime.Object, expected schema.
 	d.strict = append(d.strict, strict...)
 	if err != nil {
 		return d, undecodable(expected, err, data)
+	}
+	if _, err := schema.ParseGroupVersion(apiVersionOf(data)); err != nil {
+		return d, unrecognized(expected, err, data)
 	}
 	d.gvk = withDefaults(into.GetObjectKind().GroupVersionKind(), expected)
 	return d, nil
@@ -98,11 +101,15 @@ func decodeProtobuf(data []byte, into runtime.Object, expected schema.GroupVersi
 // undecodable tells a body that is no JSON object from one whose fields have
 // the wrong types.
 func undecodable(expected schema.GroupVersionKind, err error, data []byte) error {
-	var meta metav1.TypeMeta
+	// The type is in messages.
+	var meta struct {
+		APIVersion string `json:"apiVersion,omitempty"`
+		Kind       string `json:"kind,omitempty"`
+	}
 	if metaErr := kjson.UnmarshalCaseSensitivePreserveInts(data, &meta); metaErr != nil {
 		return unrecognized(expected, fmt.Errorf("couldn't get version/kind; json parse error: %w", metaErr), data)
 	}
-	return unfit(withDefaults(meta.GroupVersionKind(), expected), expected, err)
+	return unfit(withDefaults(schema.FromAPIVersionAndKind(meta.APIVersion, meta.Kind), expected), expected, err)
 }
 
 func unrecognized(expected schema.GroupVersionKind, err error, data []byte) error {
@@ -127,6 +134,15 @@ func summary(data []byte) string {
 		return text(data[:show]) + " ..."
 	}
 	return text(data)
+}
+
+// apiVersionOf is the version that a JSON document says it has.
+func apiVersionOf(document []byte) string {
+	var meta struct {
+		APIVersion string `json:"apiVersion"`
+	}
+	_ = kjson.UnmarshalCaseSensitivePreserveInts(document, &meta)
+	return meta.APIVersion
 }
 
 // yamlErrors takes the single complaints out of a YAML error.

@@ -63,12 +63,12 @@ func parseContinue(s string) (token continueToken, err error) {
 
 // continued is the view of a list that goes on, and the key it starts after.
 func (c *call) continued(options *internalversion.ListOptions) (view store.View, start string, err error) {
-	if options.ResourceVersion != "" && options.ResourceVersion != "0" {
-		return view, "", apierrors.NewBadRequest("specifying resource version is not allowed when using continue")
-	}
 	token, err := parseContinue(options.Continue)
 	if err != nil {
 		return view, "", apierrors.NewBadRequest(fmt.Sprintf("invalid continue token: %v", err))
+	}
+	if options.ResourceVersion != "" && options.ResourceVersion != "0" {
+		return view, "", apierrors.NewBadRequest("specifying resource version is not allowed when using continue")
 	}
 	start = store.Name(c.namespace, strings.TrimSuffix(token.Start, "\x00"))
 	c.Do(func() {

@@ -3,6 +3,8 @@ package apiserver
 import (
 	"net/http"
 
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
+
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -10,6 +12,9 @@ func (c *call) get() error {
 	f, err := c.negotiate(c.formats())
 	if err != nil {
 		return err
+	}
+	if c.query.Has("export") && isTrue(c.query.Get("export")) {
+		return apierrors.NewBadRequest("the export parameter, deprecated since v1.14, is no longer supported")
 	}
 	item, err := c.item()
 	if err != nil {

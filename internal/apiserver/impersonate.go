@@ -36,7 +36,7 @@ func (c *call) impersonate() error {
 	}
 	if user.Username == "" {
 		if user.UID != "" || len(user.Groups) > 0 || len(user.Extra) > 0 {
-			return apierrors.NewBadRequest(fmt.Sprintf("requested %v without impersonating a user name", asked(user)))
+			return apierrors.NewBadRequest("requested " + goSyntax(user) + " without impersonating a user name")
 		}
 		return nil
 	}
@@ -47,20 +47,16 @@ func (c *call) impersonate() error {
 	return nil
 }
 
-// asked are the parts of a user that have been asked for.
-func asked(u authenticationv1.UserInfo) []string {
-	var parts []string
-	for _, g := range u.Groups {
-		parts = append(parts, "Group/"+g)
+// goSyntax shows a user as messages do: as Kubernetes' type for it.
+func goSyntax(u authenticationv1.UserInfo) string {
+	var extra map[string][]string
+	for key, values := range u.Extra {
+		if extra == nil {
+			extra = map[string][]string{}
+		}
+		extra[key] = values
 	}
-	if u.UID != "" {
-		parts = append(parts, "UID/"+u.UID)
-	}
-	for key := range u.Extra {
-		parts = append(parts, "UserExtraInfo/"+key)
-	}
-	slices.Sort(parts)
-	return parts
+	return fmt.Sprintf("&user.DefaultInfo{Name:%q, UID:%q, Groups:%#v, Extra:%#v}", u.Username, u.UID, u.Groups, extra)
 }
 
 // mayImpersonate asks for each part of the user.

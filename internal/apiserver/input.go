@@ -14,6 +14,7 @@ import (
 
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
+	"github.com/kubejig/kubejig/internal/scheme"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -143,13 +144,25 @@ func (c *call) read(into runtime.Object, expected schema.GroupVersionKind, o wri
 
 // checkKind refuses a body that says it is something else.
 func checkKind(gvk, expected schema.GroupVersionKind) error {
+	if gvk != expected && scheme.Scheme().Recognizes(expected) && !scheme.Scheme().Recognizes(gvk) {
+		return unfit(gvk, expected, errNotRegistered(gvk))
+	}
 	if gvk.Kind != expected.Kind {
-		return unfit(gvk, expected, fmt.Errorf("converting (%s.%s) to (%s.%s): unknown conversion", gvk.Version, gvk.Kind, groupWord(expected.Group), expected.Kind))
+		return unfit(gvk, expected, errUnknownConversion(gvk, expected))
 	}
 	if gvk.GroupVersion() != expected.GroupVersion() {
 		return apierrors.NewBadRequest(fmt.Sprintf("the API version in the data (%s) does not match the expected API version (%s)", gvk.GroupVersion(), expected.GroupVersion()))
 	}
 	return nil
+}
+
+func errUnknownConversion(gvk, expected schema.GroupVersionKind) error {
+	return fmt.Errorf("converting (%s.%s) to (%s.%s): unknown conversion", gvk.Version, gvk.Kind, groupWord(expected.Group), expected.Kind)
+}
+
+// errNotRegistered is about a kind that no version has.
+func errNotRegistered(gvk schema.GroupVersionKind) error {
+	return fmt.Errorf("no kind %q is registered for version %q in scheme \"pkg/runtime/scheme.go:111\"", gvk.Kind, gvk.GroupVersion())
 }
 
 // groupWord is the name of a group's Go package.
@@ -188,7 +201,9 @@ func (c *call) judge(o writeOptions, d decoded, expected schema.GroupVersionKind
 
 func (c *call) warnStrict(strict []error) {
 	for _, err := range strict {
-		c.warn(err.Error())
+		for _, complaint := range yamlErrors(err) {
+			c.warn(complaint.Error())
+		}
 	}
 }
 

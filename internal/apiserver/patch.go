@@ -21,6 +21,7 @@ import (
 	kjson "sigs.k8s.io/json"
 
 	"github.com/kubejig/kubejig/internal/registry"
+	"github.com/kubejig/kubejig/internal/scheme"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -75,7 +76,10 @@ func (c *call) patch() error {
 func (c *call) readPatch() (p patchRequest, err error) {
 	contentType, _, _ := strings.Cut(c.r.Header.Get("Content-Type"), ";")
 	p.kind = types.PatchType(contentType)
-	if !slices.Contains(c.patchTypes(), contentType) {
+	switch known := slices.Contains(c.patchTypes(), contentType); {
+	case !known && c.kind.Custom == nil:
+		return p, apierrors.NewGenericServerResponse(http.StatusUnsupportedMediaType, "", schema.GroupResource{}, "", "415: Unsupported Media Type", 0, false)
+	case !known:
 		return p, errUnsupportedMediaType(c.patchTypes())
 	}
 	if p.data, err = c.body(); err != nil {
@@ -88,6 +92,9 @@ func (c *call) readPatch() (p patchRequest, err error) {
 	if errs := metavalidation.ValidatePatchOptions(&o, p.kind); len(errs) > 0 {
 		return p, errInvalidOptions("PatchOptions", errs)
 	}
+	if p.kind != types.ApplyYAMLPatchType && !json.Valid(p.data) {
+		return p, apierrors.NewBadRequest("invalid JSON patch")
+	}
 	p.force = o.Force != nil && *o.Force
 	p.options = c.writeOptions(o.DryRun, o.FieldManager, o.FieldValidation)
 	return p, nil
@@ -98,7 +105,19 @@ func (c *call) patched(p patchRequest, current store.Object) (store.Object, erro
 	if current == nil {
 		return nil, apierrors.NewNotFound(c.groupResource(), c.name)
 	}
-	external, err := c.patchable(p, current)
+	// Managed fields are worked out only for a patch that speaks of them, or for
+	// what is wrong with one, which quotes the object.
+	if !bytes.Contains(p.data, []byte("managedFields")) {
+		if obj, err := c.patchedFrom(p, store.Unstored(current, nil)); err == nil {
+			return obj, nil
+		}
+	}
+	item := c.Registry.Store.Get(c.kind.GroupResource(), current.GetNamespace(), current.GetName())
+	return c.patchedFrom(p, item)
+}
+
+func (c *call) patchedFrom(p patchRequest, item *store.Item) (store.Object, error) {
+	external, err := c.external(c.kind, c.version, item)
 	if err != nil {
 		return nil, err
 	}
@@ -114,16 +133,6 @@ func (c *call) patched(p patchRequest, current store.Object) (store.Object, erro
 		return nil, err
 	}
 	return c.decodePatched(p, after, strict)
-}
-
-// patchable is what a patch is applied to. Managed fields are worked out only
-// for a patch that speaks of them.
-func (c *call) patchable(p patchRequest, current store.Object) (store.Object, error) {
-	item := store.Unstored(current, nil)
-	if bytes.Contains(p.data, []byte("managedFields")) {
-		item = c.Registry.Store.Get(c.kind.GroupResource(), current.GetNamespace(), current.GetName())
-	}
-	return c.external(c.kind, c.version, item)
 }
 
 // applyTo applies a JSON patch or a merge patch to a document.
@@ -218,9 +227,20 @@ func (c *call) accept(p patchRequest, obj store.Object, strict []error, shown fu
 	}
 	gvk := c.gvk()
 	if got := withDefaults(obj.GetObjectKind().GroupVersionKind(), gvk); got != gvk {
-		return nil, checkKind(got, gvk)
+		return nil, errOtherKind(got, gvk, shown())
 	}
 	return toStorage(c.version, obj, gvk)
+}
+
+// errOtherKind answers a patch that makes another kind of an object.
+func errOtherKind(got, gvk schema.GroupVersionKind, shown string) error {
+	switch {
+	case !scheme.Scheme().Recognizes(gvk):
+		return checkKind(got, gvk)
+	case !scheme.Scheme().Recognizes(got):
+		return errPatched(shown, errNotRegistered(got))
+	}
+	return errPatched(shown, errUnknownConversion(got, gvk))
 }
 
 // judgeStrict refuses unknown and duplicate fields, or warns of them.

@@ -1,25 +1,49 @@
 package apiserver
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"reflect"
+	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/runtime"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/authorization"
+	"github.com/kubejig/kubejig/internal/ownership"
+	"github.com/kubejig/kubejig/internal/resources"
+	"github.com/kubejig/kubejig/internal/store"
+	"github.com/kubejig/kubejig/internal/tokens"
 )
 
 // readReview reads a review from the body.
-func (c *call) readReview(into runtime.Object, kind string) error {
+func (c *call) readReview(into store.Object, kind string) error {
 	o, err := c.createOptions()
 	if err != nil {
 		return err
 	}
-	return c.read(into, c.groupVersion().WithKind(kind), o)
+	gvk := c.groupVersion().WithKind(kind)
+	if err := c.read(into, gvk, o); err != nil {
+		return err
+	}
+	into.SetManagedFields(c.unstoredOwners(into, gvk, o))
+	return nil
+}
+
+// unstoredOwners are the managed fields of an object that is answered but not
+// stored: its sender has what it says now.
+func (c *call) unstoredOwners(obj store.Object, gvk schema.GroupVersionKind, o writeOptions) []metav1.ManagedFieldsEntry {
+	empty := func() store.Object { return reflect.New(reflect.TypeOf(obj).Elem()).Interface().(store.Object) }
+	kind := &resources.Kind{Name: gvk.Kind, Versions: []resources.Version{{GroupVersion: gvk.GroupVersion(), New: empty}}}
+	return ownership.Created(kind, obj, ownership.Write{
+		Manager: o.manager, Operation: string(metav1.ManagedFieldsOperationUpdate),
+		APIVersion: gvk.GroupVersion().String(), Subresource: c.subresource, Time: c.now,
+	}).Entries()
 }
 
 func (c *call) reviewSelf() error {
@@ -27,6 +51,7 @@ func (c *call) reviewSelf() error {
 	if err := c.readReview(review, "SelfSubjectReview"); err != nil {
 		return err
 	}
+	review.CreationTimestamp = metav1.NewTime(c.now.Truncate(time.Second))
 	review.Status.UserInfo = c.user
 	return c.answerVirtual(http.StatusCreated, review, "SelfSubjectReview", nil)
 }
@@ -50,9 +75,19 @@ func (c *call) reviewToken() error {
 		review.Status.Audiences = audiences
 	default:
 		review.Status.User = authenticationv1.UserInfo{}
-		review.Status.Error = err.Error()
+		review.Status.Error = tokenComplaint(err)
 	}
 	return c.answerVirtual(http.StatusCreated, review, "TokenReview", nil)
+}
+
+// tokenComplaint is what the authenticators of tokens say: the one of static
+// tokens first, then, of tokens that it has issued, that of service accounts.
+func tokenComplaint(err error) string {
+	const unknown = "invalid bearer token"
+	if errors.Is(err, errUnknown) || errors.Is(err, tokens.ErrForeign) {
+		return unknown
+	}
+	return fmt.Sprintf("[%s, %v]", unknown, err)
 }
 
 func (c *call) reviewAccess() error {
@@ -61,7 +96,7 @@ func (c *call) reviewAccess() error {
 		return err
 	}
 	if errs := validateAccess(review.Spec); len(errs) > 0 {
-		return apierrors.NewInvalid(reviewKind("SubjectAccessReview"), "", errs)
+		return apierrors.NewInvalid(reviewKind, "", errs)
 	}
 	review.Status = c.access(subjectOf(review.Spec), review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
 	return c.answerVirtual(http.StatusCreated, review, "SubjectAccessReview", nil)
@@ -75,12 +110,12 @@ func (c *call) reviewLocalAccess() error {
 	errs := validateAccess(review.Spec)
 	switch r := review.Spec.ResourceAttributes; {
 	case review.Spec.NonResourceAttributes != nil:
-		errs = append(errs, field.Invalid(field.NewPath("spec", "nonResourceAttributes"), review.Spec.NonResourceAttributes, "disallowed on this kind of request"))
+		errs = append(errs, field.Invalid(field.NewPath("spec", "nonResourceAttributes"), shownPath(*review.Spec.NonResourceAttributes), "disallowed on this kind of request"))
 	case r != nil && r.Namespace != c.namespace:
 		errs = append(errs, field.Invalid(field.NewPath("spec", "resourceAttributes", "namespace"), r.Namespace, "must match metadata.namespace"))
 	}
 	if len(errs) > 0 {
-		return apierrors.NewInvalid(reviewKind("LocalSubjectAccessReview"), "", errs)
+		return apierrors.NewInvalid(reviewKind, "", errs)
 	}
 	review.Namespace = c.namespace
 	review.Status = c.access(subjectOf(review.Spec), review.Spec.ResourceAttributes, nil)
@@ -92,8 +127,12 @@ func (c *call) reviewOwnAccess() error {
 	if err := c.readReview(review, "SelfSubjectAccessReview"); err != nil {
 		return err
 	}
-	if errs := validateAttributes(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes); len(errs) > 0 {
-		return apierrors.NewInvalid(reviewKind("SelfSubjectAccessReview"), "", errs)
+	errs := validateAttributes(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
+	if meta := review.ObjectMeta; !isEmptyBut(meta, "") {
+		errs = append(errs, field.Invalid(field.NewPath("metadata"), meta, "must be empty"))
+	}
+	if len(errs) > 0 {
+		return apierrors.NewInvalid(reviewKind, "", errs)
 	}
 	review.Status = c.access(c.user, review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
 	return c.answerVirtual(http.StatusCreated, review, "SelfSubjectAccessReview", nil)
@@ -107,15 +146,28 @@ func (c *call) reviewOwnRules() error {
 	if review.Spec.Namespace == "" {
 		return apierrors.NewBadRequest("no namespace on request")
 	}
-	review.Status = authorization.Everything()
+	answer := &authorizationv1.SelfSubjectRulesReview{Status: authorization.Everything()}
 	if c.Authorizer != nil && !authorization.IsSuperuser(c.user) {
-		c.Do(func() { review.Status = c.Authorizer.Rules(c.user, review.Spec.Namespace) })
+		c.Do(func() { answer.Status = c.Authorizer.Rules(c.user, review.Spec.Namespace) })
 	}
-	return c.answerVirtual(http.StatusCreated, review, "SelfSubjectRulesReview", nil)
+	return c.answerVirtual(http.StatusCreated, answer, "SelfSubjectRulesReview", nil)
 }
 
-func reviewKind(kind string) schema.GroupKind {
-	return schema.GroupKind{Group: authorizationv1.GroupName, Kind: kind}
+// reviewKind is what messages call reviews of access: their kind is left out.
+var reviewKind = schema.GroupKind{Group: authorizationv1.GroupName}
+
+// isEmptyBut reports whether metadata says nothing but a namespace and, as all
+// does, who manages it.
+func isEmptyBut(meta metav1.ObjectMeta, namespace string) bool {
+	meta.ManagedFields = nil
+	return reflect.DeepEqual(meta, metav1.ObjectMeta{Namespace: namespace})
+}
+
+// shownPath is a path of a review as messages show it, by the names of Go's
+// fields.
+type shownPath struct {
+	Path string `json:"Path"`
+	Verb string `json:"Verb"`
 }
 
 func validateAccess(spec authorizationv1.SubjectAccessReviewSpec) field.ErrorList {
@@ -127,12 +179,12 @@ func validateAccess(spec authorizationv1.SubjectAccessReviewSpec) field.ErrorLis
 }
 
 func validateAttributes(r *authorizationv1.ResourceAttributes, n *authorizationv1.NonResourceAttributes) field.ErrorList {
-	path := field.NewPath("spec", "resourceAttributes")
+	const one = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
 	switch {
 	case r != nil && n != nil:
-		return field.ErrorList{field.Invalid(field.NewPath("spec", "nonResourceAttributes"), n, "cannot be specified in combination with resourceAttributes")}
+		return field.ErrorList{field.Invalid(field.NewPath("spec"), shownPath(*n), one)}
 	case r == nil && n == nil:
-		return field.ErrorList{field.Invalid(path, r, "exactly one of nonResourceAttributes or resourceAttributes must be specified")}
+		return field.ErrorList{field.Invalid(field.NewPath("spec"), n, one)}
 	}
 	return nil
 }

@@ -28,6 +28,8 @@ const (
 	extendedSeconds = 365 * 24 * 3600
 )
 
+var tokenRequestKind = schema.GroupKind{Group: authenticationv1.GroupName, Kind: "TokenRequest"}
+
 // createToken issues a token of a service account.
 func (c *call) createToken() error {
 	o, err := c.createOptions()
@@ -42,11 +44,14 @@ func (c *call) createToken() error {
 		return apierrors.NewServiceUnavailable("this API server issues no tokens")
 	}
 	if request.Name != "" && request.Name != c.name {
-		return apierrors.NewBadRequest(fmt.Sprintf("service account name %q in the TokenRequest does not match the one on the URL %q", request.Name, c.name))
+		return apierrors.NewInvalid(tokenRequestKind, c.name, field.ErrorList{
+			field.Invalid(field.NewPath("metadata", "name"), request.Name, "must match the service account name if specified"),
+		})
 	}
 	c.completeToken(request)
+	owners := c.unstoredOwners(request.DeepCopy(), c.sub.GVK, o)
 	if errs := validateToken(request.Spec); len(errs) > 0 {
-		return apierrors.NewInvalid(schema.GroupKind{Group: authenticationv1.GroupName, Kind: "TokenRequest"}, "", errs)
+		return apierrors.NewInvalid(tokenRequestKind, "", errs)
 	}
 	item, err := c.item()
 	if err != nil {
@@ -56,6 +61,8 @@ func (c *call) createToken() error {
 		return err
 	}
 	request.Namespace, request.Name, request.CreationTimestamp = c.namespace, c.name, metav1.NewTime(c.now.Truncate(time.Second))
+	request.ManagedFields = owners
+	c.Do(func() { request.UID = c.Registry.NewUID() })
 	return c.answer(http.StatusCreated, request, c.sub.GVK)
 }
 
@@ -75,7 +82,7 @@ func validateToken(spec authenticationv1.TokenRequestSpec) field.ErrorList {
 	case seconds < minTokenSeconds:
 		return field.ErrorList{field.Invalid(path, seconds, "may not specify a duration less than 10 minutes")}
 	case seconds > maxTokenSeconds:
-		return field.ErrorList{field.TooLong(path, "", maxTokenSeconds)}
+		return field.ErrorList{field.Invalid(path, seconds, "may not specify a duration larger than 2^32 seconds")}
 	}
 	return nil
 }

@@ -15,7 +15,7 @@ var chance = []struct {
 	with    string
 }{
 	{regexp.MustCompile(`\b[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}\b`), `UID`},
-	{regexp.MustCompile(`(\bresourceVersion"?: ?)"[1-9][0-9]*"`), `$1"N"`},
+	{regexp.MustCompile(`(\bresourceVersion\\*"?: ?\\*)"[1-9][0-9]*(\\*)"`), `$1"N$2"`},
 	{regexp.MustCompile(`(Too large resource version: [0-9]+, current: )[0-9]+`), `${1}N`},
 	{regexp.MustCompile(`(too old resource version: [0-9]+ )\([0-9]+\)`), `$1(N)`},
 	{regexp.MustCompile(`(ResourceVersion in object meta: )[0-9]+`), `${1}N`},
@@ -26,7 +26,8 @@ var chance = []struct {
 	{regexp.MustCompile(`(\bgoVersion"?: ?)"[^"]*"`), `$1"VERSION"`},
 	{regexp.MustCompile(`"[0-9]{1,2}s"`), `"AGE"`},
 	{regexp.MustCompile(`ResourceVersion in (record \(|object meta: )[0-9]+`), `ResourceVersion in ${1}N`},
-	{regexp.MustCompile(`"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*Z"`), `"TIME"`},
+	{regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*Z\b`), `TIME`},
+	{regexp.MustCompile(`\b(made-|Not_A_Name-)[a-z0-9]{5}\b`), `${1}XXXXX`},
 	{regexp.MustCompile(`kube-api-access-[a-z0-9]{5}\b`), `kube-api-access-XXXXX`},
 	{regexp.MustCompile(`\b10\.96\.[0-9]{1,3}\.[0-9]{1,3}\b`), `SERVICE-IP`},
 	{regexp.MustCompile(`"nodePort":3[0-2][0-9]{3}\b`), `"nodePort":N`},

@@ -116,10 +116,15 @@ func (m *model) merge(o owners, live store.Object, config *unstructured.Unstruct
 	return obj, o, keepLastApplied(obj, config, w)
 }
 
-// liveValue is what a configuration is merged into. A new object begins with
-// the kind.
+// liveValue is what a configuration is merged into. It says its kind, as the
+// configuration does: an apply that changes nothing is told by that they are
+// equal.
 func (m *model) liveValue(live store.Object, config *unstructured.Unstructured, version fieldpath.APIVersion) (*typed.TypedValue, error) {
 	if live != nil {
+		if live.GetObjectKind().GroupVersionKind().Empty() {
+			live = live.DeepCopyObject().(store.Object)
+			live.GetObjectKind().SetGroupVersionKind(config.GroupVersionKind())
+		}
 		return m.take(live, version)
 	}
 	v, err := m.version(version)

@@ -15,6 +15,9 @@ type ordered struct{ value.Value }
 // GoString is that of the value itself: errors show values in Go's syntax.
 func (o ordered) GoString() string { return fmt.Sprintf("%#v", o.Value) }
 
+// String is that of the value itself, too.
+func (o ordered) String() string { return fmt.Sprint(o.Value) }
+
 func (o ordered) AsMap() value.Map { return orderedMap{o.Value.AsMap()} }
 
 func (o ordered) AsMapUsing(value.Allocator) value.Map { return o.AsMap() }
