@@ -16,14 +16,15 @@ import (
 )
 
 // WithAuthorization sets who may do what: "AlwaysAllow", the default, or
-// "RBAC", by which the cluster's roles decide.
+// "RBAC", by which the cluster's roles decide. With roles, who is served and has
+// no credentials is system:anonymous.
 func WithAuthorization(mode string) Option {
 	return func(o *options) error {
 		switch mode {
 		case "AlwaysAllow":
-			o.plane.RBAC = false
+			o.plane.RBAC, o.plane.Authentication.Anonymous = false, false
 		case "RBAC":
-			o.plane.RBAC = true
+			o.plane.RBAC, o.plane.Authentication.Anonymous = true, true
 		default:
 			return fmt.Errorf("unknown authorization mode %q: must be one of AlwaysAllow, RBAC", mode)
 		}

@@ -12,7 +12,8 @@ import (
 type Listener = listener.Listener
 
 // Serve serves the cluster's API over HTTPS on a loopback port, 0 for a free
-// one. It answers nobody without a certificate or token of the cluster.
+// one. It answers nobody without a certificate or token of the cluster, unless
+// roles decide what such a one may do; see [WithAuthorization].
 func (c *Cluster) Serve(port int) (*Listener, error) {
 	ca, err := pki.NewAuthority("kubejig-ca")
 	if err != nil {

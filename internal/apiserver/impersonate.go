@@ -8,6 +8,7 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/util/validation"
 
 	"github.com/kubejig/kubejig/internal/authorization"
 )
@@ -104,10 +105,11 @@ func accountOf(user string) (namespace, name string, ok bool) {
 
 // impersonated completes a user with the groups that it is in by itself.
 func impersonated(u authenticationv1.UserInfo) authenticationv1.UserInfo {
-	if namespace, _, ok := accountOf(u.Username); ok && len(u.Groups) == 0 {
+	if namespace, name, ok := accountOf(u.Username); ok && len(u.Groups) == 0 &&
+		len(validation.IsDNS1123Label(namespace)) == 0 && len(validation.IsDNS1123Subdomain(name)) == 0 {
 		u.Groups = []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace}
 	}
-	if u.Username == anonymousUser {
+	if u.Username == anonymousUser || slices.Contains(u.Groups, groupUnauthenticated) {
 		return withGroup(u, groupUnauthenticated)
 	}
 	return withGroup(u, groupAuthenticated)

@@ -92,8 +92,12 @@ func (c *call) choose(offered formats, transform bool) (format, error) {
 func (offered formats) match(clause goautoneg.Accept) (format, bool) {
 	f := format{as: clause.Params["as"]}
 	candidates := offered
-	if stream := clause.Params["stream"]; stream != "" && stream != "watch" {
+	stream := clause.Params["stream"]
+	if stream != "" && stream != "watch" || clause.Params["sv"] != "" {
 		return f, false
+	}
+	if _, versioned := clause.Params["v"]; f.as == "" && (versioned || clause.Params["g"] != "") {
+		return f, false // a version of nothing
 	}
 	if f.as != "" {
 		f.asVersion = clause.Params["v"]
@@ -113,7 +117,9 @@ func (offered formats) match(clause goautoneg.Accept) (format, bool) {
 	if i < 0 {
 		return f, false
 	}
-	f.name = candidates[i]
+	if f.name = candidates[i]; stream != "" && f.name == yamlType {
+		return f, false
+	}
 	return f, true
 }
 

@@ -53,7 +53,11 @@ func (c *call) servePath() error {
 		if c.r.Method != http.MethodGet {
 			return errMethodNotAllowed()
 		}
-		if err := c.checkRepresentations(allFormats); err != nil {
+		produced := allFormats
+		if strings.HasPrefix(path, "/version") {
+			produced = formats{jsonType}
+		}
+		if err := c.checkRepresentations(produced); err != nil {
 			return err
 		}
 	}

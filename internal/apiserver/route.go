@@ -108,7 +108,7 @@ func (t *target) verbOf(r *http.Request) string {
 		}
 		return "delete"
 	}
-	return strings.ToLower(r.Method)
+	return "" // no verb of objects
 }
 
 // collectionVerb tells watch from list. A selector for one name makes the
