@@ -18,6 +18,7 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/apimachinery/pkg/version"
 
 	"github.com/kubejig/kubejig/internal/resources"
@@ -27,9 +28,9 @@ import (
 // NewKind makes the kind that a definition declares, under the names that have
 // been accepted. The definition must be valid, and must not change afterwards.
 //
-// Objects are of type *unstructured.Unstructured. They are prepared, validated
-// and shown as the storage version says; other versions differ in their
-// schema's fields and defaults.
+// Objects are of type *unstructured.Unstructured. They are prepared and shown as
+// the storage version says; other versions differ in their schema: its fields,
+// defaults and rules.
 func NewKind(crd *apiextensionsv1.CustomResourceDefinition) (*resources.Kind, error) {
 	names := crd.Status.AcceptedNames
 	if names.Plural == "" || names.Kind == "" {
@@ -113,6 +114,7 @@ func (v *customVersion) resourceVersion(crd *apiextensionsv1.CustomResourceDefin
 			return list
 		},
 		Default:    func(obj store.Object) { v.setDefaults(obj.(*unstructured.Unstructured)) },
+		Validate:   v.validateStored,
 		Prune:      func(obj store.Object) ([]string, error) { return v.prune(obj.(*unstructured.Unstructured)) },
 		Unserved:   !v.declared.Served,
 		Deprecated: deprecation(crd, v.declared),
@@ -120,14 +122,25 @@ func (v *customVersion) resourceVersion(crd *apiextensionsv1.CustomResourceDefin
 	if v != stored {
 		convert := converter(crd)
 		served.ToStorage = func(obj store.Object) (store.Object, error) { return convert(obj, stored) }
-		served.FromStorage = func(obj store.Object) (store.Object, error) { return convert(obj, v) }
+		served.FromStorage = func(obj store.Object) (store.Object, error) { return convert.withDefaults(obj, v) }
+		served.Validate = func(obj, old store.Object) field.ErrorList { return v.validateConverted(obj, old, served.FromStorage) }
 	}
 	return served
 }
 
-// converter returns the function that turns objects of one version into ones
-// of another.
-func converter(crd *apiextensionsv1.CustomResourceDefinition) func(store.Object, *customVersion) (store.Object, error) {
+// conversion turns objects of one version into ones of another, without the
+// defaults of that.
+type conversion func(store.Object, *customVersion) (store.Object, error)
+
+func (convert conversion) withDefaults(obj store.Object, to *customVersion) (store.Object, error) {
+	converted, err := convert(obj, to)
+	if err == nil {
+		to.setDefaults(converted.(*unstructured.Unstructured))
+	}
+	return converted, err
+}
+
+func converter(crd *apiextensionsv1.CustomResourceDefinition) conversion {
 	webhook := crd.Spec.Conversion != nil && crd.Spec.Conversion.Strategy == apiextensionsv1.WebhookConverter
 	return func(obj store.Object, to *customVersion) (store.Object, error) {
 		from := obj.GetObjectKind().GroupVersionKind()
@@ -139,7 +152,6 @@ func converter(crd *apiextensionsv1.CustomResourceDefinition) func(store.Object,
 		if _, err := to.prune(converted); err != nil {
 			return nil, err
 		}
-		to.setDefaults(converted)
 		return converted, nil
 	}
 }

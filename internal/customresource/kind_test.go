@@ -139,9 +139,9 @@ func TestValidation(t *testing.T) {
 			"<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
 		}},
 		{"types", `spec: {color: green, size: big}`, []string{
-			`.spec.size: Invalid value: 0: .spec.size accessor error: big is of the type string, expected int64`,
 			`spec.color: Unsupported value: "green": supported values: "red", "blue"`,
 			`spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"`,
+			`.spec.size: Invalid value: 0: .spec.size accessor error: big is of the type string, expected int64`,
 			"<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
 		}},
 		{"bounds and rules", `spec: {color: blue, size: 0}`, []string{
@@ -152,8 +152,9 @@ func TestValidation(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			u := widget(t, "v1", c.manifest)
+			u.SetName("one")
 			kind.Storage().Default(u)
-			require.Equal(t, c.want, messages(kind.Validate(u)))
+			require.Equal(t, c.want, messages(kind.Storage().Validate(u, nil)))
 		})
 	}
 }
@@ -167,13 +168,13 @@ func TestUpdate(t *testing.T) {
 	require.EqualValues(t, 1, obj.GetGeneration(), "labels do not count")
 	require.Equal(t, old.Object["status"], obj.Object["status"], "the status has its own path")
 
-	obj = widget(t, "v1", `{metadata: {generation: 1}, spec: {color: blue, size: 1}}`)
+	obj = widget(t, "v1", `{metadata: {name: one, generation: 1}, spec: {color: blue, size: 1}}`)
 	kind.PrepareForUpdate(obj, old)
 	require.EqualValues(t, 2, obj.GetGeneration())
-	require.Equal(t, []string{"spec.color: Invalid value: color is immutable"}, messages(kind.ValidateUpdate(obj, old)))
+	require.Equal(t, []string{"spec.color: Invalid value: color is immutable"}, messages(kind.Storage().Validate(obj, old)))
 
-	broken := widget(t, "v1", `{spec: {color: green, size: 1}}`)
-	require.Empty(t, kind.ValidateUpdate(broken.DeepCopy(), broken), "what was invalid before may stay")
+	broken := widget(t, "v1", `{metadata: {name: one}, spec: {color: green, size: 1}}`)
+	require.Empty(t, kind.Storage().Validate(broken.DeepCopy(), broken), "what was invalid before may stay")
 }
 
 func TestStatus(t *testing.T) {
@@ -189,8 +190,8 @@ func TestStatus(t *testing.T) {
 	require.Equal(t, created.Object["spec"], obj.Object["spec"])
 	require.Empty(t, obj.GetLabels())
 	require.Equal(t, []string{
-		`.status.size: Invalid value: 0: .status.size accessor error: x is of the type string, expected int64`,
 		`status.size: Invalid value: "string": size in body must be of type integer: "string"`,
+		`.status.size: Invalid value: 0: .status.size accessor error: x is of the type string, expected int64`,
 		"<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
 	}, messages(update.Validate(obj, created)))
 }

@@ -10,7 +10,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilvalidation "k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
@@ -26,8 +25,6 @@ func (v *customVersion) strategy() resources.Strategy {
 			return nil
 		},
 		PrepareForUpdate: func(obj, old store.Object) { v.prepareForUpdate(obj.(object), old.(object)) },
-		Validate:         func(obj store.Object) field.ErrorList { return v.validate(obj.(object)) },
-		ValidateUpdate:   func(obj, old store.Object) field.ErrorList { return v.validateUpdate(obj.(object), old.(object)) },
 		Warnings:         finalizerWarnings,
 
 		RefuseUnconditionalUpdate: true,

@@ -1,12 +1,10 @@
 package customresource
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
 	"slices"
-	"strings"
 
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/schema/cel/model"
@@ -17,10 +15,33 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
 	"k8s.io/apiserver/pkg/cel/common"
+
+	"github.com/kubejig/kubejig/internal/store"
 )
 
+// validateStored checks an object of this version; old is nil when it is new.
+func (v *customVersion) validateStored(obj, old store.Object) field.ErrorList {
+	if old == nil {
+		return v.validate(obj.(object))
+	}
+	return v.validateUpdate(obj.(object), old.(object))
+}
+
+// validateConverted checks an object of the storage version that was written in
+// this one: the rules of this one count.
+func (v *customVersion) validateConverted(obj, old store.Object, fromStorage func(store.Object) (store.Object, error)) field.ErrorList {
+	obj, err := fromStorage(obj)
+	if err == nil && old != nil {
+		old, err = fromStorage(old)
+	}
+	if err != nil {
+		return field.ErrorList{field.InternalError(nil, err)}
+	}
+	return v.validateStored(obj, old)
+}
+
 func (v *customVersion) validate(obj object) field.ErrorList {
-	errs := validation.ValidateCustomResource(nil, obj.Object, v.schema)
+	errs := inOrder(validation.ValidateCustomResource(nil, obj.Object, v.schema))
 	errs = append(errs, v.validateReplicas(obj)...)
 	errs = append(errs, v.validateScaleStatus(obj)...)
 	errs = append(errs, schemaobjectmeta.Validate(context.Background(), nil, obj.Object, v.structural, false)...)
@@ -32,7 +53,7 @@ func (v *customVersion) validate(obj object) field.ErrorList {
 // changed is not held against it.
 func (v *customVersion) validateUpdate(obj, old object) field.ErrorList {
 	unchanged := v.correlate(obj, old)
-	errs := validation.ValidateCustomResourceUpdate(nil, obj.Object, old.Object, v.schema, validation.WithRatcheting(unchanged))
+	errs := inOrder(validation.ValidateCustomResourceUpdate(nil, obj.Object, old.Object, v.schema, validation.WithRatcheting(unchanged)))
 	errs = append(errs, v.validateReplicas(obj)...)
 	errs = append(errs, v.validateScaleStatus(obj)...)
 	errs = append(errs, schemaobjectmeta.Validate(context.Background(), nil, obj.Object, v.structural, false)...)
@@ -49,7 +70,7 @@ func (v *customVersion) validateStatusUpdate(obj, old object) field.ErrorList {
 	}
 	var errs field.ErrorList
 	if status, ok := obj.Object["status"]; ok {
-		errs = validation.ValidateCustomResourceUpdate(field.NewPath("status"), status, old.Object["status"], v.status, options...)
+		errs = inOrder(validation.ValidateCustomResourceUpdate(field.NewPath("status"), status, old.Object["status"], v.status, options...))
 	}
 	errs = append(errs, v.validateScaleStatus(obj)...)
 	errs = append(errs, v.validateLists(obj, old)...)
@@ -69,14 +90,13 @@ func (v *customVersion) validateLists(obj, old object) field.ErrorList {
 	return structurallisttype.ValidateListSetsAndMaps(nil, v.structural, obj.Object)
 }
 
-// applyRules puts the errors in an order that is the same in every run, and
-// adds those of the CEL rules if the object is sound enough for them.
+// applyRules adds the errors of the CEL rules if the object is sound enough for
+// them: a name is the least that it must have.
 func (v *customVersion) applyRules(errs field.ErrorList, obj, old object, options ...cel.Option) field.ErrorList {
-	sortErrors(errs)
 	if v.rules == nil {
 		return errs
 	}
-	if slices.ContainsFunc(errs, blocksRules) {
+	if obj.GetName() == "" || slices.ContainsFunc(errs, blocksRules) {
 		return append(errs, field.Invalid(nil, nil, "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"))
 	}
 	var before any
@@ -84,8 +104,7 @@ func (v *customVersion) applyRules(errs field.ErrorList, obj, old object, option
 		before = old.Object
 	}
 	broken, _ := v.rules.Validate(context.Background(), nil, v.structural, obj.Object, before, celconfig.RuntimeCELCostBudget, options...)
-	sortErrors(broken)
-	return append(errs, broken...)
+	return append(errs, inOrder(broken)...)
 }
 
 func blocksRules(err *field.Error) bool {
@@ -94,12 +113,6 @@ func blocksRules(err *field.Error) bool {
 		return true
 	}
 	return false
-}
-
-func sortErrors(errs field.ErrorList) {
-	slices.SortStableFunc(errs, func(a, b *field.Error) int {
-		return cmp.Or(strings.Compare(a.Field, b.Field), strings.Compare(a.ErrorBody(), b.ErrorBody()))
-	})
 }
 
 func (v *customVersion) validateReplicas(obj object) field.ErrorList {

@@ -46,14 +46,17 @@ func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
 	errs := sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validPathSegment, metadata))
 	errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessorUpdate(obj, old, metadata))...)
 	errs = append(errs, validateFinalizers(q, obj)...)
-	validate := q.Kind.ValidateUpdate
 	if part := q.part(); part != nil {
-		validate = part.Validate
-	} else if q.Kind.RevalidatesName {
+		if part.Validate != nil {
+			errs = append(errs, part.Validate(obj, old)...)
+		}
+		return ordered(errs)
+	}
+	if q.Kind.RevalidatesName {
 		errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validName(q), metadata))...)
 	}
-	if validate != nil {
-		errs = append(errs, validate(obj, old)...)
+	if q.Kind.ValidateUpdate != nil {
+		errs = append(errs, q.Kind.ValidateUpdate(obj, old)...)
 	}
 	return ordered(append(errs, validateVersion(q, obj, old)...))
 }
@@ -96,10 +99,11 @@ func ordered(errs field.ErrorList) field.ErrorList {
 	return append(first, last...)
 }
 
-// validateVersion checks what only requests in their version must fulfil.
+// validateVersion checks what only requests in their version must fulfil; those
+// in no version are in the one that is stored.
 func validateVersion(q Request, obj, old store.Object) field.ErrorList {
-	gv, err := schema.ParseGroupVersion(q.APIVersion)
-	if err != nil || q.APIVersion == "" {
+	gv, err := schema.ParseGroupVersion(cmp.Or(q.APIVersion, q.Kind.Storage().String()))
+	if err != nil {
 		return nil
 	}
 	if v := q.Kind.Version(gv); v != nil && v.Validate != nil {
