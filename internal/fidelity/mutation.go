@@ -49,7 +49,7 @@ func (m *mutator) fields(path []any, object map[string]any, schema *Schema) {
 	}
 	for _, name := range schema.Names() {
 		if _, has := object[name]; !has && !(len(path) == 0 && name == "status") {
-			for _, sample := range schema.Field(name).Samples(depth) {
+			for _, sample := range schema.FieldSamples(name, depth) {
 				m.replace(append(slices.Clone(path), name), sample)
 			}
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -17,8 +18,7 @@ import (
 func TestMutations(t *testing.T) {
 	s := startServers(t, "objects/", "AlwaysAllow")
 	s.surroundings(t)
-	schemas, err := ReadSchemas(t.Context(), s.reference)
-	require.NoError(t, err)
+	schemas := s.awaitSchemas(t)
 	files, err := filepath.Glob("testdata/objects/*.yaml")
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
@@ -103,4 +103,17 @@ func (s servers) difference(t *testing.T, r Request) string {
 		return ""
 	}
 	return fmt.Sprintf("%s %s\n%s", r.Method, r.Path, Diff(Readable(theirs), Readable(ours)))
+}
+
+// awaitSchemas returns once the reference has published the kinds that are
+// defined for the test.
+func (s servers) awaitSchemas(t *testing.T) Schemas {
+	for deadline := time.Now().Add(patience); ; time.Sleep(quiet / 10) {
+		schemas, err := ReadSchemas(t.Context(), s.reference)
+		require.NoError(t, err)
+		if schemas.Kind("example.com/v1", "Widget") != nil && schemas.Kind("example.com/v1beta1", "Widget") != nil {
+			return schemas
+		}
+		require.Less(t, time.Now(), deadline, "the schemas of custom resources do not come")
+	}
 }

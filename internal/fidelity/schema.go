@@ -25,7 +25,9 @@ type Schema struct {
 		Group, Version, Kind string
 	} `json:"x-kubernetes-group-version-kind"`
 
-	all Schemas
+	// name is that of its definition; empty: it is a part of one.
+	name string
+	all  Schemas
 }
 
 // ReadSchemas asks a server.
@@ -56,13 +58,16 @@ func (all Schemas) Kind(apiVersion, kind string) *Schema {
 
 // resolve follows references.
 func (all Schemas) resolve(s *Schema) *Schema {
+	name := ""
 	for s != nil && s.Reference != "" {
-		s = all[strings.TrimPrefix(s.Reference, "#/definitions/")]
+		name = strings.TrimPrefix(s.Reference, "#/definitions/")
+		s = all[name]
 	}
 	if s == nil {
 		return nil
 	}
 	resolved := *s
+	resolved.name = name
 	resolved.all = all
 	return &resolved
 }
@@ -123,9 +128,29 @@ func (s *Schema) Samples(depth int) []any {
 		return samples
 	}
 	for _, name := range s.Names() {
-		for _, sample := range s.Field(name).Samples(depth - 1) {
+		for _, sample := range s.FieldSamples(name, depth-1) {
 			samples = append(samples, map[string]any{name: sample})
 		}
 	}
 	return samples
+}
+
+// FieldSamples are those of a field, of which one of the type that it is in is
+// not gone into.
+func (s *Schema) FieldSamples(name string, depth int) []any {
+	field := s.Field(name)
+	if field.within(s) {
+		depth = 0
+	}
+	return field.Samples(depth)
+}
+
+// within reports whether it is the type of another, or of its elements.
+func (s *Schema) within(other *Schema) bool {
+	for element := s; element != nil; element = element.Items() {
+		if element.name != "" && element.name == other.name {
+			return true
+		}
+	}
+	return false
 }

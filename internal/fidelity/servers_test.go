@@ -53,8 +53,10 @@ func (s servers) namespace(t *testing.T, name string) {
 }
 
 // surroundings makes what the objects need: the namespace that they are in, and
-// the classes that they name.
+// the classes and custom kinds that they name.
 func (s servers) surroundings(t *testing.T) {
+	// The reference has no storage class unless somebody makes one.
+	s.ours.Do(t.Context(), Request{Method: http.MethodDelete, Path: "/apis/storage.k8s.io/v1/storageclasses/standard"})
 	objects, err := ReadObjects("testdata/surroundings.yaml")
 	require.NoError(t, err)
 	for _, o := range objects {
