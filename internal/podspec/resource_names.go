@@ -35,6 +35,7 @@ var standardResources = containerResources.Union(integerResources).Insert(
 	corev1.ResourceRequestsStorage,
 	corev1.ResourceRequestsCPU,
 	corev1.ResourceRequestsMemory,
+	corev1.ResourceRequestsStorage,
 	corev1.ResourceRequestsEphemeralStorage,
 	corev1.ResourceLimitsCPU,
 	corev1.ResourceLimitsMemory,

@@ -123,6 +123,16 @@ func validateVolumeSource(source *corev1.VolumeSource, path *field.Path) field.E
 	return errs
 }
 
+// ValidateVolumeSource checks the one source that is set; path is its own.
+func ValidateVolumeSource(source *corev1.VolumeSource, path *field.Path) field.ErrorList {
+	for _, t := range volumeTypes(source) {
+		if t.validate != nil {
+			return t.validate(path)
+		}
+	}
+	return nil
+}
+
 // volumeTypes lists all types in the server's order: the first that is set is
 // the one that counts.
 func volumeTypes(s *corev1.VolumeSource) []volumeType {

@@ -21,11 +21,15 @@ func clusterRole() *Kind {
 
 func validateClusterRole(r *rbacv1.ClusterRole) field.ErrorList {
 	errs := validatePolicyRules(r.Rules, false)
-	if r.AggregationRule == nil {
-		return errs
+	if r.AggregationRule != nil {
+		errs = append(errs, validateAggregationSelectors(r.AggregationRule.ClusterRoleSelectors)...)
 	}
+	return append(errs, validateRuleVerbs(r.Rules)...)
+}
+
+func validateAggregationSelectors(selectors []metav1.LabelSelector) field.ErrorList {
 	path := field.NewPath("aggregationRule", "clusterRoleSelectors")
-	selectors := r.AggregationRule.ClusterRoleSelectors
+	var errs field.ErrorList
 	if len(selectors) == 0 {
 		errs = append(errs, field.Required(path, "at least one clusterRoleSelector required if aggregationRule is non-nil"))
 	}

@@ -48,6 +48,12 @@ func TestNodeValidation(t *testing.T) {
 			`metadata.taints[0].effect: Unsupported value: "Foo": supported values: "NoSchedule", "PreferNoSchedule", "NoExecute"`}},
 		{name: "taint twice", manifest: meta + "spec: {taints: [{key: a, effect: NoExecute}, {key: a, effect: NoExecute, value: v}]}", want: []string{
 			`metadata.taints[1]: Duplicate value: {"Key":"a","Value":"v","Effect":"NoExecute","TimeAdded":null}: taints must be unique by key and effect pair`}},
+		{name: "another provider", old: meta + "spec: {providerID: a}", manifest: meta + "spec: {providerID: b}", want: []string{
+			"spec.providerID: Invalid value: null: field cannot be modified once set"}},
+		{name: "podCIDR counts", manifest: meta + "spec: {podCIDR: 10.1.0.0/24, podCIDRs: [x, y]}"},
+		{name: "features in no order", manifest: meta + "status: {declaredFeatures: [B/b, A, A]}", want: []string{
+			`status.declaredFeatures[1]: Invalid value: "A": list must be sorted alphabetically`,
+			`status.declaredFeatures[2]: Duplicate value: "A"`}},
 		{name: "another range", old: meta + "spec: {podCIDR: 10.1.0.0/24}", manifest: meta + "spec: {podCIDR: 10.2.0.0/24}", want: []string{
 			`spec.podCIDRs: Forbidden: node updates may not change podCIDR except from "" to valid`}},
 	})
@@ -110,6 +116,9 @@ func TestResourceQuota(t *testing.T) {
 		{name: "unknown resource", manifest: meta + "spec: {hard: {foo: 4}}", want: []string{
 			`spec.hard[foo]: Invalid value: "foo": must be a standard resource type or fully qualified`,
 			`spec.hard[foo]: Invalid value: "foo": must be a standard resource for quota`}},
+		{name: "storage", manifest: meta + "spec: {hard: {requests.storage: 1Gi}}"},
+		{name: "unknown scope", manifest: meta + "spec: {hard: {pods: 4}, scopes: [Odd]}", want: []string{
+			`spec.scopes: Invalid value: ["Odd"]: unsupported scope`}},
 		{name: "conflict", manifest: meta + "spec: {hard: {pods: 4}, scopes: [BestEffort, NotBestEffort]}", want: []string{
 			`spec.scopes: Invalid value: ["BestEffort","NotBestEffort"]: conflicting scopes`}},
 		{name: "scope of another resource", manifest: meta + "spec: {hard: {services: 4}, scopes: [BestEffort]}", want: []string{
@@ -150,6 +159,13 @@ func TestPersistentVolumeValidation(t *testing.T) {
 		{name: "no source", manifest: meta + "spec: {" + rest + "}", want: []string{"spec: Required value: must specify a volume type"}},
 		{name: "two sources", manifest: meta + "spec: {" + rest + ", hostPath: {path: /tmp}, nfs: {server: s, path: /}}", want: []string{
 			"spec.nfs: Forbidden: may not specify more than 1 volume type"}},
+		{name: "a source too many, by its other name", manifest: meta + "spec: {" + rest + ", hostPath: {path: /tmp}, cephfs: {}}", want: []string{
+			"spec.cephFS: Forbidden: may not specify more than 1 volume type"}},
+		{name: "a flex volume may be the second", manifest: meta + "spec: {" + rest + ", hostPath: {path: /tmp}, flexVolume: {driver: a}}"},
+		{name: "a secret of no namespace", manifest: meta + "spec: {" + rest + ", cinder: {volumeID: a, secretRef: {name: b}}}", want: []string{
+			"spec.cinder.secretRef.namespace: Required value"}},
+		{name: "an initiator without a name", manifest: meta + "spec: {" + rest + ", iscsi: {targetPortal: a, iqn: b, lun: 256}}", want: []string{
+			`spec.iscsi.iqn: Invalid value: "b": must be valid format`, "spec.iscsi.lun: Invalid value: 256: must be between 0 and 255, inclusive"}},
 		{name: "local anywhere", manifest: meta + "spec: {" + rest + ", local: {path: /tmp}}", want: []string{
 			"spec.nodeAffinity: Required value: Local volume requires node affinity"}},
 		{name: "unknown policy", manifest: meta + "spec: {" + rest + ", hostPath: {path: /tmp}, persistentVolumeReclaimPolicy: Foo}", want: []string{

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	storagev1 "k8s.io/api/storage/v1"
+	"k8s.io/apimachinery/pkg/api/equality"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -24,8 +25,13 @@ func csiDriver() *Kind {
 		ReturnDeleted: true,
 		Version:       storagev1.SchemeGroupVersion,
 		Default:       defaultCSIDriver,
-		Spec:          func(d driver) any { return d.Spec },
-		Validate:      validateCSIDriver,
+		// A new driver has no generation.
+		PrepareForUpdate: func(d, old driver) {
+			if !equality.Semantic.DeepEqual(d.Spec, old.Spec) {
+				d.Generation = old.Generation + 1
+			}
+		},
+		Validate: validateCSIDriver,
 		ValidateUpdate: func(d, old driver) field.ErrorList {
 			errs := validateCSIDriver(d)
 			errs = append(errs, apivalidation.ValidateImmutableField(d.Spec.AttachRequired, old.Spec.AttachRequired, field.NewPath("spec", "attachedRequired"))...)
@@ -44,6 +50,7 @@ func defaultCSIDriver(d *storagev1.CSIDriver) {
 	setDefault(&s.StorageCapacity, false)
 	setDefault(&s.RequiresRepublish, false)
 	setDefault(&s.SELinuxMount, false)
+	setDefault(&s.PreventPodSchedulingIfMissing, false)
 	setDefault(&s.FSGroupPolicy, storagev1.ReadWriteOnceWithFSTypeFSGroupPolicy)
 	if len(s.VolumeLifecycleModes) == 0 {
 		s.VolumeLifecycleModes = []storagev1.VolumeLifecycleMode{storagev1.VolumeLifecyclePersistent}

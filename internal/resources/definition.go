@@ -39,11 +39,13 @@ type Definition[T store.Object] struct {
 	PrepareForCreate func(obj T)
 	// Translate puts what is written in an outdated way into its present form,
 	// and warns of it.
-	Translate         func(obj T) (warnings []string)
-	PrepareForUpdate  func(obj, old T)
-	Attribute         func(obj, old T, by Author)
-	Validate          func(obj T) field.ErrorList
-	ValidateUpdate    func(obj, old T) field.ErrorList
+	Translate        func(obj T) (warnings []string)
+	PrepareForUpdate func(obj, old T)
+	Attribute        func(obj, old T, by Author)
+	Validate         func(obj T) field.ErrorList
+	ValidateUpdate   func(obj, old T) field.ErrorList
+	// ValidateVersion checks requests in the stored version; see Version.
+	ValidateVersion   func(obj, old T) field.ErrorList
 	ValidateName      func(name string, prefix bool) []string // default: DNS subdomain
 	RevalidatesName   bool
 	ForeignFinalizers bool
@@ -126,6 +128,12 @@ func storageVersion[T store.Object](d Definition[T]) Version {
 	v := BuiltinVersion(d.Version, d.Name)
 	if d.Default != nil {
 		v.Default = func(o store.Object) { d.Default(o.(T)) }
+	}
+	if d.ValidateVersion != nil {
+		v.Validate = func(o, old store.Object) field.ErrorList {
+			before, _ := old.(T)
+			return d.ValidateVersion(o.(T), before)
+		}
 	}
 	return v
 }

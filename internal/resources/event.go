@@ -19,13 +19,12 @@ func event() *Kind {
 	name := Wide(NameColumn())
 	return define(Definition[*corev1.Event]{
 		Name: "Event", Resource: "events", ShortNames: []string{"ev"},
-		Version:        corev1.SchemeGroupVersion,
-		Others:         []Version{eventsV1()},
-		Validate:       validateEvent,
-		ValidateUpdate: func(e, _ *corev1.Event) field.ErrorList { return validateEvent(e) },
-		ValidateName:   path.ValidatePathSegmentName,
-		CreateOnUpdate: true,
-		Fields:         eventFields,
+		Version:         corev1.SchemeGroupVersion,
+		Others:          []Version{eventsV1()},
+		ValidateVersion: func(e, _ *corev1.Event) field.ErrorList { return validateEvent(e, "reportingComponent") },
+		ValidateName:    path.ValidatePathSegmentName,
+		CreateOnUpdate:  true,
+		Fields:          eventFields,
 		Columns: []metav1.TableColumnDefinition{
 			Column("Last Seen", doc["lastTimestamp"]),
 			Column("Type", doc["type"]),
@@ -67,13 +66,15 @@ func eventFields(e *corev1.Event) fields.Set {
 	return set
 }
 
-func validateEvent(e *corev1.Event) field.ErrorList {
+// validateEvent checks what all events must fulfil; controller is what the
+// request's version calls the reporting controller.
+func validateEvent(e *corev1.Event, controller string) field.ErrorList {
 	var errs field.ErrorList
 	if isEventInWrongNamespace(e) {
 		errs = append(errs, field.Invalid(field.NewPath("involvedObject", "namespace"), e.InvolvedObject.Namespace, "does not match event.namespace"))
 	}
 	if !e.EventTime.IsZero() {
-		errs = append(errs, validateReportedEvent(e)...)
+		errs = append(errs, validateReportedEvent(e, field.NewPath(controller))...)
 	}
 	return append(errs, invalidFor(field.NewPath("namespace"), e.Namespace, validation.IsDNS1123Subdomain(e.Namespace))...)
 }

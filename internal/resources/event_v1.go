@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -25,10 +26,11 @@ func eventsV1() Version {
 	v.ToStorage = func(o store.Object) (store.Object, error) { return eventFromV1(o.(*eventsv1.Event)), nil }
 	v.FromStorage = func(o store.Object) (store.Object, error) { return eventToV1(o.(*corev1.Event)), nil }
 	v.Validate = func(o, old store.Object) field.ErrorList {
+		errs := validateEvent(o.(*corev1.Event), "reportingController")
 		if before, ok := old.(*corev1.Event); ok {
-			return validateEventV1Update(o.(*corev1.Event), before)
+			return append(errs, validateEventV1Update(o.(*corev1.Event), before)...)
 		}
-		return validateEventV1(o.(*corev1.Event))
+		return append(errs, validateEventV1(o.(*corev1.Event))...)
 	}
 	return v
 }
@@ -81,8 +83,7 @@ func eventToV1(e *corev1.Event) *eventsv1.Event {
 
 // validateReportedEvent checks an event of the new form, whichever version it
 // was written in.
-func validateReportedEvent(e *corev1.Event) field.ErrorList {
-	controller := field.NewPath("reportingController")
+func validateReportedEvent(e *corev1.Event, controller *field.Path) field.ErrorList {
 	errs := validatePresent(controller, e.ReportingController)
 	errs = append(errs, invalidFor(controller, e.ReportingController, validation.IsQualifiedName(e.ReportingController))...)
 	for _, f := range []struct {
@@ -168,7 +169,9 @@ func validateEventV1Update(e, old *corev1.Event) field.ErrorList {
 		{"reportingController", e.ReportingController, old.ReportingController},
 		{"reportingInstance", e.ReportingInstance, old.ReportingInstance},
 	} {
-		errs = append(errs, apivalidation.ValidateImmutableField(f.now, f.before, field.NewPath(f.name))...)
+		if !equality.Semantic.DeepEqual(f.now, f.before) {
+			errs = append(errs, field.Invalid(field.NewPath(f.name), internalform.Of(f.now), apivalidation.FieldImmutableErrorMsg))
+		}
 	}
 	return errs
 }

@@ -27,7 +27,7 @@ func runValidation(t *testing.T, kind *Kind, cases []validationCase) {
 			var errs field.ErrorList
 			if c.old == "" {
 				kind.PrepareForCreate(obj)
-				errs = kind.Validate(obj)
+				errs = validate(kind, obj)
 			} else {
 				old := fromManifest(t, kind, c.old)
 				kind.PrepareForUpdate(obj, old)
@@ -36,6 +36,18 @@ func runValidation(t *testing.T, kind *Kind, cases []validationCase) {
 			require.Equal(t, c.want, messagesOf(errs))
 		})
 	}
+}
+
+// validate checks a new object as requests in the stored version are.
+func validate(kind *Kind, obj store.Object) field.ErrorList {
+	var errs field.ErrorList
+	if kind.Validate != nil {
+		errs = kind.Validate(obj)
+	}
+	if inVersion := kind.Storage().Validate; inVersion != nil {
+		errs = append(errs, inVersion(obj, nil)...)
+	}
+	return errs
 }
 
 // fromManifest decodes an object of the storage version and fills in defaults.

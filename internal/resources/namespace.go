@@ -2,6 +2,7 @@ package resources
 
 import (
 	"slices"
+	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -42,9 +43,9 @@ func namespace() *Kind {
 			return len(n.Spec.Finalizers) > 0
 		},
 		ValidateName: apivalidation.NameIsDNSLabel,
-		Validate:     validateNamespace,
-		ValidateUpdate: func(n, _ *corev1.Namespace) field.ErrorList {
-			return validateNamespace(n)
+		Validate: func(n *corev1.Namespace) field.ErrorList {
+			finalizers := field.NewPath("spec", "finalizers")
+			return validateNamespaceFinalizers(n, func(int) *field.Path { return finalizers })
 		},
 		Status: &Status[*corev1.Namespace]{
 			Copy: func(to, from *corev1.Namespace) { to.Status = *from.Status.DeepCopy() },
@@ -79,10 +80,16 @@ func labelWithName(n *corev1.Namespace) {
 	n.Labels[corev1.LabelMetadataName] = n.Name
 }
 
-func validateNamespace(n *corev1.Namespace) field.ErrorList {
+// validateNamespaceFinalizers checks those of the spec; at says where errors
+// about one of them are.
+func validateNamespaceFinalizers(n *corev1.Namespace, at func(i int) *field.Path) field.ErrorList {
 	var errs field.ErrorList
-	for i, f := range n.Spec.Finalizers {
-		errs = append(errs, apivalidation.ValidateFinalizerName(string(f), field.NewPath("spec", "finalizers").Index(i))...)
+	for i, finalizer := range n.Spec.Finalizers {
+		errs = append(errs, apivalidation.ValidateFinalizerName(string(finalizer), at(i))...)
+		if !strings.Contains(string(finalizer), "/") && finalizer != corev1.FinalizerKubernetes &&
+			finalizer != metav1.FinalizerOrphanDependents && finalizer != metav1.FinalizerDeleteDependents {
+			errs = append(errs, field.Invalid(at(i), string(finalizer), "name is neither a standard finalizer name nor is it fully qualified"))
+		}
 	}
 	return errs
 }
@@ -105,7 +112,9 @@ func finalizeNamespace() *Subresource {
 	sub := Part("finalize", func(n, old *corev1.Namespace) {
 		finalizers := n.Spec.Finalizers
 		keepAllBut(n, old, func(to, _ *corev1.Namespace) { to.Spec.Finalizers = finalizers })
-	}, func(n, _ *corev1.Namespace) field.ErrorList { return validateNamespace(n) })
+	}, func(n, _ *corev1.Namespace) field.ErrorList {
+		return validateNamespaceFinalizers(n, field.NewPath("spec", "finalizers").Index)
+	})
 	sub.Verbs = []string{"update"}
 	return sub
 }

@@ -19,8 +19,11 @@ func node() *Kind {
 		RevalidatesName:  true,
 		Version:          corev1.SchemeGroupVersion,
 		Default:          defaultNode,
-		PrepareForCreate: func(n *corev1.Node) { n.Spec.ConfigSource = nil },
-		PrepareForUpdate: func(n, old *corev1.Node) { n.Spec.ConfigSource = old.Spec.ConfigSource },
+		PrepareForCreate: func(n *corev1.Node) {
+			dropNodeFields(n)
+			n.Status.Config = nil
+		},
+		PrepareForUpdate: func(n, _ *corev1.Node) { dropNodeFields(n) },
 		Validate:         validateNode,
 		ValidateUpdate:   validateNodeUpdate,
 		Warnings:         nodeWarnings,
@@ -55,12 +58,18 @@ func defaultNode(n *corev1.Node) {
 	if n.Status.Allocatable == nil && n.Status.Capacity != nil {
 		n.Status.Allocatable = n.Status.Capacity.DeepCopy()
 	}
-	if n.Spec.PodCIDR != "" && len(n.Spec.PodCIDRs) == 0 {
-		n.Spec.PodCIDRs = []string{n.Spec.PodCIDR}
+	if cidr := n.Spec.PodCIDR; cidr != "" && (len(n.Spec.PodCIDRs) == 0 || n.Spec.PodCIDRs[0] != cidr) {
+		n.Spec.PodCIDRs = []string{cidr}
 	}
 	if len(n.Spec.PodCIDRs) > 0 {
 		n.Spec.PodCIDR = n.Spec.PodCIDRs[0]
 	}
+}
+
+// dropNodeFields clears the fields of features that are gone, or off by default.
+func dropNodeFields(n *corev1.Node) {
+	n.Spec.ConfigSource = nil
+	n.Spec.PodPreemptionPolicy = nil
 }
 
 func nodeWarnings(n, _ *corev1.Node) []string {

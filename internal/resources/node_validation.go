@@ -1,6 +1,8 @@
 package resources
 
 import (
+	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -17,6 +19,7 @@ import (
 func validateNode(n *corev1.Node) field.ErrorList {
 	errs := validateTaints(n.Spec.Taints, field.NewPath("metadata", "taints"))
 	errs = append(errs, validateNodeResources(n)...)
+	errs = append(errs, validateDeclaredFeatures(n.Status.DeclaredFeatures, field.NewPath("status", "declaredFeatures"))...)
 	return append(errs, validatePodCIDRs(n.Spec.PodCIDRs, field.NewPath("spec", "podCIDRs"))...)
 }
 
@@ -67,12 +70,40 @@ func validatePodCIDRs(cidrs []string, path *field.Path) field.ErrorList {
 	if len(cidrs) < 2 {
 		return errs
 	}
-	if dual, err := netutils.IsDualStackCIDRStrings(cidrs); err != nil || !dual || len(cidrs) > 2 {
+	dual, err := netutils.IsDualStackCIDRStrings(cidrs)
+	if err != nil {
+		errs = append(errs, field.InternalError(path, fmt.Errorf("invalid PodCIDRs. failed to check with dual stack with error:%w", err)))
+	}
+	if !dual || len(cidrs) > 2 {
 		errs = append(errs, field.Invalid(path, cidrs, "may specify no more than one CIDR for each IP family"))
 	}
-	for i, cidr := range cidrs {
-		if slices.Contains(cidrs[:i], cidr) {
-			errs = append(errs, field.Duplicate(path.Index(i), cidr))
+	return errs
+}
+
+// featureName is what kubelets may call a feature.
+var featureName = regexp.MustCompile(`^[A-Z][a-zA-Z0-9]*(/[a-zA-Z][a-zA-Z0-9]*)*$`)
+
+const maxFeatureName = 253
+
+// validateDeclaredFeatures wants the names of features once each, in order.
+func validateDeclaredFeatures(features []string, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for i, name := range features {
+		switch {
+		case len(name) > maxFeatureName:
+			errs = append(errs, field.Invalid(path.Index(i), name, fmt.Sprintf("invalid feature name %q: must be no more than %d characters", name, maxFeatureName)))
+		case !featureName.MatchString(name):
+			errs = append(errs, field.Invalid(path.Index(i), name, fmt.Sprintf("invalid feature name %q: must start with an UpperCamelCase segment, "+
+				"with subsequent segments separated by '/' (e.g., MyFeature or MyFeature/mySubFeature), and contain only alphanumeric characters and slashes", name)))
+		}
+		if i+1 == len(features) {
+			break
+		}
+		switch next := features[i+1]; {
+		case name == next:
+			errs = append(errs, field.Duplicate(path.Index(i+1), next))
+		case name > next:
+			errs = append(errs, field.Invalid(path.Index(i+1), next, "list must be sorted alphabetically"))
 		}
 	}
 	return errs
@@ -80,7 +111,7 @@ func validatePodCIDRs(cidrs []string, path *field.Path) field.ErrorList {
 
 func validateNodeUpdate(n, old *corev1.Node) field.ErrorList {
 	spec := field.NewPath("spec")
-	errs := validateNodeResources(n)
+	errs := validateNode(n)
 	for i, a := range n.Status.Addresses {
 		if slices.Contains(n.Status.Addresses[:i], a) {
 			errs = append(errs, field.Duplicate(field.NewPath("status", "addresses").Index(i), internalform.Of(a)))
@@ -89,12 +120,15 @@ func validateNodeUpdate(n, old *corev1.Node) field.ErrorList {
 	if len(old.Spec.PodCIDRs) > 0 && !slices.Equal(old.Spec.PodCIDRs, n.Spec.PodCIDRs) {
 		errs = append(errs, field.Forbidden(spec.Child("podCIDRs"), `node updates may not change podCIDR except from "" to valid`))
 	}
-	if old.Spec.ProviderID != "" && old.Spec.ProviderID != n.Spec.ProviderID {
-		errs = append(errs, field.Forbidden(spec.Child("providerID"), `node updates may not change providerID except from "" to valid`))
-	}
-	errs = append(errs, validateTaints(n.Spec.Taints, field.NewPath("metadata", "taints"))...)
 	if n.Spec.DoNotUseExternalID != old.Spec.DoNotUseExternalID {
 		errs = append(errs, field.Forbidden(spec.Child("externalID"), "may not be updated"))
+	}
+	switch {
+	case old.Spec.ProviderID == "" || old.Spec.ProviderID == n.Spec.ProviderID:
+	case n.Spec.ProviderID == "":
+		errs = append(errs, field.Invalid(spec.Child("providerID"), nil, "field cannot be cleared once set"))
+	default:
+		errs = append(errs, field.Invalid(spec.Child("providerID"), nil, "field cannot be modified once set"))
 	}
 	return errs
 }

@@ -94,7 +94,7 @@ func validatePersistentVolume(v *corev1.PersistentVolume) field.ErrorList {
 			errs = append(errs, podspec.ValidateNodeSelector(spec.NodeAffinity.Required, required)...)
 		}
 	}
-	errs = append(errs, validateVolumeSource(spec, at)...)
+	errs = append(errs, validateVolumeSource(v, at)...)
 	if spec.HostPath != nil && path.Clean(spec.HostPath.Path) == "/" && spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimRecycle {
 		errs = append(errs, field.Forbidden(at.Child("persistentVolumeReclaimPolicy"), "may not be 'recycle' for a hostPath mount of '/'"))
 	}

@@ -1,9 +1,6 @@
 package resources
 
 import (
-	"path"
-	"strings"
-
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -22,20 +19,21 @@ func validateBasicResource(q resource.Quantity, at *field.Path) field.ErrorList 
 
 // volumeSource is one of the sources that a volume could have.
 type volumeSource struct {
-	name     string
-	set      bool
-	validate func(at *field.Path) field.ErrorList
+	name string
+	// path is where errors about its fields are; alias is what it is called if
+	// it is one source too many. Both are the name, as a rule.
+	path, alias string
+	set         bool
+	validate    func(at *field.Path) field.ErrorList
 }
 
-// required are fields that must not be empty: their names and values in turn.
-func required(fields ...string) func(at *field.Path) field.ErrorList {
-	return func(at *field.Path) field.ErrorList {
-		var errs field.ErrorList
-		for i := 0; i < len(fields); i += 2 {
-			errs = append(errs, validatePresent(at.Child(fields[i]), fields[i+1])...)
-		}
-		return errs
-	}
+func source(name string, set bool, validate func(at *field.Path) field.ErrorList) volumeSource {
+	return volumeSource{name: name, path: name, alias: name, set: set, validate: validate}
+}
+
+// asInPods checks a source by the rules for volumes of pods.
+func asInPods(s corev1.VolumeSource) func(at *field.Path) field.ErrorList {
+	return func(at *field.Path) field.ErrorList { return podspec.ValidateVolumeSource(&s, at) }
 }
 
 // orZero is what p points at, or the zero value.
@@ -45,53 +43,55 @@ func orZero[T any](p *T) T {
 }
 
 // volumeSourcesOf lists the sources in the order in which they are checked.
-// Those of plugins that are gone are checked for little.
-func volumeSourcesOf(s *corev1.PersistentVolumeSource) []volumeSource {
-	gluster, quobyte, scaleIO := orZero(s.Glusterfs), orZero(s.Quobyte), orZero(s.ScaleIO)
-	flocker, rbd, iscsi, fc := orZero(s.Flocker), orZero(s.RBD), orZero(s.ISCSI), orZero(s.FC)
-	file, disk := orZero(s.AzureFile), orZero(s.AzureDisk)
+func volumeSourcesOf(v *corev1.PersistentVolume) []volumeSource {
+	s := &v.Spec.PersistentVolumeSource
+	disk := source("gcePersistentDisk", s.GCEPersistentDisk != nil, asInPods(corev1.VolumeSource{GCEPersistentDisk: s.GCEPersistentDisk}))
+	disk.path = "persistentDisk"
+	ceph := source("cephfs", s.CephFS != nil, asInPods(corev1.VolumeSource{CephFS: cephFSInPods(s.CephFS)}))
+	ceph.alias = "cephFS"
 	return []volumeSource{
-		{"hostPath", s.HostPath != nil, validateHostPath(orZero(s.HostPath))},
-		{"gcePersistentDisk", s.GCEPersistentDisk != nil, required("pdName", orZero(s.GCEPersistentDisk).PDName)},
-		{"awsElasticBlockStore", s.AWSElasticBlockStore != nil, required("volumeID", orZero(s.AWSElasticBlockStore).VolumeID)},
-		{"glusterfs", s.Glusterfs != nil, required("endpoints", gluster.EndpointsName, "path", gluster.Path)},
-		{"flocker", s.Flocker != nil, required("datasetName", flocker.DatasetName+flocker.DatasetUUID)},
-		{"nfs", s.NFS != nil, validateNFS(orZero(s.NFS))},
-		{"rbd", s.RBD != nil, required("monitors", strings.Join(rbd.CephMonitors, ""), "image", rbd.RBDImage)},
-		{"quobyte", s.Quobyte != nil, required("registry", quobyte.Registry, "volume", quobyte.Volume)},
-		{"cephfs", s.CephFS != nil, required("monitors", strings.Join(orZero(s.CephFS).Monitors, ""))},
-		{"iscsi", s.ISCSI != nil, required("targetPortal", iscsi.TargetPortal, "iqn", iscsi.IQN)},
-		{"cinder", s.Cinder != nil, required("volumeID", orZero(s.Cinder).VolumeID)},
-		{"fc", s.FC != nil, required("targetWWNs", strings.Join(append(fc.TargetWWNs, fc.WWIDs...), ""))},
-		{"flexVolume", s.FlexVolume != nil, required("driver", orZero(s.FlexVolume).Driver)},
-		{"azureFile", s.AzureFile != nil, required("secretName", file.SecretName, "shareName", file.ShareName)},
-		{"vsphereVolume", s.VsphereVolume != nil, required("volumePath", orZero(s.VsphereVolume).VolumePath)},
-		{"photonPersistentDisk", s.PhotonPersistentDisk != nil, required("pdID", orZero(s.PhotonPersistentDisk).PdID)},
-		{"portworxVolume", s.PortworxVolume != nil, required("volumeID", orZero(s.PortworxVolume).VolumeID)},
-		{"azureDisk", s.AzureDisk != nil, required("diskName", disk.DiskName, "diskURI", disk.DataDiskURI)},
-		{"scaleIO", s.ScaleIO != nil, required("gateway", scaleIO.Gateway, "system", scaleIO.System, "volumeName", scaleIO.VolumeName)},
-		{"local", s.Local != nil, validateLocal(orZero(s.Local))},
-		{"storageos", s.StorageOS != nil, required("volumeName", orZero(s.StorageOS).VolumeName)},
-		{"csi", s.CSI != nil, validateCSI(orZero(s.CSI))},
+		source("hostPath", s.HostPath != nil, validateHostPath(orZero(s.HostPath))),
+		disk,
+		source("awsElasticBlockStore", s.AWSElasticBlockStore != nil, asInPods(corev1.VolumeSource{AWSElasticBlockStore: s.AWSElasticBlockStore})),
+		source("glusterfs", s.Glusterfs != nil, validateGlusterfs(orZero(s.Glusterfs))),
+		source("flocker", s.Flocker != nil, asInPods(corev1.VolumeSource{Flocker: s.Flocker})),
+		source("nfs", s.NFS != nil, asInPods(corev1.VolumeSource{NFS: s.NFS})),
+		source("rbd", s.RBD != nil, asInPods(corev1.VolumeSource{RBD: rbdInPods(s.RBD)})),
+		source("quobyte", s.Quobyte != nil, asInPods(corev1.VolumeSource{Quobyte: s.Quobyte})),
+		ceph,
+		source("iscsi", s.ISCSI != nil, validateISCSI(orZero(s.ISCSI), v.Name)),
+		source("cinder", s.Cinder != nil, validateCinder(orZero(s.Cinder))),
+		source("fc", s.FC != nil, asInPods(corev1.VolumeSource{FC: s.FC})),
+		source("flexVolume", s.FlexVolume != nil, asInPods(corev1.VolumeSource{FlexVolume: flexInPods(s.FlexVolume)})),
+		source("azureFile", s.AzureFile != nil, validateAzureFile(orZero(s.AzureFile))),
+		source("vsphereVolume", s.VsphereVolume != nil, asInPods(corev1.VolumeSource{VsphereVolume: s.VsphereVolume})),
+		source("photonPersistentDisk", s.PhotonPersistentDisk != nil, asInPods(corev1.VolumeSource{PhotonPersistentDisk: s.PhotonPersistentDisk})),
+		source("portworxVolume", s.PortworxVolume != nil, asInPods(corev1.VolumeSource{PortworxVolume: s.PortworxVolume})),
+		source("azureDisk", s.AzureDisk != nil, asInPods(corev1.VolumeSource{AzureDisk: s.AzureDisk})),
+		source("scaleIO", s.ScaleIO != nil, validateScaleIO(orZero(s.ScaleIO))),
+		source("local", s.Local != nil, validateLocal(orZero(s.Local))),
+		source("storageos", s.StorageOS != nil, validateStorageOS(orZero(s.StorageOS))),
+		source("csi", s.CSI != nil, validateCSI(orZero(s.CSI))),
 	}
 }
 
-// validateVolumeSource requires exactly one source, and checks the first.
-func validateVolumeSource(spec *corev1.PersistentVolumeSpec, at *field.Path) field.ErrorList {
+// validateVolumeSource requires exactly one source, and checks the first. A
+// flex volume may come beside others, as in Kubernetes.
+func validateVolumeSource(v *corev1.PersistentVolume, at *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	found := false
-	for _, s := range volumeSourcesOf(&spec.PersistentVolumeSource) {
+	for _, s := range volumeSourcesOf(v) {
 		switch {
 		case !s.set:
-		case found:
-			errs = append(errs, field.Forbidden(at.Child(s.name), "may not specify more than 1 volume type"))
+		case found && s.name != "flexVolume":
+			errs = append(errs, field.Forbidden(at.Child(s.alias), "may not specify more than 1 volume type"))
 		default:
 			found = true
-			errs = append(errs, s.validate(at.Child(s.name))...)
+			errs = append(errs, s.validate(at.Child(s.path))...)
+			if s.name == "local" && v.Spec.NodeAffinity == nil {
+				errs = append(errs, field.Required(at.Child("nodeAffinity"), "Local volume requires node affinity"))
+			}
 		}
-	}
-	if spec.Local != nil && spec.NodeAffinity == nil {
-		errs = append(errs, field.Required(at.Child("nodeAffinity"), "Local volume requires node affinity"))
 	}
 	if !found {
 		errs = append(errs, field.Required(at, "must specify a volume type"))
@@ -113,43 +113,12 @@ func validateHostPath(v corev1.HostPathVolumeSource) func(*field.Path) field.Err
 	}
 }
 
-func validateNFS(v corev1.NFSVolumeSource) func(*field.Path) field.ErrorList {
-	return func(at *field.Path) field.ErrorList {
-		errs := required("server", v.Server, "path", v.Path)(at)
-		if !path.IsAbs(v.Path) {
-			errs = append(errs, field.Invalid(at.Child("path"), v.Path, "must be an absolute path"))
-		}
-		return errs
-	}
-}
-
 func validateLocal(v corev1.LocalVolumeSource) func(*field.Path) field.ErrorList {
 	return func(at *field.Path) field.ErrorList {
 		if v.Path == "" {
 			return field.ErrorList{field.Required(at.Child("path"), "")}
 		}
 		return podspec.ValidateNoBacksteps(v.Path, at.Child("path"))
-	}
-}
-
-func validateCSI(v corev1.CSIPersistentVolumeSource) func(*field.Path) field.ErrorList {
-	return func(at *field.Path) field.ErrorList {
-		errs := podspec.ValidateCSIDriverName(v.Driver, at.Child("driver"))
-		errs = append(errs, validatePresent(at.Child("volumeHandle"), v.VolumeHandle)...)
-		for _, ref := range []struct {
-			name   string
-			secret *corev1.SecretReference
-		}{
-			{"controllerPublishSecretRef", v.ControllerPublishSecretRef},
-			{"controllerExpandSecretRef", v.ControllerExpandSecretRef},
-			{"nodePublishSecretRef", v.NodePublishSecretRef},
-			{"nodeExpandSecretRef", v.NodeExpandSecretRef},
-		} {
-			if ref.secret != nil {
-				errs = append(errs, required("name", ref.secret.Name, "namespace", ref.secret.Namespace)(at.Child(ref.name))...)
-			}
-		}
-		return errs
 	}
 }
 

@@ -25,11 +25,19 @@ func validatePolicyRules(rules []rbacv1.PolicyRule, namespaced bool) field.Error
 	return errs
 }
 
+// validateRuleVerbs comes after all else that is wrong with a role.
+func validateRuleVerbs(rules []rbacv1.PolicyRule) field.ErrorList {
+	var errs field.ErrorList
+	for i := range rules {
+		if len(rules[i].Verbs) == 0 {
+			errs = append(errs, field.Required(field.NewPath("rules").Index(i).Child("verbs"), ""))
+		}
+	}
+	return errs
+}
+
 func validatePolicyRule(rule *rbacv1.PolicyRule, namespaced bool, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
-	if len(rule.Verbs) == 0 {
-		errs = append(errs, field.Required(path.Child("verbs"), "verbs must contain at least one value"))
-	}
 	if len(rule.NonResourceURLs) > 0 {
 		urls := path.Child("nonResourceURLs")
 		if namespaced {
@@ -69,7 +77,7 @@ func validateRoleRef(ref rbacv1.RoleRef, kinds ...string) field.ErrorList {
 	}
 	errs = append(errs, validateOneOf(path.Child("kind"), ref.Kind, kinds...)...)
 	if ref.Name == "" {
-		return append(errs, field.Required(path.Child("name"), ""))
+		return errs
 	}
 	for _, msg := range rbacName(ref.Name, false) {
 		errs = append(errs, field.Invalid(path.Child("name"), ref.Name, msg))
@@ -81,7 +89,16 @@ func validateRoleRefUpdate(ref, old rbacv1.RoleRef) field.ErrorList {
 	if ref == old {
 		return nil
 	}
-	return field.ErrorList{field.Invalid(field.NewPath("roleRef"), internalform.Of(ref), "cannot change roleRef")}
+	return field.ErrorList{field.Invalid(field.NewPath("roleRef"), internalform.Of(ref), apivalidation.FieldImmutableErrorMsg)}
+}
+
+// validateBindingNames comes after all else that is wrong with a binding.
+func validateBindingNames(ref rbacv1.RoleRef, subjects []rbacv1.Subject) field.ErrorList {
+	var errs field.ErrorList
+	for i, s := range subjects {
+		errs = append(errs, validatePresent(field.NewPath("subjects").Index(i).Child("name"), s.Name)...)
+	}
+	return append(errs, validatePresent(field.NewPath("roleRef", "name"), ref.Name)...)
 }
 
 func validateSubjects(subjects []rbacv1.Subject, namespaced bool) field.ErrorList {
@@ -94,16 +111,10 @@ func validateSubjects(subjects []rbacv1.Subject, namespaced bool) field.ErrorLis
 
 func validateSubject(s *rbacv1.Subject, namespaced bool, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
-	if s.Name == "" {
-		errs = append(errs, field.Required(path.Child("name"), ""))
-	}
 	switch s.Kind {
 	case rbacv1.ServiceAccountKind:
 		return append(errs, validateServiceAccountSubject(s, namespaced, path)...)
 	case rbacv1.UserKind, rbacv1.GroupKind:
-		if s.Name == "" {
-			errs = append(errs, field.Invalid(path.Child("name"), s.Name, strings.ToLower(s.Kind)+" name cannot be empty"))
-		}
 		return append(errs, validateOneOf(path.Child("apiGroup"), s.APIGroup, rbacv1.GroupName)...)
 	}
 	return append(errs, validateOneOf(path.Child("kind"), s.Kind, rbacv1.ServiceAccountKind, rbacv1.UserKind, rbacv1.GroupKind)...)

@@ -128,9 +128,13 @@ func validateQuotaScopes(spec *corev1.ResourceQuotaSpec, path *field.Path) field
 }
 
 func validateScopeResources(spec *corev1.ResourceQuotaSpec, scope corev1.ResourceQuotaScope, shown any, path *field.Path) field.ErrorList {
+	allowed, known := scopeResources[scope]
+	if !known {
+		return nil
+	}
 	var errs field.ErrorList
 	for _, name := range sortedKeys(spec.Hard) {
-		if isQuotaResource(name) && !scopeResources[scope].Has(name) {
+		if isQuotaResource(name) && !allowed.Has(name) {
 			errs = append(errs, field.Invalid(path, shown, "unsupported scope applied to resource"))
 		}
 	}

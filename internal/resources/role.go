@@ -6,7 +6,9 @@ import (
 )
 
 func role() *Kind {
-	validate := func(r *rbacv1.Role) field.ErrorList { return validatePolicyRules(r.Rules, true) }
+	validate := func(r *rbacv1.Role) field.ErrorList {
+		return append(validatePolicyRules(r.Rules, true), validateRuleVerbs(r.Rules)...)
+	}
 	return define(Definition[*rbacv1.Role]{
 		Name: "Role", Resource: "roles",
 		RevalidatesName: true,

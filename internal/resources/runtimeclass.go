@@ -5,11 +5,13 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -20,8 +22,7 @@ func runtimeClass() *Kind {
 		Version:         nodev1.SchemeGroupVersion,
 		Validate:        validateRuntimeClass,
 		ValidateUpdate: func(c, old *nodev1.RuntimeClass) field.ErrorList {
-			return append(validateRuntimeClass(c),
-				apivalidation.ValidateImmutableField(c.Handler, old.Handler, field.NewPath("handler"))...)
+			return apivalidation.ValidateImmutableField(c.Handler, old.Handler, field.NewPath("handler"))
 		},
 		CreateOnUpdate:            true,
 		RefuseUnconditionalUpdate: true,
@@ -37,7 +38,7 @@ func runtimeClass() *Kind {
 }
 
 func validateRuntimeClass(c *nodev1.RuntimeClass) field.ErrorList {
-	errs := validateAsName(field.NewPath("handler"), c.Handler, apivalidation.NameIsDNSLabel)
+	var errs field.ErrorList
 	if c.Overhead != nil {
 		errs = append(errs, podspec.ValidateResourceRequirements(
 			&corev1.ResourceRequirements{Limits: c.Overhead.PodFixed}, nil, field.NewPath("overhead"))...)
@@ -46,6 +47,31 @@ func validateRuntimeClass(c *nodev1.RuntimeClass) field.ErrorList {
 		path := field.NewPath("scheduling")
 		errs = append(errs, metavalidation.ValidateLabels(s.NodeSelector, path.Child("nodeSelector"))...)
 		errs = append(errs, podspec.ValidateTolerations(s.Tolerations, path.Child("tolerations"))...)
+		errs = append(errs, validateUniqueTolerations(s.Tolerations, path.Child("tolerations"))...)
+	}
+	return append(errs, validateHandler(c.Handler)...)
+}
+
+func validateHandler(handler string) field.ErrorList {
+	path := field.NewPath("handler")
+	if handler == "" {
+		return field.ErrorList{field.Required(path, "")}
+	}
+	return invalidFor(path, handler, content.IsDNS1123Label(handler))
+}
+
+// validateUniqueTolerations refuses tolerations that differ in their seconds
+// alone.
+func validateUniqueTolerations(tolerations []corev1.Toleration, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	seen := map[corev1.Toleration]bool{}
+	for i, t := range tolerations {
+		key := t
+		key.TolerationSeconds = nil
+		if seen[key] {
+			errs = append(errs, field.Duplicate(path.Index(i), internalform.Of(t)))
+		}
+		seen[key] = true
 	}
 	return errs
 }

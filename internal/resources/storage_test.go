@@ -78,6 +78,9 @@ func TestCSIStorageCapacityValidation(t *testing.T) {
 func TestRuntimeClassValidation(t *testing.T) {
 	runValidation(t, runtimeClass(), []validationCase{
 		{name: "a handler", manifest: `{handler: kata, overhead: {podFixed: {cpu: 100m}}}`},
+		{name: "no handler", manifest: `{}`, want: []string{"handler: Required value"}},
+		{name: "a toleration twice", manifest: `{handler: kata, scheduling: {tolerations: [{key: a, operator: Exists}, {key: a, operator: Exists}]}}`, want: []string{
+			`scheduling.tolerations[1]: Duplicate value: {"Key":"a","Operator":"Exists","Value":"","Effect":"","TolerationSeconds":null}`}},
 		{name: "another handler", old: `handler: kata`, manifest: `handler: runc`, want: []string{
 			`handler: Invalid value: "runc": field is immutable`,
 		}},
