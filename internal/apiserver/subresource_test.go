@@ -43,10 +43,10 @@ func TestScale(t *testing.T) {
 	require.NoError(t, err)
 	require.EqualValues(t, 2, *web.Spec.Replicas)
 	require.EqualValues(t, 3, web.Generation)
-	last := web.ManagedFields[len(web.ManagedFields)-1]
-	require.Equal(t, "scale", last.Subresource)
-	require.Equal(t, "apps/v1", last.APIVersion)
-	require.Equal(t, `{"f:spec":{"f:replicas":{}}}`, string(last.FieldsV1.Raw))
+	first := web.ManagedFields[0] // since it has no time
+	require.Equal(t, "scale", first.Subresource)
+	require.Equal(t, "apps/v1", first.APIVersion)
+	require.Equal(t, `{"f:spec":{"f:replicas":{}}}`, string(first.FieldsV1.Raw))
 
 	config := "apiVersion: autoscaling/v1\nkind: Scale\nmetadata:\n  name: web\nspec:\n  replicas: 7\n"
 	code, body, _ = c.ask("PATCH", deployments+"/web/scale?fieldManager=hpa", config, applyPatch)
