@@ -140,6 +140,52 @@ func TestServiceAccountTokens(t *testing.T) {
 	require.EqualError(t, err, "Unauthorized")
 }
 
+func TestTokensOfSecrets(t *testing.T) {
+	c := secured(t)
+	account, err := c.client().CoreV1().ServiceAccounts("default").Create(ctx(t),
+		&corev1.ServiceAccount{ObjectMeta: metav1.ObjectMeta{Name: "robot"}}, metav1.CreateOptions{})
+	require.NoError(t, err)
+	token, err := c.server.Authentication.ServiceAccounts.IssueLegacy(tokens.LegacyClaims{
+		Namespace: "default", Secret: "robot", ServiceAccount: "robot", ServiceAccountUID: string(account.UID),
+	})
+	require.NoError(t, err)
+	review := func(audiences ...string) authenticationv1.TokenReviewStatus {
+		review, err := c.client().AuthenticationV1().TokenReviews().Create(ctx(t), &authenticationv1.TokenReview{
+			Spec: authenticationv1.TokenReviewSpec{Token: token, Audiences: audiences},
+		}, metav1.CreateOptions{})
+		require.NoError(t, err)
+		return review.Status
+	}
+	require.Equal(t, "[invalid bearer token, Token has been invalidated]", review().Error)
+
+	secrets := c.client().CoreV1().Secrets("default")
+	secret := &corev1.Secret{ObjectMeta: metav1.ObjectMeta{Name: "robot"}, Data: map[string][]byte{"token": []byte(token)}}
+	secret, err = secrets.Create(ctx(t), secret, metav1.CreateOptions{})
+	require.NoError(t, err)
+	c.advance(2 * 3600e9)
+	require.Equal(t, authenticationv1.TokenReviewStatus{
+		Authenticated: true, Audiences: []string{tokens.DefaultURL}, User: authenticationv1.UserInfo{
+			Username: "system:serviceaccount:default:robot", UID: string(account.UID),
+			Groups: []string{"system:serviceaccounts", "system:serviceaccounts:default", "system:authenticated"},
+		},
+	}, review())
+	require.Contains(t, review("other").Error, `is invalid for the target audiences ["other"]`)
+
+	secret, err = secrets.Get(ctx(t), "robot", metav1.GetOptions{})
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"kubernetes.io/legacy-token-last-used": start.Format("2006-01-02")}, secret.Labels)
+
+	secret.Labels["kubernetes.io/legacy-token-invalid-since"] = "2020-01-01"
+	secret, err = secrets.Update(ctx(t), secret, metav1.UpdateOptions{})
+	require.NoError(t, err)
+	require.Contains(t, review().Error, "the token in secret default/robot for service account default/robot has been marked invalid.")
+
+	secret.Labels, secret.Data = nil, map[string][]byte{"token": []byte("another")}
+	_, err = secrets.Update(ctx(t), secret, metav1.UpdateOptions{})
+	require.NoError(t, err)
+	require.Equal(t, "[invalid bearer token, Token does not match server's copy]", review().Error)
+}
+
 func TestImpersonation(t *testing.T) {
 	c := secured(t)
 	config := rest.CopyConfig(c.config)

@@ -118,6 +118,9 @@ func (c *call) identifyToken(token string, audiences []string) (authenticationv1
 		return authenticationv1.UserInfo{}, errUnknown
 	}
 	claims, err := a.ServiceAccounts.Verify(token, audiences, c.now)
+	if errors.Is(err, tokens.ErrForeign) {
+		return c.identifyLegacy(token, audiences)
+	}
 	if err != nil {
 		return authenticationv1.UserInfo{}, err
 	}
@@ -151,7 +154,7 @@ func accountUser(c tokens.Claims) authenticationv1.UserInfo {
 	u := authenticationv1.UserInfo{
 		Username: c.Subject,
 		UID:      c.Bound.ServiceAccount.UID,
-		Groups:   []string{"system:serviceaccounts", "system:serviceaccounts:" + c.Bound.Namespace, groupAuthenticated},
+		Groups:   accountGroups(c.Bound.Namespace),
 		Extra:    map[string]authenticationv1.ExtraValue{credentialID: {"JTI=" + c.ID}},
 	}
 	add := func(name string, ref *tokens.Reference) {
@@ -163,4 +166,9 @@ func accountUser(c tokens.Claims) authenticationv1.UserInfo {
 	add("pod", c.Bound.Pod)
 	add("node", c.Bound.Node)
 	return u
+}
+
+// accountGroups are the groups of a namespace's service accounts.
+func accountGroups(namespace string) []string {
+	return []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace, groupAuthenticated}
 }

@@ -3,6 +3,8 @@ package controlplane
 import (
 	"net/netip"
 
+	corev1 "k8s.io/api/core/v1"
+
 	"github.com/kubejig/kubejig/internal/controllers"
 	"github.com/kubejig/kubejig/internal/controllers/apiservice"
 	"github.com/kubejig/kubejig/internal/controllers/certificates"
@@ -30,12 +32,14 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/resourcequota"
 	"github.com/kubejig/kubejig/internal/controllers/rootcacertpublisher"
 	"github.com/kubejig/kubejig/internal/controllers/serviceaccount"
+	"github.com/kubejig/kubejig/internal/controllers/serviceaccounttoken"
 	"github.com/kubejig/kubejig/internal/controllers/servicelb"
 	"github.com/kubejig/kubejig/internal/controllers/statefulset"
 	"github.com/kubejig/kubejig/internal/controllers/tainteviction"
 	"github.com/kubejig/kubejig/internal/controllers/ttl"
 	"github.com/kubejig/kubejig/internal/controllers/ttlafterfinished"
 	"github.com/kubejig/kubejig/internal/controllers/volumeprotection"
+	"github.com/kubejig/kubejig/internal/tokens"
 )
 
 // runControllers adds the controllers to the loop, in an order that never
@@ -81,7 +85,20 @@ func (c *ControlPlane) runControllers() {
 	} {
 		controllers.Run(r, controller)
 	}
+	if issuer := c.options.Authentication.ServiceAccounts; issuer != nil {
+		controllers.Run(r, serviceaccounttoken.New(r, c.rootCA(), secretTokens(issuer)))
+	}
 	controllers.RunInBackground(r, kubernetesservice.New(r, c.serverAddresses()))
+}
+
+// secretTokens signs the tokens that Secrets carry.
+func secretTokens(issuer *tokens.Issuer) serviceaccounttoken.Signer {
+	return func(account *corev1.ServiceAccount, secret string) (string, error) {
+		return issuer.IssueLegacy(tokens.LegacyClaims{
+			Namespace: account.Namespace, Secret: secret,
+			ServiceAccount: account.Name, ServiceAccountUID: string(account.UID),
+		})
+	}
 }
 
 // autoscalingMetrics are those of the options, or what the world tells.

@@ -79,14 +79,19 @@ type header struct {
 func (i *Issuer) Issue(c Claims) (string, error) {
 	c.Issuer = i.URL
 	c.Subject = Subject(c.Bound.Namespace, c.Bound.ServiceAccount.Name)
+	return i.seal(c, c.Subject)
+}
+
+// seal signs what a token says of somebody.
+func (i *Issuer) seal(claims any, subject string) (string, error) {
 	h, err := i.header()
 	if err != nil {
 		return "", err
 	}
-	signed := encode(h) + "." + encode(c)
+	signed := encode(h) + "." + encode(claims)
 	signature, err := i.sign([]byte(signed))
 	if err != nil {
-		return "", fmt.Errorf("sign token of %s: %w", c.Subject, err)
+		return "", fmt.Errorf("sign token of %s: %w", subject, err)
 	}
 	return signed + "." + base64.RawURLEncoding.EncodeToString(signature), nil
 }
@@ -155,22 +160,9 @@ var ErrForeign = errors.New("no token of this issuer")
 
 // Verify checks a token for one of the audiences, at an instant.
 func (i *Issuer) Verify(token string, audiences []string, now time.Time) (Claims, error) {
-	parts := strings.Split(token, ".")
-	if len(parts) != 3 {
-		return Claims{}, ErrForeign
-	}
 	var c Claims
-	var h header
-	if !decode(parts[0], &h) || !decode(parts[1], &c) || c.Issuer != i.URL {
-		return Claims{}, ErrForeign
-	}
-	own, err := i.header()
-	if err != nil || h.Algorithm != own.Algorithm {
-		return Claims{}, ErrForeign
-	}
-	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
-	if err != nil || !i.valid([]byte(parts[0]+"."+parts[1]), signature) {
-		return Claims{}, errors.New("invalid signature")
+	if err := i.open(token, i.URL, &c); err != nil {
+		return Claims{}, err
 	}
 	switch {
 	case now.Unix() > c.Expires:
@@ -181,6 +173,31 @@ func (i *Issuer) Verify(token string, audiences []string, now time.Time) (Claims
 		return Claims{}, fmt.Errorf("token audiences %q is invalid for the target audiences %q", c.Audience, audiences)
 	}
 	return c, nil
+}
+
+// open reads the claims of a token in the name of an issuer, which must have
+// signed it.
+func (i *Issuer) open(token, issuer string, claims any) error {
+	parts := strings.Split(token, ".")
+	if len(parts) != 3 {
+		return ErrForeign
+	}
+	var by struct {
+		Issuer string `json:"iss"`
+	}
+	var h header
+	if !decode(parts[0], &h) || !decode(parts[1], &by) || !decode(parts[1], claims) || by.Issuer != issuer {
+		return ErrForeign
+	}
+	own, err := i.header()
+	if err != nil || h.Algorithm != own.Algorithm {
+		return ErrForeign
+	}
+	signature, err := base64.RawURLEncoding.DecodeString(parts[2])
+	if err != nil || !i.valid([]byte(parts[0]+"."+parts[1]), signature) {
+		return errors.New("invalid signature")
+	}
+	return nil
 }
 
 func decode(part string, into any) bool {

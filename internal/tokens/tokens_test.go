@@ -47,6 +47,29 @@ func TestTokens(t *testing.T) {
 	}
 }
 
+func TestLegacyTokens(t *testing.T) {
+	_, key, err := ed25519.GenerateKey(rand.Reader)
+	require.NoError(t, err)
+	i := &Issuer{Key: key, URL: DefaultURL}
+	token, err := i.IssueLegacy(LegacyClaims{Namespace: "ns", Secret: "s", ServiceAccount: "sa", ServiceAccountUID: "u"})
+	require.NoError(t, err)
+	got, err := i.VerifyLegacy(token)
+	require.NoError(t, err)
+	require.Equal(t, LegacyClaims{
+		Issuer: "kubernetes/serviceaccount", Subject: "system:serviceaccount:ns:sa",
+		Namespace: "ns", Secret: "s", ServiceAccount: "sa", ServiceAccountUID: "u",
+	}, got)
+
+	_, err = i.Verify(token, []string{DefaultURL}, noon)
+	require.ErrorIs(t, err, ErrForeign, "its issuer is another")
+	_, err = i.VerifyLegacy(token[:len(token)-4] + "AAAA")
+	require.EqualError(t, err, "invalid signature")
+	bound, err := i.Issue(claims())
+	require.NoError(t, err)
+	_, err = i.VerifyLegacy(bound)
+	require.ErrorIs(t, err, ErrForeign)
+}
+
 func TestForeignTokens(t *testing.T) {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	require.NoError(t, err)
