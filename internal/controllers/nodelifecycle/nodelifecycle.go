@@ -45,13 +45,19 @@ func Run(r *registry.Registry) {
 	account := client.ForServiceAccount(r, name)
 	c := &controller{client: account, recorder: events.NewRecorder(account, name, "")}
 	controllers.RunInBackground(r, &controllers.Controller{
-		Name:      name,
-		Watches:   []controllers.Watch{controllers.Each(nodes)},
+		Name: name,
+		Watches: []controllers.Watch{
+			controllers.Each(nodes),
+			{Resource: nodes, Keys: disruptions, Delay: gather},
+		},
 		Reconcile: c.reconcile,
 	})
 }
 
 func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
+	if key == all {
+		return c.driveAway()
+	}
 	node, ok := client.Get[*corev1.Node](c.client, "", key.Name)
 	if !ok || node.DeletionTimestamp != nil {
 		return controllers.Result{}, nil
@@ -156,9 +162,18 @@ func condition(node *corev1.Node, kind corev1.NodeConditionType) *corev1.NodeCon
 }
 
 // taint sets the taints that a node's conditions and spec call for, and
-// removes those that they no longer do.
+// removes those that they no longer do. It never begins to drive pods away: that
+// is not for a node alone to decide.
 func (c *controller) taint(node *corev1.Node) error {
-	want := taintsFor(node)
+	want := scheduling(node)
+	if slices.ContainsFunc(node.Spec.Taints, drivesAway) {
+		want = append(want, executing(node)...)
+	}
+	return c.setTaints(node, want)
+}
+
+// setTaints makes the taints that are the controller's those that it wants.
+func (c *controller) setTaints(node *corev1.Node, want []corev1.Taint) error {
 	var taints []corev1.Taint
 	for _, t := range node.Spec.Taints {
 		if !managed(t) || contains(want, t) {
@@ -201,27 +216,43 @@ var rules = []rule{
 	{corev1.NodeNetworkUnavailable, corev1.ConditionTrue, corev1.TaintNodeNetworkUnavailable, false},
 }
 
-func taintsFor(node *corev1.Node) []corev1.Taint {
-	var taints, noExecute []corev1.Taint
+// scheduling are the taints that keep pods from coming to a node.
+func scheduling(node *corev1.Node) []corev1.Taint {
+	var taints []corev1.Taint
 	for _, r := range rules {
-		c := condition(node, r.condition)
-		if c == nil || c.Status != r.status {
-			continue
-		}
-		taints = append(taints, corev1.Taint{Key: r.key, Effect: corev1.TaintEffectNoSchedule})
-		if r.noExecute {
-			noExecute = append(noExecute, corev1.Taint{Key: r.key, Effect: corev1.TaintEffectNoExecute})
+		if r.applies(node) {
+			taints = append(taints, corev1.Taint{Key: r.key, Effect: corev1.TaintEffectNoSchedule})
 		}
 	}
 	if node.Spec.Unschedulable {
 		taints = append(taints, corev1.Taint{Key: corev1.TaintNodeUnschedulable, Effect: corev1.TaintEffectNoSchedule})
 	}
-	return append(taints, noExecute...)
+	return taints
+}
+
+// executing are the taints that drive pods away from a node that fails.
+func executing(node *corev1.Node) []corev1.Taint {
+	var taints []corev1.Taint
+	for _, r := range rules {
+		if r.noExecute && r.applies(node) {
+			taints = append(taints, corev1.Taint{Key: r.key, Effect: corev1.TaintEffectNoExecute})
+		}
+	}
+	return taints
+}
+
+func (r rule) applies(node *corev1.Node) bool {
+	c := condition(node, r.condition)
+	return c != nil && c.Status == r.status
 }
 
 func managed(t corev1.Taint) bool {
-	return t.Key == corev1.TaintNodeUnschedulable ||
-		slices.ContainsFunc(rules, func(r rule) bool { return r.key == t.Key })
+	if t.Effect == corev1.TaintEffectNoSchedule && t.Key == corev1.TaintNodeUnschedulable {
+		return true
+	}
+	return slices.ContainsFunc(rules, func(r rule) bool {
+		return r.key == t.Key && (t.Effect == corev1.TaintEffectNoSchedule || r.noExecute && t.Effect == corev1.TaintEffectNoExecute)
+	})
 }
 
 func contains(taints []corev1.Taint, t corev1.Taint) bool {
