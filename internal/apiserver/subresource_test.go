@@ -54,6 +54,16 @@ func TestScale(t *testing.T) {
 	require.Contains(t, body, `conflict with \"tester\" with subresource \"scale\" using apps/v1: .spec.replicas`)
 }
 
+func TestStatusPathOwnsNothingThatItResets(t *testing.T) {
+	c := newCluster(t)
+	c.create(podList, `{"metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}]}}`)
+	owners := `"ownerReferences":[{"apiVersion":"v1","kind":"Node","name":"n","uid":"1"}]`
+	code, body, _ := c.ask("PATCH", podList+"/p/status", `{"metadata":{`+owners+`},"status":{"phase":"Running"}}`, mergePatch)
+	require.Equal(t, 200, code, body)
+	require.Contains(t, body, `"fieldsV1":{"f:status":{"f:phase":{}}},"subresource":"status"`)
+	require.NotContains(t, body, "wnerReferences")
+}
+
 func TestStatusIsApart(t *testing.T) {
 	c := newCluster(t)
 	c.create(deployments, web)

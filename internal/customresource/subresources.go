@@ -16,7 +16,7 @@ import (
 func (v *customVersion) subresources() map[string]*resources.Subresource {
 	subs := map[string]*resources.Subresource{}
 	if v.hasStatus() {
-		subs["status"] = resources.Part("status", prepareStatus, v.validateStatusUpdate)
+		subs["status"] = resources.Part("status", prepareStatus, v.validateStatusUpdate).Resetting([]string{"metadata"}, []string{"spec"})
 	}
 	if s := v.scale(); s != nil {
 		subs["scale"] = &resources.Subresource{

@@ -103,6 +103,15 @@ func (m *model) moved(fields fieldpath.ManagedFields, c comparison, version fiel
 	return fields
 }
 
+// pathOf is the path of a field by the names on the way to it.
+func pathOf(names []string) fieldpath.Path {
+	path := make(fieldpath.Path, len(names))
+	for i := range names {
+		path[i].FieldName = &names[i]
+	}
+	return path
+}
+
 // strip takes from a manager what nobody owns.
 func (o owners) strip(id string) {
 	set, ok := o.fields[id]
@@ -130,17 +139,22 @@ func (m *model) updater(subresource string) *merge.Updater {
 	return b.BuildUpdater()
 }
 
-// reset are the fields that a path can't write: the status but for the status
-// path, and the spec through that.
+// reset are the fields that a path can't write: the status, if that has a path
+// of its own, or what the subresource resets.
 func (m *model) reset(subresource string) *fieldpath.Set {
-	if m.kind.Subresources["status"] == nil {
+	if subresource == "" {
+		if m.kind.Subresources["status"] == nil {
+			return nil
+		}
+		return fieldpath.NewSet(fieldpath.MakePathOrDie("status"))
+	}
+	sub := m.kind.Subresources[subresource]
+	if sub == nil || sub.Update == nil || len(sub.Update.Resets) == 0 {
 		return nil
 	}
-	switch subresource {
-	case "":
-		return fieldpath.NewSet(fieldpath.MakePathOrDie("status"))
-	case "status":
-		return fieldpath.NewSet(fieldpath.MakePathOrDie("spec"))
+	set := fieldpath.NewSet()
+	for _, path := range sub.Update.Resets {
+		set.Insert(pathOf(path))
 	}
-	return nil
+	return set
 }

@@ -105,6 +105,7 @@ func TestQOSClass(t *testing.T) {
 		{corev1.PodQOSBurstable, `containers: [{name: a, image: a, resources: {limits: {cpu: 1, memory: 1Gi}}}, {name: b, image: b}]`},
 		{corev1.PodQOSBurstable, `{containers: [{name: a, image: a, resources: {limits: {cpu: 1, memory: 1Gi}}}], initContainers: [{name: b, image: b}]}`},
 		{corev1.PodQOSBurstable, `containers: [{name: a, image: a, resources: {requests: {cpu: 1, memory: 1Gi}, limits: {cpu: 2, memory: 1Gi}}}]`},
+		{corev1.PodQOSBurstable, `containers: [{name: a, image: a, resources: {requests: {cpu: -1}}}]`},
 		{corev1.PodQOSGuaranteed, `{resources: {limits: {cpu: 1, memory: 1Gi}}, containers: [{name: a, image: a}]}`},
 	} {
 		require.Equal(t, c.want, written(t, c.spec).Status.QOSClass, c.spec)

@@ -3,6 +3,7 @@ package registry
 import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubejig/kubejig/internal/equality"
 	"github.com/kubejig/kubejig/internal/ownership"
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -57,12 +58,37 @@ func (r *Registry) write(q Request) ownership.Write {
 	return w
 }
 
-// unchanged reports whether a write leaves the owners as they were.
-func unchanged(before, base, next *ownership.Record) bool {
-	if next == nil {
-		next = base
+// keepsOwners reports whether a write that leaves the object as it was leaves
+// its owners, too.
+func (r *Registry) keepsOwners(q Request, obj store.Object, old *store.Item, base *ownership.Record) bool {
+	next := base
+	if q.owners != nil || q.asWritten(obj) != obj {
+		next = r.updatedBy(q, obj, old, base)
 	}
-	return before.Same(next)
+	return ownersOf(old).Same(next)
+}
+
+// asWritten is the object whose fields a write takes: what the client has
+// written, whatever has become of it. Mostly that is the object that is stored,
+// and records that share it with the store are shorter.
+func (q *Request) asWritten(obj store.Object) store.Object {
+	if q.written == nil {
+		return obj
+	}
+	unify(q.written, obj)
+	if equality.Semantic(q.written, obj) {
+		return obj
+	}
+	return q.written
+}
+
+// unify gives what was written the metadata of the stored object that nobody
+// owns.
+func unify(written, obj store.Object) {
+	written.SetUID(obj.GetUID())
+	written.SetGeneration(obj.GetGeneration())
+	written.SetCreationTimestamp(obj.GetCreationTimestamp())
+	written.SetSelfLink(obj.GetSelfLink())
 }
 
 // updatedBy is the record of owners of an object's next version.
@@ -73,5 +99,5 @@ func (r *Registry) updatedBy(q Request, obj store.Object, old *store.Item, base 
 	case q.unowned:
 		return base
 	}
-	return base.Updated(q.Kind, old.Object, obj, r.write(q))
+	return base.Updated(q.Kind, old.Object, q.asWritten(obj), r.write(q))
 }

@@ -86,6 +86,9 @@ type Request struct {
 
 	// owners is the record of the next version where it is known already.
 	owners *ownership.Record
+	// written is the object as the client of an update has written it, nil where
+	// it counts as it is stored.
+	written store.Object
 	// unowned writes are the system's: nobody owns what they change.
 	unowned bool
 }

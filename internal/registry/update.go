@@ -113,8 +113,8 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 		k.Default(obj)
 	}
 	base := q.baseOwners(obj, ownersOf(old))
-	if q.owners == nil && q.Warn != nil { // what a client has written, whatever becomes of it
-		q.owners = r.updatedBy(q, obj.DeepCopyObject().(store.Object), old, base)
+	if q.owners == nil && q.Warn != nil { // what clients own is what they have written
+		q.written = obj.DeepCopyObject().(store.Object)
 	}
 	attrs := q.attributes(admission.Update, obj, old.Object)
 	if err := r.admit(q, attrs); err != nil {
@@ -145,7 +145,7 @@ func (r *Registry) replace(q Request, obj store.Object, old *store.Item, base *o
 	if !q.DryRun {
 		obj.SetSelfLink("") // it is never stored
 	}
-	if equality.Semantic(obj, old.Object) && unchanged(ownersOf(old), base, q.owners) {
+	if equality.Semantic(obj, old.Object) && r.keepsOwners(q, obj, old, base) {
 		return old, nil
 	}
 	return r.swap(q, obj, old, base)

@@ -46,14 +46,15 @@ func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
 	errs := sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validPathSegment, metadata))
 	errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessorUpdate(obj, old, metadata))...)
 	errs = append(errs, validateFinalizers(q, obj)...)
-	if part := q.part(); part != nil {
+	part := q.part()
+	if part == nil && q.Kind.RevalidatesName || part != nil && part.RevalidatesName {
+		errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validName(q), metadata))...)
+	}
+	if part != nil {
 		if part.Validate != nil {
 			errs = append(errs, part.Validate(obj, old)...)
 		}
 		return ordered(errs)
-	}
-	if q.Kind.RevalidatesName {
-		errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validName(q), metadata))...)
 	}
 	if q.Kind.ValidateUpdate != nil {
 		errs = append(errs, q.Kind.ValidateUpdate(obj, old)...)

@@ -30,14 +30,18 @@ func certificateSigningRequest() *Kind {
 		Status: &Status[csr]{
 			Copy:    func(to, from csr) { to.Status = *from.Status.DeepCopy() },
 			Prepare: prepareCertificate,
+			Resets:  [][]string{{"status", "conditions"}},
 			Validate: func(r, old csr) field.ErrorList {
 				errs := validateCertificateSigningRequestUpdate(r, old)
 				errs = append(errs, forbidApproval(r, old)...)
 				return append(errs, forbidNewCertificate(r, old)...)
 			},
 		},
-		Subresources: []*Subresource{Part("approval", prepareApproval, validateCertificateSigningRequestUpdate)},
-		Fields:       func(r csr) fields.Set { return fields.Set{"spec.signerName": r.Spec.SignerName} },
+		Subresources: []*Subresource{
+			Part("approval", prepareApproval, validateCertificateSigningRequestUpdate).
+				Resetting([]string{"spec"}, []string{"status", "certificate"}),
+		},
+		Fields: func(r csr) fields.Set { return fields.Set{"spec.signerName": r.Spec.SignerName} },
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			AgeColumn(),

@@ -86,6 +86,9 @@ type Status[T store.Object] struct {
 	// Prepare replaces the default (everything but the status and managed
 	// fields is kept) on the status path.
 	Prepare func(obj, old T)
+	// Resets are the paths of fields, besides the spec, that nobody comes to own
+	// on the status path.
+	Resets [][]string
 	// Warnings for a status that is written.
 	Warnings func(obj T) []string
 }
@@ -251,7 +254,7 @@ func statusOf[T store.Object](d Definition[T]) *Subresource {
 			return
 		}
 		keepAllBut(obj, old, d.Status.Copy)
-	}, d.Status.Validate)
+	}, d.Status.Validate).Resetting(append([][]string{{"spec"}}, d.Status.Resets...)...)
 	if d.Status.Warnings != nil {
 		part.Update.Warnings = func(o, _ store.Object) []string { return d.Status.Warnings(o.(T)) }
 	}
@@ -279,6 +282,12 @@ func Part[T store.Object](name string, prepare func(obj, old T), validate func(o
 		u.Validate = func(o, old store.Object) field.ErrorList { return validate(o.(T), old.(T)) }
 	}
 	return &Subresource{Name: name, Verbs: []string{"get", "patch", "update"}, Update: u}
+}
+
+// Resetting is the subresource with the paths that it resets.
+func (s *Subresource) Resetting(paths ...[]string) *Subresource {
+	s.Update.Resets = paths
+	return s
 }
 
 func scaleOf[T store.Object](d Definition[T]) *Subresource {

@@ -32,6 +32,7 @@ func deployment() *Kind {
 		},
 		Status: &Status[*appsv1.Deployment]{
 			Copy:     func(to, from *appsv1.Deployment) { to.Status = *from.Status.DeepCopy() },
+			Resets:   [][]string{{"metadata", "labels"}},
 			Validate: validateDeploymentStatus,
 		},
 		Replicas: &Replicas[*appsv1.Deployment]{

@@ -30,7 +30,8 @@ func flowSchema() *Kind {
 		Validate:        validateFlowSchema,
 		ValidateUpdate:  func(f, _ flow) field.ErrorList { return validateFlowSchema(f) },
 		Status: &Status[flow]{
-			Copy: func(to, from flow) { to.Status = *from.Status.DeepCopy() },
+			Copy:   func(to, from flow) { to.Status = *from.Status.DeepCopy() },
+			Resets: [][]string{{"metadata"}},
 			Validate: func(f, _ flow) field.ErrorList {
 				return validateFlowConditions(flowConditionTypes(f.Status.Conditions))
 			},

@@ -167,7 +167,13 @@ type Subresource struct {
 // subresource.
 type UpdateStrategy struct {
 	// Prepare restores from old all that this path may not change.
-	Prepare  func(obj, old store.Object)
+	Prepare func(obj, old store.Object)
+	// Resets are the paths of what Prepare restores as far as managed fields
+	// go: nobody comes to own it by having written it here.
+	Resets [][]string
+	// RevalidatesName makes this path check generateName as well.
+	RevalidatesName bool
+
 	Validate func(obj, old store.Object) field.ErrorList
 	Warnings func(obj, old store.Object) []string
 }

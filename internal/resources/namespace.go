@@ -114,7 +114,7 @@ func finalizeNamespace() *Subresource {
 		keepAllBut(n, old, func(to, _ *corev1.Namespace) { to.Spec.Finalizers = finalizers })
 	}, func(n, _ *corev1.Namespace) field.ErrorList {
 		return validateNamespaceFinalizers(n, field.NewPath("spec", "finalizers").Index)
-	})
+	}).Resetting([]string{"status"})
 	sub.Verbs = []string{"update"}
 	return sub
 }

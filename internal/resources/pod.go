@@ -7,6 +7,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/podspec"
 )
@@ -35,6 +36,7 @@ func pod() *Kind {
 		Status: &Status[*corev1.Pod]{
 			Copy:     func(to, from *corev1.Pod) { to.Status = *from.Status.DeepCopy() },
 			Prepare:  podspec.PrepareForStatusUpdate,
+			Resets:   [][]string{{"metadata", "deletionTimestamp"}, {"metadata", "ownerReferences"}},
 			Validate: podspec.ValidatePodStatusUpdate,
 			Warnings: podspec.StatusWarnings,
 		},
@@ -67,14 +69,22 @@ func podSubresources() []*Subresource {
 	return []*Subresource{
 		actionSubresource("attach", coreKind("PodAttachOptions"), "create", "get"),
 		actionSubresource("binding", coreKind("Binding"), "create"),
-		Part("ephemeralcontainers", podspec.PrepareForEphemeralContainersUpdate, podspec.ValidatePodEphemeralContainersUpdate),
+		specPart("ephemeralcontainers", podspec.PrepareForEphemeralContainersUpdate, podspec.ValidatePodEphemeralContainersUpdate),
 		actionSubresource("eviction", policyv1.SchemeGroupVersion.WithKind("Eviction"), "create"),
 		actionSubresource("exec", coreKind("PodExecOptions"), "create", "get"),
 		actionSubresource("log", coreKind("Pod"), "get"),
 		actionSubresource("portforward", coreKind("PodPortForwardOptions"), "create", "get"),
 		proxySubresource("PodProxyOptions"),
-		Part("resize", podspec.PrepareForResize, podspec.ValidatePodResize),
+		specPart("resize", podspec.PrepareForResize, podspec.ValidatePodResize),
 	}
+}
+
+// specPart is a subresource through which a part of pods' spec is changed, which
+// checks all that an update of the pod does.
+func specPart(name string, prepare func(p, old *corev1.Pod), validate func(p, old *corev1.Pod) field.ErrorList) *Subresource {
+	part := Part(name, prepare, validate)
+	part.Update.RevalidatesName = true
+	return part
 }
 
 func podFields(p *corev1.Pod) fields.Set {

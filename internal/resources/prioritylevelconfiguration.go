@@ -28,7 +28,8 @@ func priorityLevelConfiguration() *Kind {
 		Validate:        validatePriorityLevel,
 		ValidateUpdate:  func(p, _ level) field.ErrorList { return validatePriorityLevel(p) },
 		Status: &Status[level]{
-			Copy: func(to, from level) { to.Status = *from.Status.DeepCopy() },
+			Copy:   func(to, from level) { to.Status = *from.Status.DeepCopy() },
+			Resets: [][]string{{"metadata"}},
 			Validate: func(p, _ level) field.ErrorList {
 				return validateFlowConditions(levelConditionTypes(p.Status.Conditions))
 			},

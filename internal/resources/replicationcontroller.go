@@ -6,6 +6,7 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
@@ -21,6 +22,7 @@ func replicationController() *Kind {
 		Name: "ReplicationController", Resource: "replicationcontrollers", ShortNames: []string{"rc"}, Categories: []string{"all"},
 		Version:          corev1.SchemeGroupVersion,
 		Default:          defaultReplicationController,
+		ValidateName:     validateReplicationControllerName,
 		Spec:             func(c *corev1.ReplicationController) any { return &c.Spec },
 		PrepareForCreate: dropReplicationController,
 		PrepareForUpdate: func(c, _ *corev1.ReplicationController) { dropReplicationController(c) },
@@ -81,6 +83,15 @@ func defaultReplicationController(c *corev1.ReplicationController) {
 	if len(c.Labels) == 0 {
 		c.Labels = maps.Clone(c.Spec.Template.Labels)
 	}
+}
+
+// validateReplicationControllerName checks a name, and of what it is generated
+// from only that it can be part of a path.
+func validateReplicationControllerName(name string, prefix bool) []string {
+	if prefix {
+		return content.IsPathSegmentPrefix(name)
+	}
+	return content.IsDNS1123Subdomain(name)
 }
 
 func dropReplicationController(c *corev1.ReplicationController) {

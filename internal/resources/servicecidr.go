@@ -22,7 +22,8 @@ func serviceCIDR() *Kind {
 		Validate:       validateServiceCIDR,
 		ValidateUpdate: validateServiceCIDRUpdate,
 		Status: &Status[cidr]{
-			Copy: func(to, from cidr) { to.Status = *from.Status.DeepCopy() },
+			Copy:   func(to, from cidr) { to.Status = *from.Status.DeepCopy() },
+			Resets: [][]string{{"metadata"}},
 		},
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),

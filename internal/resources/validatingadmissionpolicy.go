@@ -39,6 +39,7 @@ func validatingAdmissionPolicy() *Kind {
 		RefuseUnconditionalUpdate: true,
 		Status: &Status[vap]{
 			Copy:     func(to, from vap) { to.Status = *from.Status.DeepCopy() },
+			Resets:   [][]string{{"metadata"}},
 			Validate: func(p, _ vap) field.ErrorList { return validateTypeChecking(p) },
 		},
 		Columns: []metav1.TableColumnDefinition{

@@ -35,6 +35,7 @@ func volumeAttachment() *Kind {
 		RefuseUnconditionalUpdate: true,
 		Status: &Status[attachment]{
 			Copy:     func(to, from attachment) { to.Status = *from.Status.DeepCopy() },
+			Resets:   [][]string{{"metadata"}},
 			Validate: validateVolumeAttachmentUpdate,
 		},
 		Columns: volumeAttachmentColumns(),
