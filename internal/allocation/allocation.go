@@ -23,6 +23,7 @@ import (
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/registry"
+	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -97,6 +98,7 @@ type transaction struct {
 	service *corev1.Service
 	dryRun  bool
 	taken   []string
+	ports   []int32 // node ports that the Service did not have before
 }
 
 func (t *transaction) undo() {
@@ -361,7 +363,7 @@ func portKey(port int32, protocol corev1.Protocol) string {
 // nodePorts allocates ports for a Service that is reachable on nodes. Ports of
 // one number and different protocols may belong to one Service.
 func (t *transaction) nodePorts(old *corev1.Service) error {
-	if !reachableOnNodes(t.service) {
+	if t.service.Spec.Type != corev1.ServiceTypeNodePort && t.service.Spec.Type != corev1.ServiceTypeLoadBalancer {
 		return nil
 	}
 	mine := map[string]bool{}
@@ -372,14 +374,19 @@ func (t *transaction) nodePorts(old *corev1.Service) error {
 	for i := range t.service.Spec.Ports {
 		p := &t.service.Spec.Ports[i]
 		path := field.NewPath("spec", "ports").Index(i).Child("nodePort")
-		if p.NodePort == 0 {
+		switch {
+		case p.NodePort != 0:
+			if err := t.checkPort(p.NodePort, p.Protocol, mine); err != "" {
+				return t.invalid(path, int64(p.NodePort), err)
+			}
+		case resources.AllocatesNodePorts(t.service):
 			port, ok := t.nextPort(p.Protocol, chosen)
 			if !ok {
 				return apierrors.NewInternalError(fmt.Errorf("failed to allocate a nodePort: range is full"))
 			}
 			p.NodePort = port
-		} else if err := t.checkPort(p.NodePort, p.Protocol, mine); err != "" {
-			return t.invalid(path, int64(p.NodePort), err)
+		default:
+			continue
 		}
 		chosen[portKey(p.NodePort, p.Protocol)] = true
 	}
@@ -393,16 +400,6 @@ func oldPorts(old *corev1.Service) []string {
 	return nodePortsOf(old, nil)
 }
 
-func reachableOnNodes(s *corev1.Service) bool {
-	switch s.Spec.Type {
-	case corev1.ServiceTypeNodePort:
-		return true
-	case corev1.ServiceTypeLoadBalancer:
-		return ptr.Deref(s.Spec.AllocateLoadBalancerNodePorts, true)
-	}
-	return false
-}
-
 func (t *transaction) checkPort(port int32, protocol corev1.Protocol, mine map[string]bool) string {
 	key := portKey(port, protocol)
 	switch {
@@ -413,6 +410,7 @@ func (t *transaction) checkPort(port int32, protocol corev1.Protocol, mine map[s
 	case t.portTaken(key):
 		return "provided port is already allocated"
 	}
+	t.ports = append(t.ports, port)
 	return ""
 }
 
@@ -427,6 +425,9 @@ func (t *transaction) portTaken(key string) bool {
 
 // nextPort finds a free port at random, above the static part first.
 func (t *transaction) nextPort(protocol corev1.Protocol, chosen map[string]bool) (int32, bool) {
+	if t.dryRun {
+		return t.placeholder(), true
+	}
 	for _, part := range [][2]int{{FirstNodePort + staticNodePorts, LastNodePort + 1}, {FirstNodePort, FirstNodePort + staticNodePorts}} {
 		n := part[1] - part[0]
 		start := t.client.Registry.Loop.Rand().IntN(n)
@@ -439,6 +440,17 @@ func (t *transaction) nextPort(protocol corev1.Protocol, chosen map[string]bool)
 		}
 	}
 	return 0, false
+}
+
+// placeholder stands for a port in dry runs: the one after those of this write,
+// or after all that there are.
+func (t *transaction) placeholder() int32 {
+	port := int32(LastNodePort + 2)
+	if len(t.ports) > 0 {
+		port = max(0, slices.Max(t.ports)) + 1
+	}
+	t.ports = append(t.ports, port)
+	return port
 }
 
 // healthCheckPort allocates the port on which nodes tell a load balancer

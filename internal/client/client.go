@@ -165,7 +165,16 @@ func Update[T store.Object](c *Client, obj T) (T, error) {
 // Apply applies what the client wants of an object, whoever owned it before, in
 // the version that the configuration is of.
 func Apply[T store.Object](c *Client, config *unstructured.Unstructured) (T, error) {
-	q := c.request(KindOf[T](c), config.GetNamespace(), config.GetName(), "")
+	return apply[T](c, config, "")
+}
+
+// ApplyStatus is Apply for an object's status.
+func ApplyStatus[T store.Object](c *Client, config *unstructured.Unstructured) (T, error) {
+	return apply[T](c, config, "status")
+}
+
+func apply[T store.Object](c *Client, config *unstructured.Unstructured, subresource string) (T, error) {
+	q := c.request(KindOf[T](c), config.GetNamespace(), config.GetName(), subresource)
 	q.APIVersion = config.GetAPIVersion()
 	return resultOf[T](c.Registry.Apply(q, config, true))
 }

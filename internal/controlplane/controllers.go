@@ -33,6 +33,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/rootcacertpublisher"
 	"github.com/kubejig/kubejig/internal/controllers/serviceaccount"
 	"github.com/kubejig/kubejig/internal/controllers/serviceaccounttoken"
+	"github.com/kubejig/kubejig/internal/controllers/servicecidr"
 	"github.com/kubejig/kubejig/internal/controllers/servicelb"
 	"github.com/kubejig/kubejig/internal/controllers/statefulset"
 	"github.com/kubejig/kubejig/internal/controllers/tainteviction"
@@ -82,6 +83,7 @@ func (c *ControlPlane) runControllers() {
 		clusterroleaggregation.New(r),
 		flowcontrol.New(r),
 		apiservice.New(r),
+		servicecidr.New(r),
 	} {
 		controllers.Run(r, controller)
 	}

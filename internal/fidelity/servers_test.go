@@ -75,12 +75,18 @@ func (s servers) create(t *testing.T, o Object) {
 	}
 }
 
-// remove deletes an object from both.
+// remove deletes an object from both, and returns once the reference has let it
+// go: ranges of addresses are kept for a while, and nothing is allocated from
+// them then.
 func (s servers) remove(t *testing.T, o Object) {
 	for _, server := range []Server{s.reference, s.ours} {
 		answer := server.Do(t.Context(), Request{Method: http.MethodDelete, Path: o.Path() + "?gracePeriodSeconds=0"})
 		require.Less(t, answer.Code, 300, "%s", answer.Body)
 	}
+	gone := func() bool {
+		return s.reference.Do(t.Context(), Request{Method: http.MethodGet, Path: o.Path()}).Code == http.StatusNotFound
+	}
+	require.Eventually(t, gone, patience, quiet/10, "%s does not go", o.Path())
 }
 
 // await returns once an object is there and the reference's controllers have

@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
 )
 
 // service gets its addresses and node ports outside of this package, after it
@@ -103,6 +104,13 @@ func needsClusterIP(s *corev1.Service) bool { return s.Spec.Type != corev1.Servi
 
 func needsNodePort(s *corev1.Service) bool {
 	return s.Spec.Type == corev1.ServiceTypeNodePort || s.Spec.Type == corev1.ServiceTypeLoadBalancer
+}
+
+// AllocatesNodePorts reports whether ports of a service that have no node port
+// are given one.
+func AllocatesNodePorts(s *corev1.Service) bool {
+	return s.Spec.Type == corev1.ServiceTypeNodePort ||
+		s.Spec.Type == corev1.ServiceTypeLoadBalancer && ptr.Deref(s.Spec.AllocateLoadBalancerNodePorts, true)
 }
 
 func isExternallyAccessible(s *corev1.Service) bool {

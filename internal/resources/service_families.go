@@ -87,8 +87,13 @@ func validateClusterIPs(s *corev1.Service, path *field.Path) field.ErrorList {
 	return errs
 }
 
+// validateServiceUpdate checks first what addresses can be allocated for: with
+// other complaints it is not compared with what was before.
 func validateServiceUpdate(s, old *corev1.Service) field.ErrorList {
 	spec := field.NewPath("spec")
+	if errs := validateServiceFamilies(s, spec); len(errs) > 0 {
+		return errs
+	}
 	var errs field.ErrorList
 	if needsClusterIP(s) && needsClusterIP(old) {
 		errs = append(errs, validateClusterIPsUpdate(s, old, spec)...)

@@ -34,9 +34,12 @@ func TestServiceValidation(t *testing.T) {
 		{name: "another address", old: meta + "spec: {clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1], ports: [{port: 80}]}",
 			manifest: meta + "spec: {clusterIP: 10.0.0.2, clusterIPs: [10.0.0.1], ports: [{port: 80}]}", want: []string{
 				`spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set`}},
-		{name: "addresses replaced by none", old: meta + "spec: {clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1], ports: [{port: 80}]}",
+		{name: "another address alone", old: meta + "spec: {clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1], ports: [{port: 80}]}",
 			manifest: meta + "spec: {clusterIP: 10.0.0.2, ports: [{port: 80}]}", want: []string{
-				"spec.clusterIPs[0]: Invalid value: null: primary clusterIP can not be unset", "spec.clusterIPs: Required value"}},
+				`spec.clusterIPs[0]: Invalid value: ["10.0.0.2"]: may not change once set`}},
+		{name: "address replaced by none", old: meta + "spec: {clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1], ports: [{port: 80}]}",
+			manifest: meta + "spec: {clusterIP: nowhere, ports: [{port: 80}]}", want: []string{
+				`spec.clusterIPs[0]: Invalid value: "nowhere": must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)`}},
 		{name: "applied again", old: meta + "spec: {type: NodePort, clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1], ports: [{port: 80, nodePort: 30001}]}",
 			manifest: meta + "spec: {type: NodePort, ports: [{port: 80}]}"},
 		{name: "became external", old: meta + "spec: {type: NodePort, clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1], ports: [{port: 80, nodePort: 30001}]}",

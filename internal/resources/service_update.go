@@ -13,11 +13,11 @@ import (
 func KeepAllocated(s, old *corev1.Service) {
 	if needsClusterIP(old) && needsClusterIP(s) {
 		setIfZero(&s.Spec.ClusterIP, old.Spec.ClusterIP)
-		if len(s.Spec.ClusterIPs) == 0 && s.Spec.ClusterIP == old.Spec.ClusterIP {
+		if len(s.Spec.ClusterIPs) == 0 {
 			s.Spec.ClusterIPs = slices.Clone(old.Spec.ClusterIPs)
 		}
 	}
-	if needsNodePort(old) && needsNodePort(s) {
+	if AllocatesNodePorts(old) && AllocatesNodePorts(s) {
 		keepNodePorts(s, old)
 	}
 	if needsHealthCheckNodePort(old) && needsHealthCheckNodePort(s) {
@@ -26,25 +26,19 @@ func KeepAllocated(s, old *corev1.Service) {
 	syncClusterIPs(s, old)
 }
 
-// keepNodePorts finds ports by protocol and number. A node port that the
-// client gave to another port is not given twice.
+// keepNodePorts finds ports by name. A node port that the client gave to another
+// port is not given twice.
 func keepNodePorts(s, old *corev1.Service) {
-	type key struct {
-		protocol corev1.Protocol
-		port     int32
-	}
-	had, taken := map[key]int32{}, map[int32]bool{}
+	had, taken := map[string]int32{}, map[int32]bool{}
 	for _, p := range old.Spec.Ports {
-		had[key{p.Protocol, p.Port}] = p.NodePort
+		had[p.Name] = p.NodePort
 	}
 	for _, p := range s.Spec.Ports {
 		taken[p.NodePort] = true
 	}
 	for i := range s.Spec.Ports {
-		p := &s.Spec.Ports[i]
-		if nodePort := had[key{p.Protocol, p.Port}]; p.NodePort == 0 && !taken[nodePort] {
-			p.NodePort = nodePort
-			taken[nodePort] = true
+		if p := &s.Spec.Ports[i]; p.NodePort == 0 && !taken[had[p.Name]] {
+			p.NodePort = had[p.Name]
 		}
 	}
 }

@@ -66,8 +66,11 @@ func Run(r *registry.Registry, metrics Metrics) *Autoscaler {
 		metrics: metrics, memories: map[loop.Key]*memory{},
 	}
 	controllers.RunInBackground(r, &controllers.Controller{
-		Name:      name,
-		Watches:   []controllers.Watch{{Resource: autoscalers, Keys: added, Delay: period}},
+		Name: name,
+		Watches: []controllers.Watch{
+			{Resource: autoscalers, Keys: asked},
+			{Resource: autoscalers, Keys: touched, Delay: period},
+		},
 		Reconcile: c.reconcile,
 	})
 	return c
@@ -81,8 +84,24 @@ func (c *Autoscaler) Remember(other *Autoscaler) {
 	}
 }
 
-func added(ev store.Event) []loop.Key {
-	if ev.Type != store.Added {
+// asked is an autoscaler that is new or asks for something else than before,
+// which is looked at at once.
+func asked(ev store.Event) []loop.Key {
+	switch ev.Type {
+	case store.Added:
+	case store.Modified:
+		if ev.Item.Object.GetGeneration() == ev.Old.Object.GetGeneration() {
+			return nil
+		}
+	default:
+		return nil
+	}
+	return []loop.Key{controllers.KeyOf(ev.Item.Object)}
+}
+
+// touched is an autoscaler that changed in whatever way.
+func touched(ev store.Event) []loop.Key {
+	if ev.Type != store.Modified {
 		return nil
 	}
 	return []loop.Key{controllers.KeyOf(ev.Item.Object)}
