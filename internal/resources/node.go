@@ -16,9 +16,9 @@ func node() *Kind {
 	status, info := corev1.NodeStatus{}.SwaggerDoc(), corev1.NodeSystemInfo{}.SwaggerDoc()
 	return define(Definition[*corev1.Node]{
 		Name: "Node", Resource: "nodes", ShortNames: []string{"no"}, ClusterScoped: true,
-		RevalidatesName:  true,
-		Version:          corev1.SchemeGroupVersion,
-		Default:          defaultNode,
+		RevalidatesName: true,
+		Version:         corev1.SchemeGroupVersion,
+		Default:         defaultNode,
 		PrepareForCreate: func(n *corev1.Node) {
 			dropNodeFields(n)
 			n.Status.Config = nil
