@@ -127,6 +127,9 @@ func endpointSliceWarnings(s, old *discoveryv1.EndpointSlice) []string {
 	case "endpointslice-controller.k8s.io", "endpointslicemirroring-controller.k8s.io":
 		return warnings
 	}
+	if s.AddressType == discoveryv1.AddressTypeFQDN {
+		return warnings
+	}
 	for i := range s.Endpoints {
 		for j, address := range s.Endpoints[i].Addresses {
 			path := field.NewPath("endpoints").Index(i).Child("addresses").Index(j)
