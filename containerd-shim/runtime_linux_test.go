@@ -98,7 +98,8 @@ func testStop(n *node) {
 	require.Equal(n, int32(7), await[kubelet.ContainerExited](n).ExitCode)
 	require.Equal(n, "ready\ngot it\n", n.logs(pod, polite))
 
-	deaf := n.start(pod, "sleep 1000; true")
+	deaf := n.start(pod, "echo ready; sleep 1000; true") // before, runc would heed the signal
+	n.awaitLine(pod, deaf, "ready")
 	n.runtime.Do(kubelet.StopContainer{Pod: pod, ID: deaf, Grace: time.Minute})
 	n.runtime.Do(kubelet.KillContainer{Pod: pod, ID: deaf})
 	require.Equal(n, int32(137), await[kubelet.ContainerExited](n).ExitCode)
