@@ -32,7 +32,7 @@ type follower struct {
 	f         *factory.Factory
 	namespace string
 	selector  string
-	first     *finder // Of pods that are there.
+	first     *finder // Of pods that are there at first.
 	later     *finder // Of pods that come later: their whole logs.
 	out       *sharedWriter
 	slots     chan struct{}
@@ -52,16 +52,20 @@ func (o *options) printAndFollow(ctx context.Context, f *factory.Factory, namesp
 	defer cut()
 	watching, enough := context.WithCancel(ctx)
 	defer enough()
+	version, err := w.list(watching, streams, w.first)
+	if err != nil {
+		return err
+	}
 	ends := make(chan error, 1)
 	go func() {
 		ends <- untilEnded(watching, f, object)
 		enough()
 	}()
-	err = w.watch(watching, streams)
+	err = w.watch(watching, streams, version)
 	enough()
 	if ended := <-ends; err == nil && ctx.Err() == nil {
 		if err = ended; err == nil {
-			_, err = w.list(ctx, streams) // What came between the last look and the end.
+			_, err = w.list(ctx, streams, w.later) // What came between the last look and the end.
 		}
 	}
 	if err != nil {
@@ -132,26 +136,27 @@ func untilEnded(ctx context.Context, f *factory.Factory, object runtime.Object) 
 	})
 }
 
-// watch follows what is there and what comes, until ctx ends. The logs go on
-// until streams ends.
-func (w *follower) watch(ctx, streams context.Context) error {
+// watch follows what comes after a version, until ctx ends. The logs go on until
+// streams ends.
+func (w *follower) watch(ctx, streams context.Context, version string) error {
 	for {
-		if err := w.round(ctx, streams); err != nil || ctx.Err() != nil {
+		if err := w.round(ctx, streams, version); err != nil || ctx.Err() != nil {
 			return err
 		}
 		select {
 		case <-ctx.Done():
+			return nil
 		case <-time.After(rewatch):
+		}
+		var err error
+		if version, err = w.list(ctx, streams, w.later); err != nil {
+			return err
 		}
 	}
 }
 
 // round is watch until the server ends it.
-func (w *follower) round(ctx, streams context.Context) error {
-	version, err := w.list(ctx, streams)
-	if err != nil || ctx.Err() != nil {
-		return err
-	}
+func (w *follower) round(ctx, streams context.Context, version string) error {
 	options := metav1.ListOptions{LabelSelector: w.selector, ResourceVersion: version, Watch: true}
 	changes, err := w.first.client.Get().Namespace(w.namespace).Resource("pods").
 		VersionedParams(&options, scheme.ParameterCodec).Watch(ctx)
@@ -178,11 +183,7 @@ func (w *follower) round(ctx, streams context.Context) error {
 }
 
 // list follows what is there.
-func (w *follower) list(ctx, streams context.Context) (version string, err error) {
-	finder := w.later
-	if len(w.followed) == 0 {
-		finder = w.first
-	}
+func (w *follower) list(ctx, streams context.Context, finder *finder) (version string, err error) {
 	list := &corev1.PodList{}
 	options := metav1.ListOptions{LabelSelector: w.selector}
 	err = w.first.client.Get().Namespace(w.namespace).Resource("pods").
@@ -210,12 +211,28 @@ func (w *follower) follow(ctx context.Context, pod *corev1.Pod, finder *finder) 
 	statuses := slices.Concat(pod.Status.InitContainerStatuses, pod.Status.ContainerStatuses, pod.Status.EphemeralContainerStatuses)
 	for _, source := range sources {
 		i := slices.IndexFunc(statuses, func(s corev1.ContainerStatus) bool { return s.Name == source.Container })
-		if i < 0 || statuses[i].State.Running == nil && statuses[i].State.Terminated == nil || w.followed[statuses[i].ContainerID] {
+		if i < 0 {
 			continue
 		}
-		w.followed[statuses[i].ContainerID] = true
-		w.group.Go(func() { w.stream(ctx, source) })
+		if last := statuses[i].LastTerminationState.Terminated; last != nil {
+			if finder == w.later { // It ended before it was seen to run.
+				w.start(ctx, last.ContainerID, finder.previous(pod, source.Container))
+			}
+			w.followed[last.ContainerID] = true
+		}
+		if state := statuses[i].State; state.Running != nil || state.Terminated != nil {
+			w.start(ctx, statuses[i].ContainerID, source)
+		}
 	}
+}
+
+// start starts to follow a container, unless it is followed already.
+func (w *follower) start(ctx context.Context, id string, source Source) {
+	if w.followed[id] {
+		return
+	}
+	w.followed[id] = true
+	w.group.Go(func() { w.stream(ctx, source) })
 }
 
 // stream prints one log to its end. If too many are followed it waits until

@@ -127,7 +127,17 @@ func (s *finder) container(pod *corev1.Pod) (string, error) {
 }
 
 func (s *finder) source(pod *corev1.Pod, container string) Source {
+	return s.logOf(pod, container, s.Options.DeepCopy())
+}
+
+// previous is the log of a container as it was before it was last started.
+func (s *finder) previous(pod *corev1.Pod, container string) Source {
 	options := s.Options.DeepCopy()
+	options.Previous = true
+	return s.logOf(pod, container, options)
+}
+
+func (s *finder) logOf(pod *corev1.Pod, container string, options *corev1.PodLogOptions) Source {
 	options.Container = container
 	return Source{
 		Pod:       pod.Name,
