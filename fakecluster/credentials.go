@@ -22,9 +22,9 @@ func WithAuthorization(mode string) Option {
 	return func(o *options) error {
 		switch mode {
 		case "AlwaysAllow":
-			o.plane.RBAC, o.plane.Authentication.Anonymous = false, false
+			o.plane.RBAC = false
 		case "RBAC":
-			o.plane.RBAC, o.plane.Authentication.Anonymous = true, true
+			o.plane.RBAC = true
 		default:
 			return fmt.Errorf("unknown authorization mode %q: must be one of AlwaysAllow, RBAC", mode)
 		}

@@ -20,10 +20,10 @@ import (
 )
 
 // An ephemeral container runs until it finds this file, since nobody can remove
-// it.
+// it, or for a day, if nobody tells it.
 const (
 	endMark   = "/tmp/.copied"
-	runScript = "until [ -e " + endMark + " ]; do sleep 1; done"
+	runScript = "i=0; until [ -e " + endMark + " ] || [ $i -ge 86400 ]; do sleep 1; i=$((i+1)); done"
 )
 
 // endTimeout is how long it may take to tell the ephemeral container to end.
@@ -50,7 +50,8 @@ func (c *copier) through(ctx context.Context, where place) (seen place, end func
 	if pod, err = c.addContainer(ctx, pod, name, target); err != nil {
 		return place{}, nil, err
 	}
-	if _, err = pods.WaitFor(ctx, c.f, pod, 0, func(pod *corev1.Pod) (bool, error) { return runs(pod, name) }); err != nil {
+	started := func(pod *corev1.Pod) (bool, error) { return runs(pod, name) }
+	if _, err = pods.WaitFor(ctx, c.f, pod, 0, started); err != nil {
 		return place{}, nil, err
 	}
 	c.container = name

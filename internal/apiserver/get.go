@@ -13,7 +13,7 @@ func (c *call) get() error {
 	if err != nil {
 		return err
 	}
-	if c.query.Has("export") && isTrue(c.query.Get("export")) {
+	if isSet(c.query, "export") {
 		return apierrors.NewBadRequest("the export parameter, deprecated since v1.14, is no longer supported")
 	}
 	item, err := c.item()

@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -120,15 +121,18 @@ func (t *target) collectionVerb(r *http.Request) string {
 			t.name = name
 		}
 	}
-	if t.watching || query.Has("watch") && isTrue(query.Get("watch")) {
+	if t.watching || isSet(query, "watch") {
 		return "watch"
 	}
 	return "list"
 }
 
-// isTrue reads a parameter that is given as Kubernetes does: anything but a no
-// is a yes.
-func isTrue(s string) bool { return s != "0" && !strings.EqualFold(s, "false") }
+// isSet reads a parameter that is a yes or a no as Kubernetes does: given as
+// anything but a no, it is a yes.
+func isSet(query url.Values, name string) bool {
+	value := query.Get(name)
+	return query.Has(name) && value != "0" && !strings.EqualFold(value, "false")
+}
 
 // serveResource answers a request for objects.
 func (c *call) serveResource() error {

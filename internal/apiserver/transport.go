@@ -59,7 +59,7 @@ func serverRequest(r *http.Request, ctx context.Context) *http.Request {
 // streams reports whether the answer to a request has no end of its own.
 func streams(r *http.Request) bool {
 	t := parseTarget(r)
-	return t.verb == "watch" || t.subresource == "log" && isFollowing(r) || t.subresource == "proxy"
+	return t.verb == "watch" || t.subresource == "log" && isSet(r.URL.Query(), "follow") || t.subresource == "proxy"
 }
 
 // buffered collects an answer.
@@ -174,9 +174,3 @@ func (w *piped) Write(p []byte) (int, error) {
 
 // Flush implements [http.Flusher].
 func (w *piped) Flush() { w.WriteHeader(http.StatusOK) }
-
-// isFollowing reports whether a log is to be sent as it grows.
-func isFollowing(r *http.Request) bool {
-	query := r.URL.Query()
-	return query.Has("follow") && isTrue(query.Get("follow"))
-}

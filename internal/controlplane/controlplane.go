@@ -54,7 +54,8 @@ type Options struct {
 	// tells.
 	Metrics horizontalpodautoscaler.Metrics
 	// Authentication says whom the API server believes to be whom. Requests
-	// from within the process act as an administrator unless it says otherwise.
+	// from within the process act as an administrator unless it says otherwise;
+	// Anonymous is RBAC's.
 	Authentication apiserver.Authentication
 	// RootCA is the PEM certificate by which pods trust the API server. Default:
 	// that of an authority that the seed determines, which no listener has.
@@ -167,13 +168,16 @@ func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds
 	return c
 }
 
-// serverConfig is what the API server stands on.
+// serverConfig is what the API server stands on. As with kube-apiserver's
+// defaults, who has no credentials is system:anonymous, unless everybody may do
+// everything.
 func (c *ControlPlane) serverConfig() apiserver.Config {
 	config := apiserver.Config{
 		Registry: c.registry, Do: c.Do, Waiting: c.Waiting, Metrics: c.usage(),
 		Authorizer:     c.authorizer(),
 		Authentication: c.options.Authentication,
 	}
+	config.Authentication.Anonymous = c.options.RBAC
 	if config.Authentication.Local == nil {
 		config.Authentication.Local = &localAdmin
 	}

@@ -98,15 +98,12 @@ func (c *ControlPlane) host() Host {
 }
 
 // ask answers requests that come from within the engine: with the API server,
-// to which nobody is an administrator because of where he is. As with
-// kube-apiserver's defaults, who has no credentials is system:anonymous, unless
-// everybody may do everything.
+// to which nobody is an administrator because of where he is.
 func (c *ControlPlane) ask() func(*http.Request) *http.Response {
 	inside := func(f func()) { f() }
 	server := sync.OnceValue(func() *apiserver.Server {
 		config := c.serverConfig()
 		config.Do, config.Waiting, config.Authentication.Local = inside, nil, nil
-		config.Authentication.Anonymous = c.options.RBAC
 		s := apiserver.New(config)
 		if c.options.Streams != nil {
 			s.Nodes = c.options.Streams(c.world, Edge{Do: inside, Now: c.loop.Now, Waiting: func(int) {}})

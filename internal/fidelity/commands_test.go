@@ -31,11 +31,8 @@ func TestMain(m *testing.M) {
 // read, that only pretend to write, and that fail. Internal/compat compares many
 // more, against our server.
 func TestCommands(t *testing.T) {
-	binary := testkit.RequireBinary(t, "../../bin/reference/kube-apiserver")
+	server := startReference(t, "RBAC")
 	kubectl := program{path: testkit.RequireBinary(t, "../../bin/reference/kubectl")}
-	server, err := StartReference(t.Context(), filepath.Dir(binary), t.TempDir(), "RBAC", true)
-	require.NoError(t, err)
-	t.Cleanup(server.Close)
 	dir := t.TempDir()
 	script, err := txtar.ParseFile("testdata/commands.txtar")
 	require.NoError(t, err)

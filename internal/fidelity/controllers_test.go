@@ -2,10 +2,8 @@ package fidelity
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"net/http"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -20,7 +18,6 @@ import (
 
 	"github.com/kubejig/kubejig/fakecluster"
 	"github.com/kubejig/kubejig/internal/known"
-	"github.com/kubejig/kubejig/testkit"
 )
 
 // TestControllers plays scenarios, several at a time, on a reference with three
@@ -57,18 +54,7 @@ type comparison struct {
 }
 
 func newComparison(t *testing.T, prefix string) comparison {
-	differences, err := known.Read("known_differences.txt", prefix)
-	require.NoError(t, err)
-	binary := testkit.RequireBinary(t, "../../bin/reference/kube-apiserver")
-	reference, err := StartReference(t.Context(), filepath.Dir(binary), t.TempDir(), "AlwaysAllow", true)
-	require.NoError(t, err)
-	t.Cleanup(reference.Close)
-	t.Cleanup(func() {
-		for _, pattern := range differences.Obsolete(flag.Lookup("test.run").Value.String() == "") {
-			t.Errorf("known_differences.txt: nothing that matches %q differs any more", pattern)
-		}
-	})
-	return comparison{reference: reference.Server(), prefix: prefix, known: differences, lock: &sync.Mutex{}}
+	return comparison{reference: startReference(t, "AlwaysAllow").Server(), prefix: prefix, known: readKnown(t, prefix), lock: &sync.Mutex{}}
 }
 
 func readScenario(t *testing.T, path string) Scenario {
@@ -103,7 +89,7 @@ type duel struct {
 // play plays scenarios one after the other, the last on both servers, those
 // before it, which the reference has seen, on a new fake cluster only.
 func (c comparison) play(t *testing.T, scenarios ...Scenario) {
-	cluster := newCluster(t)
+	cluster := newBareCluster(t)
 	mapper := mapperOf(t, cluster)
 	ours, err := Ours(cluster)
 	require.NoError(t, err)
@@ -126,11 +112,10 @@ func (c comparison) play(t *testing.T, scenarios ...Scenario) {
 	d.play(scenarios[last])
 }
 
-// newCluster is a fake cluster that has what the reference has.
-func newCluster(t *testing.T) *fakecluster.Cluster {
-	users := filepath.Join(t.TempDir(), "users.csv")
-	require.NoError(t, os.WriteFile(users, []byte(usersFile), 0o600))
-	cluster := testkit.NewCluster(t, fakecluster.WithNodes(0), fakecluster.WithTokenAuthFile(users))
+// newBareCluster is a fake cluster that has what the reference has: no storage
+// class.
+func newBareCluster(t *testing.T) *fakecluster.Cluster {
+	cluster := newCluster(t, "AlwaysAllow")
 	ours, err := Ours(cluster)
 	require.NoError(t, err)
 	answer := ours.Do(t.Context(), Request{Method: http.MethodDelete, Path: "/apis/storage.k8s.io/v1/storageclasses/standard"})

@@ -18,8 +18,6 @@ var chance = []struct {
 	{regexp.MustCompile(`(\bresourceVersion\\*"?: ?\\*)"[1-9][0-9]*(\\*)"`), `$1"N$2"`},
 	{regexp.MustCompile(`(Too large resource version: [0-9]+, current: )[0-9]+`), `${1}N`},
 	{regexp.MustCompile(`(too old resource version: [0-9]+ )\([0-9]+\)`), `$1(N)`},
-	{regexp.MustCompile(`(the ResourceVersion in record )\([0-9]+\)`), `$1(N)`},
-	{regexp.MustCompile(`(ResourceVersion in object meta: )[0-9]+`), `${1}N`},
 	{regexp.MustCompile(`(\bcontinue"?: ?)"?[a-zA-Z0-9_-]{20,}"?`), `$1"TOKEN"`},
 	{regexp.MustCompile(`(\bserverAddress"?: ?)"?[0-9.:]+"?`), `$1"ADDRESS"`},
 	{regexp.MustCompile(`(\bca\.crt"?: ?)"[^"]*"`), `$1"CERTIFICATE"`},

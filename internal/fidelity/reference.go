@@ -34,45 +34,52 @@ const (
 	usersFile  = adminToken + ",admin,1,\"system:masters\"\njane,jane,2,\"readers\"\n"
 )
 
-// Reference is Kubernetes' own control plane as processes: etcd, kube-apiserver
-// and, if asked for, kube-controller-manager and kube-scheduler. It listens on
-// the loopback interface only, and keeps everything in one folder.
+// Reference is Kubernetes' own control plane as processes: etcd, kube-apiserver,
+// kube-controller-manager and kube-scheduler. It listens on the loopback
+// interface only, and keeps everything in one folder.
 type Reference struct {
+	Options
 	// URL is where its API server answers.
 	URL string
 
-	dir       string
 	processes []*exec.Cmd
 	logs      []*os.File
 }
 
-// StartReference starts the programs that the folder binaries holds and waits
-// until they are ready. The processes end with the context.
-func StartReference(ctx context.Context, binaries, dir, authorization string, controllers bool) (*Reference, error) {
+// Options say how a reference is run.
+type Options struct {
+	// Binaries is the folder that holds the programs; Dir is for what they write.
+	Binaries, Dir string
+	// Authorization is AlwaysAllow or RBAC.
+	Authorization string
+	// Durable lets etcd wait for the disk, as it does in earnest.
+	Durable bool
+}
+
+// StartReference starts the programs and waits until they are ready. They end
+// with the context.
+func StartReference(ctx context.Context, o Options) (*Reference, error) {
 	ports, err := freePorts(3)
 	if err != nil {
 		return nil, err
 	}
-	r := &Reference{URL: fmt.Sprintf("https://127.0.0.1:%d", ports[2]), dir: dir}
+	r := &Reference{Options: o, URL: fmt.Sprintf("https://127.0.0.1:%d", ports[2])}
 	if err := r.layOut(); err != nil {
 		return nil, err
 	}
-	if err := r.run(ctx, binaries, "etcd", etcdArgs(dir, ports[0], ports[1])...); err != nil {
+	if err := r.run(ctx, "etcd", r.etcdArgs(ports[0], ports[1])...); err != nil {
 		return nil, err
 	}
-	if err := r.run(ctx, binaries, "kube-apiserver", r.apiserverArgs(ports[0], ports[2], authorization)...); err != nil {
+	if err := r.run(ctx, "kube-apiserver", r.apiserverArgs(ports[0], ports[2])...); err != nil {
 		return nil, err
 	}
 	if err := r.await(ctx); err != nil {
 		return nil, err
 	}
-	if !controllers {
-		return r, nil
-	}
-	if err := r.run(ctx, binaries, "kube-controller-manager", r.controllerManagerArgs()...); err != nil {
+	if err := r.run(ctx, "kube-controller-manager", r.controllerManagerArgs()...); err != nil {
 		return nil, err
 	}
-	return r, r.run(ctx, binaries, "kube-scheduler", "--kubeconfig="+r.path("kubeconfig"), "--leader-elect=false", "--secure-port=0")
+	return r, r.run(ctx, "kube-scheduler", "--kubeconfig="+r.path("kubeconfig"), "--leader-elect=false", "--secure-port=0")
 }
 
 // Close ends the processes.
@@ -86,7 +93,7 @@ func (r *Reference) Close() {
 	}
 }
 
-func (r *Reference) path(name string) string { return filepath.Join(r.dir, name) }
+func (r *Reference) path(name string) string { return filepath.Join(r.Dir, name) }
 
 // layOut writes what the programs read: users, the service accounts' key, the
 // authority that signs certificates, and the administrator's kubeconfig.
@@ -124,20 +131,20 @@ func (r *Reference) layOut() error {
 	return clientcmd.WriteToFile(*config, r.path("kubeconfig"))
 }
 
-func etcdArgs(dir string, client, peer int) []string {
+func (r *Reference) etcdArgs(client, peer int) []string {
 	clientURL, peerURL := fmt.Sprintf("http://127.0.0.1:%d", client), fmt.Sprintf("http://127.0.0.1:%d", peer)
 	return []string{
-		"--data-dir=" + filepath.Join(dir, "etcd"), "--unsafe-no-fsync",
+		"--data-dir=" + r.path("etcd"), fmt.Sprintf("--unsafe-no-fsync=%t", !r.Durable),
 		"--listen-client-urls=" + clientURL, "--advertise-client-urls=" + clientURL,
 		"--listen-peer-urls=" + peerURL, "--initial-advertise-peer-urls=" + peerURL, "--initial-cluster=default=" + peerURL,
 	}
 }
 
-func (r *Reference) apiserverArgs(etcd, port int, authorization string) []string {
+func (r *Reference) apiserverArgs(etcd, port int) []string {
 	return []string{
 		fmt.Sprintf("--etcd-servers=http://127.0.0.1:%d", etcd),
 		"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", port), "--cert-dir=" + r.path("certificates"),
-		"--token-auth-file=" + r.path("users.csv"), "--authorization-mode=" + authorization,
+		"--token-auth-file=" + r.path("users.csv"), "--authorization-mode=" + r.Authorization,
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 		"--service-account-key-file=" + r.path("accounts.key"), "--service-account-signing-key-file=" + r.path("accounts.key"),
 		"--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=true",
@@ -157,18 +164,18 @@ func (r *Reference) controllerManagerArgs() []string {
 }
 
 // run starts a program, whose output goes to a file beside its data.
-func (r *Reference) run(ctx context.Context, binaries, name string, args ...string) error {
+func (r *Reference) run(ctx context.Context, name string, args ...string) error {
 	log, err := os.Create(r.path(name + ".log"))
 	if err != nil {
 		return err
 	}
 	r.logs = append(r.logs, log)
-	path, err := filepath.Abs(filepath.Join(binaries, name))
+	path, err := filepath.Abs(filepath.Join(r.Binaries, name))
 	if err != nil {
 		return err
 	}
 	cmd := exec.CommandContext(ctx, path, args...)
-	cmd.Dir, cmd.Stdout, cmd.Stderr = r.dir, log, log
+	cmd.Dir, cmd.Stdout, cmd.Stderr = r.Dir, log, log
 	cmd.SysProcAttr = endsWithTest()
 	if err := cmd.Start(); err != nil {
 		return fmt.Errorf("starting the reference: %w", err)

@@ -2,18 +2,13 @@ package fidelity
 
 import (
 	"encoding/json"
-	"flag"
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/stretchr/testify/require"
 
-	"github.com/kubejig/kubejig/fakecluster"
 	"github.com/kubejig/kubejig/internal/known"
-	"github.com/kubejig/kubejig/testkit"
 )
 
 // servers are the reference and ours, both without nodes.
@@ -26,23 +21,10 @@ type servers struct {
 // startServers starts both, with an authorization mode, for a test whose steps'
 // names begin with prefix.
 func startServers(t *testing.T, prefix, authorization string) servers {
-	differences, err := known.Read("known_differences.txt", prefix)
+	reference := startReference(t, authorization)
+	ours, err := Ours(newCluster(t, authorization))
 	require.NoError(t, err)
-	binary := testkit.RequireBinary(t, "../../bin/reference/kube-apiserver")
-	reference, err := StartReference(t.Context(), filepath.Dir(binary), t.TempDir(), authorization, true)
-	require.NoError(t, err)
-	t.Cleanup(reference.Close)
-	users := filepath.Join(t.TempDir(), "users.csv")
-	require.NoError(t, os.WriteFile(users, []byte(usersFile), 0o600))
-	ours, err := Ours(testkit.NewCluster(t, fakecluster.WithNodes(0),
-		fakecluster.WithAuthorization(authorization), fakecluster.WithTokenAuthFile(users)))
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		for _, pattern := range differences.Obsolete(flag.Lookup("test.run").Value.String() == "") {
-			t.Errorf("known_differences.txt: nothing that matches %q differs any more", pattern)
-		}
-	})
-	return servers{reference: reference.Server(), ours: ours, known: differences}
+	return servers{reference: reference.Server(), ours: ours, known: readKnown(t, prefix)}
 }
 
 // namespace makes a namespace and waits until it has what each has.

@@ -32,7 +32,6 @@ var integerResources = sets.New(
 // in containers, quotas or limit ranges.
 var standardResources = containerResources.Union(integerResources).Insert(
 	corev1.ResourceStorage,
-	corev1.ResourceRequestsStorage,
 	corev1.ResourceRequestsCPU,
 	corev1.ResourceRequestsMemory,
 	corev1.ResourceRequestsStorage,

@@ -113,7 +113,7 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 		k.Default(obj)
 	}
 	base := q.baseOwners(obj, ownersOf(old))
-	if q.owners == nil && q.Warn != nil { // what clients own is what they have written
+	if q.owners == nil && q.APIVersion != "" { // who writes in a version owns what was written
 		q.written = obj.DeepCopyObject().(store.Object)
 	}
 	attrs := q.attributes(admission.Update, obj, old.Object)

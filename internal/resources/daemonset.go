@@ -62,7 +62,7 @@ func daemonSet() *Kind {
 
 func defaultDaemonSet(d *appsv1.DaemonSet) {
 	if _, ok := d.Annotations[appsv1.DeprecatedTemplateGeneration]; !ok {
-		setTemplateGeneration(d, 0) // its author's, as the field was
+		setTemplateGeneration(d, 0) // whoever writes a daemon set owns the annotation
 	}
 	podspec.SetTemplateDefaults(&d.Spec.Template)
 	strategy := &d.Spec.UpdateStrategy
@@ -76,9 +76,6 @@ func defaultDaemonSet(d *appsv1.DaemonSet) {
 		setDefault(&strategy.RollingUpdate.MaxSurge, intstr.FromInt32(0))
 	}
 	setDefault(&d.Spec.RevisionHistoryLimit, 10)
-	if _, ok := d.Annotations[appsv1.DeprecatedTemplateGeneration]; !ok {
-		setTemplateGeneration(d, 0) // whoever writes a daemon set owns the annotation
-	}
 }
 
 // prepareDaemonSet gives a new daemon set its first template generation, which
