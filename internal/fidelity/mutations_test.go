@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -40,24 +41,43 @@ func TestMutations(t *testing.T) {
 const dryRun = "?dryRun=All&fieldValidation=Strict"
 
 func (s servers) compareCreates(t *testing.T, step string, o Object, schema *Schema) {
-	s.compare(t, step, Mutation{Name: "as it is", Object: o.Content}, func(body []byte) Request {
+	s.compare(t, step, o.Content, schema, func(_ Server, body []byte) Request {
 		return Request{Method: http.MethodPost, Path: o.Collection + dryRun, Body: body}
-	}, Mutations(o.Content, schema))
+	})
 }
 
 func (s servers) compareUpdates(t *testing.T, step string, o Object, schema *Schema) {
 	s.create(t, o)
 	defer s.remove(t, o)
 	s.await(t, o.Path())
-	s.compare(t, step, Mutation{Name: "as it is", Object: o.Content}, func(body []byte) Request {
+	versions := s.versions(t, o.Path())
+	s.compare(t, step, o.at(current), schema, func(server Server, body []byte) Request {
+		body = bytes.ReplaceAll(body, []byte(current), []byte(versions[server]))
 		return Request{Method: http.MethodPut, Path: o.Path() + dryRun, Body: body}
-	}, Mutations(o.Content, schema))
+	})
 }
 
-// compare sends mutations to both servers, a few at a time, and tells of those
-// that are answered differently, in order, but for known differences.
-func (s servers) compare(t *testing.T, step string, whole Mutation, request func(body []byte) Request, mutations []Mutation) {
-	mutations = append([]Mutation{whole}, mutations...)
+// current stands for the resourceVersion that an object has on the server that
+// is asked.
+const current = "CURRENT"
+
+// versions are the resourceVersions of an object on the servers.
+func (s servers) versions(t *testing.T, path string) map[Server]string {
+	versions := map[Server]string{}
+	for _, server := range []Server{s.reference, s.ours} {
+		answer := server.Do(t.Context(), Request{Method: http.MethodGet, Path: path})
+		version, err := part(answer.Body, ".metadata.resourceVersion")
+		require.NoError(t, err, "%s", answer.Body)
+		versions[server] = version
+	}
+	return versions
+}
+
+// compare sends an object and its mutations to both servers, a few at a time, and
+// tells of those that are answered differently, in order, but for known
+// differences.
+func (s servers) compare(t *testing.T, step string, object map[string]any, schema *Schema, request func(to Server, body []byte) Request) {
+	mutations := append([]Mutation{{Name: "as it is", Object: object}}, Mutations(object, schema)...)
 	differences := make([]string, len(mutations))
 	var group sync.WaitGroup
 	for worker := range workers {
@@ -67,7 +87,7 @@ func (s servers) compare(t *testing.T, step string, whole Mutation, request func
 				if err != nil {
 					panic(err)
 				}
-				differences[i] = s.difference(t, request(body))
+				differences[i] = s.difference(t, request(s.reference, body), request(s.ours, body))
 			}
 		})
 	}
@@ -95,14 +115,15 @@ const (
 	shown = 100
 )
 
-// difference is what differs in the answers to a request; empty: nothing.
-func (s servers) difference(t *testing.T, r Request) string {
-	theirs := s.reference.Do(t.Context(), r).Normal()
-	ours := s.ours.Do(t.Context(), r).Normal()
+// difference is what differs in the answers to a request in the forms that it
+// takes for each server; empty: nothing.
+func (s servers) difference(t *testing.T, toReference, toOurs Request) string {
+	theirs := s.reference.Do(t.Context(), toReference).Normal()
+	ours := s.ours.Do(t.Context(), toOurs).Normal()
 	if theirs == ours {
 		return ""
 	}
-	return fmt.Sprintf("%s %s\n%s", r.Method, r.Path, Diff(Readable(theirs), Readable(ours)))
+	return fmt.Sprintf("%s %s\n%s", toOurs.Method, toOurs.Path, Diff(Readable(theirs), Readable(ours)))
 }
 
 // awaitSchemas returns once the reference has published the kinds that are

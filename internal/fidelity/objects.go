@@ -8,6 +8,7 @@ import (
 	"os"
 	"strings"
 
+	"k8s.io/apimachinery/pkg/runtime"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 )
 
@@ -22,6 +23,13 @@ type Object struct {
 func (o Object) Path() string {
 	metadata, _ := o.Content["metadata"].(map[string]any)
 	return fmt.Sprintf("%s/%v", o.Collection, metadata["name"])
+}
+
+// at is the object's content with a resourceVersion.
+func (o Object) at(resourceVersion string) map[string]any {
+	content := runtime.DeepCopyJSON(o.Content)
+	content["metadata"].(map[string]any)["resourceVersion"] = resourceVersion
+	return content
 }
 
 // ReadObjects reads a file of YAML documents, of which each begins with a
