@@ -64,22 +64,21 @@ func Created(k *resources.Kind, obj store.Object, w Write) *Record {
 	return &Record{kind: k, object: obj, write: w}
 }
 
-// Updated is the record of an object's next version. Consecutive writes of one
-// manager through one path count as one, so that a heartbeat grows nothing.
+// Updated is the record of an object's next version. A heartbeat counts as one
+// with the write of the same manager before it, so that it grows nothing.
 func (r *Record) Updated(k *resources.Kind, live, obj store.Object, w Write) *Record {
 	next := &Record{kind: k, before: r, live: live, object: obj, write: w}
 	if r == nil {
 		return next
 	}
-	if r.object == live && r.live != nil && sameOwner(r.write, w) {
+	if r.object == live && r.live != nil && sameOwner(r.write, w) && heartbeat(k, live, obj) {
 		next.before, next.live = r.before, r.live
 	}
 	if next.before != nil {
 		next.depth = next.before.depth + 1
 	}
 	if next.depth > maxDepth {
-		next.owners()
-		next.depth = 0
+		return settled(k, next.owners())
 	}
 	return next
 }

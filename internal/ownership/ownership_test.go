@@ -1,6 +1,7 @@
 package ownership
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -61,19 +62,40 @@ func TestUpdatesTakeWhatTheyChange(t *testing.T) {
 	}, show(r), "who only removes owns nothing")
 }
 
-func TestWritesOfOneManagerCountAsOne(t *testing.T) {
-	k := configMapKind()
-	r := Created(k, configMap("x", "0"), by("alice", 0))
-	last := configMap("x", "0")
+func TestHeartbeatsCountAsOne(t *testing.T) {
+	k := resources.Builtin().ByResource(schema.GroupResource{Resource: "nodes"})
+	beat := func(i int) *corev1.Node {
+		return &corev1.Node{
+			ObjectMeta: metav1.ObjectMeta{Name: "n", ResourceVersion: strconv.Itoa(i)},
+			Spec:       corev1.NodeSpec{ProviderID: "x"},
+			Status: corev1.NodeStatus{Conditions: []corev1.NodeCondition{
+				{Type: "Ready", LastHeartbeatTime: metav1.NewTime(noon.Add(time.Duration(i) * time.Second))},
+			}},
+		}
+	}
+	last := beat(0)
+	r := Created(k, last, by("alice", 0))
 	for i := range 1000 {
-		next := configMap("x", string(rune('a'+i%26)))
-		r = r.Updated(k, last, next, by("bob", time.Duration(i)*time.Second))
+		next := beat(i + 1)
+		w := by("kubelet", time.Duration(i)*time.Second)
+		w.Subresource = "status"
+		r = r.Updated(k, last, next, w)
 		last = next
 	}
 	require.Equal(t, 1, r.depth)
+	require.Contains(t, show(r)[1], "kubelet Update 12:16:39")
+}
+
+func TestWhatIsChangedBackIsOwned(t *testing.T) {
+	k := configMapKind()
+	a := configMap("x", "0")
+	b := configMap("x", "1")
+	c := configMap("x", "0")
+	r := Created(k, a, by("alice", 0))
+	r = r.Updated(k, a, b, by("bob", time.Second)).Updated(k, b, c, by("bob", 2*time.Second))
 	require.Equal(t, []string{
 		`alice Update 12:00:00 {"f:data":{}}`,
-		`bob Update 12:16:39 {"f:data":{"f:x":{}}}`,
+		`bob Update 12:00:02 {"f:data":{"f:x":{}}}`,
 	}, show(r))
 }
 

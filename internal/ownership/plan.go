@@ -6,6 +6,9 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 )
 
 // plan says how the objects of a Go type are compared field by field: what the
@@ -36,7 +39,9 @@ type plannedField struct {
 	index     []int
 	omitEmpty bool
 	omitZero  bool
-	plan      *plan
+	// nobodys is set for metadata that nobody owns.
+	nobodys bool
+	plan    *plan
 }
 
 type plannedKey struct {
@@ -131,6 +136,7 @@ func (p *planner) fields(t reflect.Type) []plannedField {
 	var fields []plannedField
 	for f, fieldType := range jsonFields(t, nil) {
 		f.plan = p.plan(fieldType, typeName(t)+"."+*f.name)
+		f.nobodys = t == reflect.TypeFor[metav1.ObjectMeta]() && stripped.Has(fieldpath.MakePathOrDie("metadata", *f.name))
 		fields = append(fields, f)
 	}
 	return fields

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
+	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/utils/ptr"
 )
 
@@ -22,6 +23,9 @@ type at struct {
 type memory struct {
 	recommended []at
 	changes     []at // of the size, up or down
+	// selector is that of the target's pods when they were last looked at; nil
+	// before that.
+	selector labels.Selector
 }
 
 // start begins with the size that is there.

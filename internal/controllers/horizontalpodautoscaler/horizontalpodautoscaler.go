@@ -7,6 +7,7 @@
 package horizontalpodautoscaler
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -80,7 +81,7 @@ func Run(r *registry.Registry, metrics Metrics) *Autoscaler {
 // cluster.
 func (c *Autoscaler) Remember(other *Autoscaler) {
 	for key, m := range other.memories {
-		c.memories[key] = &memory{recommended: slices.Clone(m.recommended), changes: slices.Clone(m.changes)}
+		c.memories[key] = &memory{recommended: slices.Clone(m.recommended), changes: slices.Clone(m.changes), selector: m.selector}
 	}
 }
 
@@ -152,20 +153,52 @@ func (s *session) run() {
 	if !ok {
 		return
 	}
-	if p.replicas != current {
-		if err := s.target.Set(s.client, p.replicas); err != nil {
-			s.warn("FailedRescale", fmt.Sprintf("New size: %d; reason: %s; error: %v", p.replicas, p.reason, err))
-			s.setCondition(autoscalingv2.AbleToScale, false, "FailedUpdateScale", "the HPA controller was unable to update the target scale: %v", err)
-			s.report(current, current, p.metrics)
-			return
-		}
-		s.setCondition(autoscalingv2.AbleToScale, true, "SucceededRescale", "the HPA controller was able to update the target scale to %d", p.replicas)
-		s.recorder.Eventf(s.hpa, corev1.EventTypeNormal, "SuccessfulRescale", "New size: %d; reason: %s", p.replicas, p.reason)
-		s.memory.scaled(s.now, p.replicas-current)
-		now := metav1.NewTime(s.now.Truncate(time.Second))
-		s.hpa.Status.LastScaleTime = &now
+	if p.replicas != current && !s.rescale(current, p) {
+		return
 	}
 	s.report(current, p.replicas, p.metrics)
+}
+
+// rescale gives the target another size, and reports whether it could.
+func (s *session) rescale(current int32, p proposal) bool {
+	if err := s.target.Set(s.client, p.replicas); err != nil {
+		s.warn("FailedRescale", fmt.Sprintf("New size: %d; reason: %s; error: %v", p.replicas, p.reason, err))
+		s.setCondition(autoscalingv2.AbleToScale, false, "FailedUpdateScale", "the HPA controller was unable to update the target scale: %v", err)
+		s.report(current, s.hpa.Status.DesiredReplicas, p.metrics)
+		return false
+	}
+	s.setCondition(autoscalingv2.AbleToScale, true, "SucceededRescale", "the HPA controller was able to update the target scale to %d", p.replicas)
+	s.recorder.Eventf(s.hpa, corev1.EventTypeNormal, "SuccessfulRescale", "New size: %d; reason: %s", p.replicas, p.reason)
+	s.noteZero(p.replicas)
+	s.memory.scaled(s.now, p.replicas-current)
+	now := metav1.NewTime(s.now.Truncate(time.Second))
+	s.hpa.Status.LastScaleTime = &now
+	return true
+}
+
+// noteZero remembers whether it is this controller that has scaled the target
+// to nothing, from where it may bring it back.
+func (s *session) noteZero(replicas int32) {
+	if replicas == 0 && s.beyondPods() {
+		s.setCondition(autoscalingv2.ScaledToZero, true, "ScaledToZero", "the HPA controller scaled the workload to zero")
+		return
+	}
+	s.setCondition(autoscalingv2.ScaledToZero, false, "NotScaledToZero", "the HPA controller did not scale the workload to zero")
+}
+
+// beyondPods reports whether there is a metric that does not need pods.
+func (s *session) beyondPods() bool {
+	return slices.ContainsFunc(s.hpa.Spec.Metrics, func(m autoscalingv2.MetricSpec) bool {
+		return m.Type == autoscalingv2.ObjectMetricSourceType || m.Type == autoscalingv2.ExternalMetricSourceType
+	})
+}
+
+// scaledToZero reports whether this controller has scaled the target to
+// nothing.
+func (s *session) scaledToZero() bool {
+	return slices.ContainsFunc(s.hpa.Status.Conditions, func(c autoscalingv2.HorizontalPodAutoscalerCondition) bool {
+		return c.Type == autoscalingv2.ScaledToZero && c.Status == corev1.ConditionTrue
+	})
 }
 
 // find gets the target and its pods.
@@ -179,6 +212,8 @@ func (s *session) find() error {
 	return err
 }
 
+const tooFew = "Current number of replicas below Spec.MinReplicas"
+
 // proposal is the size that an autoscaler comes to.
 type proposal struct {
 	replicas int32
@@ -189,14 +224,15 @@ type proposal struct {
 // propose works out the size; ok is false where nothing can be said.
 func (s *session) propose(current int32) (p proposal, ok bool) {
 	least, most := ptr.Deref(s.hpa.Spec.MinReplicas, 1), s.hpa.Spec.MaxReplicas
+	back := s.scaledToZero() && (least != 0 || s.beyondPods())
 	switch {
-	case current == 0 && least != 0:
+	case current == 0 && !back:
 		s.setCondition(autoscalingv2.ScalingActive, false, "ScalingDisabled", "scaling is disabled since the replica count of the target is zero")
 		return proposal{}, true
 	case current > most:
 		return proposal{replicas: most, reason: "Current number of replicas above Spec.MaxReplicas"}, true
-	case current < least:
-		return proposal{replicas: least, reason: "Current number of replicas below Spec.MinReplicas"}, true
+	case current != 0 && current < least:
+		return proposal{replicas: least, reason: tooFew}, true
 	}
 	m, statuses, err := s.measure()
 	if err != nil && m == nil {
@@ -212,12 +248,16 @@ func (s *session) propose(current int32) (p proposal, ok bool) {
 		p.reason = "All metrics below target"
 	}
 	p.replicas = s.normalize(current, m.replicas, least, most)
+	if current == 0 && p.replicas < least {
+		p.replicas, p.reason = least, cmp.Or(p.reason, tooFew)
+	}
 	return p, true
 }
 
 func (s *session) report(current, desired int32, metrics []autoscalingv2.MetricStatus) {
 	s.hpa.Status.CurrentReplicas, s.hpa.Status.DesiredReplicas = current, desired
 	s.hpa.Status.CurrentMetrics = metrics
+	s.hpa.Status.ObservedGeneration = ptr.To(s.hpa.Generation)
 }
 
 func (s *session) warn(reason, message string) {

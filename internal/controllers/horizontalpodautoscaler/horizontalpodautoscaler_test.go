@@ -99,7 +99,7 @@ func TestScalesUpWithUse(t *testing.T) {
 	c.After(time.Second)
 	require.EqualValues(t, 4, replicas(c)) // ceil(2 * 80/50)
 	require.Contains(t, c.Events("scaler"), "SuccessfulRescale: New size: 4; reason: cpu resource utilization (percentage of request) above target")
-	require.Equal(t, []string{"AbleToScale=True SucceededRescale", "ScalingActive=True ValidMetricFound", "ScalingLimited=False DesiredWithinRange"}, conditions(c))
+	require.Equal(t, []string{"AbleToScale=True SucceededRescale", "ScalingActive=True ValidMetricFound", "ScalingLimited=False DesiredWithinRange", "ScaledToZero=False NotScaledToZero"}, conditions(c))
 	s := clustertest.Get[*autoscalingv2.HorizontalPodAutoscaler](c, "scaler").Status
 	require.EqualValues(t, 80, *s.CurrentMetrics[0].Resource.Current.AverageUtilization)
 	require.EqualValues(t, 4, s.DesiredReplicas)

@@ -52,6 +52,6 @@ func (t *Target) Set(c *client.Client, replicas int32) error {
 	if err := t.scale.Set(next, replicas); err != nil {
 		return err
 	}
-	_, err := client.Update(c, next)
+	_, err := client.UpdatePart(c, next, "scale")
 	return err
 }
