@@ -42,7 +42,7 @@ reference-controlplane:
 # Thousands of requests to Kubernetes' own API server and to ours, and their answers
 # side by side.
 fidelity: reference-controlplane
-	$(GO) test ./internal/fidelity -count=1 -timeout 1h -v
+	$(GO) test ./internal/fidelity -count=1 -parallel 8 -timeout 1h -v
 
 # Every command line of internal/compat, ours and the reference's side by side,
 # and then, with FUZZ=5m, random ones for that long.

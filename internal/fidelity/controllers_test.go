@@ -169,8 +169,11 @@ const (
 	usual = 2 * time.Second
 	// settled is how long the reference must stay what ours is.
 	settled = 400 * time.Millisecond
-	// restless is how much longer than that one may take.
-	restless = 6 * time.Second
+	// patient is how long the reference must not have changed to be at rest if
+	// it is not what ours is: on a busy machine its controllers are slow.
+	patient = 5 * time.Second
+	// restless is how long it may take to come to rest.
+	restless = 40 * time.Second
 	// pause is how often the reference is read.
 	pause = 200 * time.Millisecond
 )
@@ -209,14 +212,14 @@ func (d *duel) await(ours Snapshot, patience time.Duration) []string {
 		if strings.Join(differences, "") != strings.Join(last, "") {
 			last, since = differences, time.Now()
 		}
-		long := patience
+		long := max(patience, patient)
 		if len(differences) == 0 {
 			long = settled
 		}
 		if time.Since(since) >= long {
 			return differences
 		}
-		if time.Since(began) > patience+restless {
+		if time.Since(began) > restless {
 			return append(differences, "no rest")
 		}
 	}

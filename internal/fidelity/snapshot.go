@@ -119,6 +119,7 @@ var fickle = []struct {
 	{regexp.MustCompile(`\b10\.96\.[0-9]{1,3}\.[0-9]{1,3}\b`), "SERVICE-IP"},
 	{regexp.MustCompile(`\b10\.244\.[0-9]{1,3}\.[0-9]{1,3}\b`), "POD-IP"},
 	{regexp.MustCompile(`\bshared-[1-3]\b`), "shared-N"},
+	{regexp.MustCompile(`(controlled by more than one HPA \(e\.g\. \[)[^]]*`), "${1}TWO"},
 	{regexp.MustCompile(`reportingInstance: default-scheduler.*`), "reportingInstance: default-scheduler-HOST"},
 	{regexp.MustCompile(`nodePort: 3[0-2][0-9]{3}\b`), "nodePort: N"},
 	{regexp.MustCompile(`resourceVersion: "[1-9][0-9]*"`), `resourceVersion: "N"`},
@@ -128,11 +129,14 @@ var uid = regexp.MustCompile(`\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-
 
 // text is an object as YAML for comparing.
 func text(object map[string]any, identities map[string]string) string {
-	orderOwners(object)
-	orderEndpoints(object)
+	object = asOurs(object)
 	if object["involvedObject"] != nil {
 		withoutName(object)
+		withoutCount(object)
 	}
+	withoutInstants(object)
+	orderOwners(object)
+	orderEndpoints(object)
 	out, err := yaml.Marshal(object)
 	if err != nil {
 		panic(err) // it has been JSON a moment ago
