@@ -24,7 +24,7 @@ func (c *Cluster) Node(name string) (*Node, error) {
 }
 
 // StopKubelet ends the node's kubelet, as if its process had died: containers
-// go on, but nobody looks after them, and heartbeats cease. After 40 seconds
+// go on, but nobody looks after them, and heartbeats cease. After 50 seconds
 // the node is not ready, after five minutes more its pods are replaced.
 func (n *Node) StopKubelet() {
 	n.cluster.plane.WithKubelet(n.name, func(k *kubelet.Kubelet) { k.Stop() })

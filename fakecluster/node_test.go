@@ -24,7 +24,7 @@ func nodeReady(t *testing.T, client kubernetes.Interface, name string) corev1.Co
 	return ""
 }
 
-// A node whose kubelet is silent is not ready after 40 seconds; its pods are
+// A node whose kubelet is silent is not ready after 50 seconds; its pods are
 // replaced five minutes later.
 func TestSilentNode(t *testing.T) {
 	c := newCluster(t)

@@ -169,7 +169,7 @@ func (c *ControlPlane) Advance(ctx context.Context, d time.Duration) error {
 
 // quiet is how long nothing but heartbeats must happen until a cluster without
 // pending timers counts as idle: longer than the slowest reaction to a missing
-// heartbeat (40 s until a node is Unknown, 5 min until its pods are evicted).
+// heartbeat (50 s until a node is Unknown, 5 min until its pods are evicted).
 const quiet = 6 * time.Minute
 
 // Step lets time pass until something happens that is more than a heartbeat.

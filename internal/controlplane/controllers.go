@@ -75,6 +75,7 @@ func (c *ControlPlane) runControllers() {
 		persistentvolume.New(r),
 		volumeprotection.NewForClaims(r),
 		volumeprotection.NewForVolumes(r),
+		volumeprotection.NewForClasses(r),
 		ephemeralvolume.New(r),
 		certificates.NewApprover(r, c.authorizer()),
 		certificates.NewSigner(r, certificates.Authority{Certificate: c.authority.certificate, Key: c.authority.key}),

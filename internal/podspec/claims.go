@@ -24,12 +24,12 @@ func ValidatePersistentVolumeClaimTemplate(template *corev1.PersistentVolumeClai
 	errs := ValidateAnnotations(template.Annotations, meta.Child("annotations"))
 	errs = append(errs, ValidateLabels(template.Labels, meta.Child("labels"))...)
 	errs = append(errs, validateOnlySet(template.ObjectMeta, claimMetadata, "cannot be set", meta)...)
-	return append(errs, ValidatePersistentVolumeClaimSpec(&template.Spec, fldPath.Child("spec"))...)
+	return append(errs, ValidatePersistentVolumeClaimSpec(&template.Spec, nil, fldPath.Child("spec"))...)
 }
 
 // ValidatePersistentVolumeClaimSpec validates the spec of a claim, in whatever
-// object it stands.
-func ValidatePersistentVolumeClaimSpec(spec *corev1.PersistentVolumeClaimSpec, fldPath *field.Path) field.ErrorList {
+// object it stands. old is what it was, nil if it is new.
+func ValidatePersistentVolumeClaimSpec(spec, old *corev1.PersistentVolumeClaimSpec, fldPath *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	if len(spec.AccessModes) == 0 {
 		errs = append(errs, field.Required(fldPath.Child("accessModes"), "at least 1 access mode is required"))
@@ -41,7 +41,7 @@ func ValidatePersistentVolumeClaimSpec(spec *corev1.PersistentVolumeClaimSpec, f
 	errs = append(errs, validateStorageRequest(spec, fldPath.Child("resources").Key(string(corev1.ResourceStorage)))...)
 	errs = append(errs, validateClassName(spec.StorageClassName, fldPath.Child("storageClassName"))...)
 	errs = append(errs, supportedOptional(fldPath.Child("volumeMode"), spec.VolumeMode, volumeModes)...)
-	errs = append(errs, validateDataSources(spec, fldPath)...)
+	errs = append(errs, validateDataSources(spec, old, fldPath)...)
 	return append(errs, validateClassName(spec.VolumeAttributesClassName, fldPath.Child("volumeAttributesClassName"))...)
 }
 
@@ -76,18 +76,23 @@ func validateClassName(name *string, path *field.Path) field.ErrorList {
 }
 
 // validateDataSources validates what a claim is to be filled from, which can be
-// said in an old field and a new one.
-func validateDataSources(spec *corev1.PersistentVolumeClaimSpec, fldPath *field.Path) field.ErrorList {
+// said in an old field and a new one. Groups are not checked where one was named
+// before.
+func validateDataSources(spec, old *corev1.PersistentVolumeClaimSpec, fldPath *field.Path) field.ErrorList {
 	var errs field.ErrorList
+	validGroup := validation.IsDNS1123Subdomain
+	if namesGroup(old) {
+		validGroup = func(string) []string { return nil }
+	}
 	older, newer := spec.DataSource, spec.DataSourceRef
 	if older != nil {
-		errs = append(errs, validateDataSource(older, fldPath.Child("dataSource"))...)
+		errs = append(errs, validateDataSource(older, validGroup, fldPath.Child("dataSource"))...)
 	}
 	if newer == nil {
 		return errs
 	}
 	local := &corev1.TypedLocalObjectReference{APIGroup: newer.APIGroup, Kind: newer.Kind, Name: newer.Name}
-	errs = append(errs, validateDataSource(local, fldPath.Child("dataSourceRef"))...)
+	errs = append(errs, validateDataSource(local, validGroup, fldPath.Child("dataSourceRef"))...)
 	elsewhere := newer.Namespace != nil && *newer.Namespace != ""
 	if elsewhere {
 		errs = append(errs, ValidateDNS1123Label(*newer.Namespace, fldPath.Child("dataSourceRef", "namespace"))...)
@@ -102,10 +107,16 @@ func validateDataSources(spec *corev1.PersistentVolumeClaimSpec, fldPath *field.
 	return errs
 }
 
-func validateDataSource(ref *corev1.TypedLocalObjectReference, path *field.Path) field.ErrorList {
+// namesGroup reports whether a claim that is there, if it is, is filled from
+// something in an API group.
+func namesGroup(spec *corev1.PersistentVolumeClaimSpec) bool {
+	return spec != nil && (spec.DataSource != nil && spec.DataSource.APIGroup != nil || spec.DataSourceRef != nil && spec.DataSourceRef.APIGroup != nil)
+}
+
+func validateDataSource(ref *corev1.TypedLocalObjectReference, validGroup func(string) []string, path *field.Path) field.ErrorList {
 	errs := requireFields(path, fieldValue{"name", ref.Name}, fieldValue{"kind", ref.Kind})
 	if ref.APIGroup != nil && *ref.APIGroup != "" {
-		return append(errs, invalid(path.Child("apiGroup"), *ref.APIGroup, validation.IsDNS1123Subdomain(*ref.APIGroup))...)
+		return append(errs, invalid(path.Child("apiGroup"), *ref.APIGroup, validGroup(*ref.APIGroup))...)
 	}
 	if ref.Kind != "PersistentVolumeClaim" {
 		errs = append(errs, field.Invalid(path, ref.Kind, "must be 'PersistentVolumeClaim' when referencing the default apiGroup"))

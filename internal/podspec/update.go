@@ -162,7 +162,7 @@ func validateNodeAffinityNarrowed(newer, older *corev1.NodeAffinity, path *field
 	}
 	terms := path.Child(requiredTerms, "nodeSelectorTerms")
 	if len(oldTerms) != len(newTerms) {
-		return field.ErrorList{field.Invalid(terms, newTerms, "no additions/deletions to non-empty NodeSelectorTerms list are allowed")}
+		return field.ErrorList{field.Invalid(terms, internalform.Of(newTerms), "no additions/deletions to non-empty NodeSelectorTerms list are allowed")}
 	}
 	var errs field.ErrorList
 	for i := range oldTerms {

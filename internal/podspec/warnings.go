@@ -100,9 +100,7 @@ func addressWarnings(spec *corev1.PodSpec, path *field.Path) []string {
 func nodeLabelWarnings(spec *corev1.PodSpec, path *field.Path) []string {
 	var warnings []string
 	for _, key := range sortedKeys(spec.NodeSelector) {
-		if why, found := deprecatedNodeLabels[key]; found {
-			warnings = append(warnings, fmt.Sprintf("%s: %s", path.Child("nodeSelector").Key(key), why))
-		}
+		warnings = append(warnings, NodeLabelWarnings(key, path.Child("nodeSelector").Key(key))...)
 	}
 	if affinity := nodeAffinity(spec); affinity != nil {
 		base := path.Child("affinity", "nodeAffinity")
@@ -121,6 +119,33 @@ func nodeLabelWarnings(spec *corev1.PodSpec, path *field.Path) []string {
 		if c.LabelSelector == nil {
 			warnings = append(warnings, nullSelectorWarning(constraint))
 		}
+	}
+	return warnings
+}
+
+// NodeLabelWarnings warns of the label of nodes that a field names if it has a
+// new name.
+func NodeLabelWarnings(label string, fldPath *field.Path) []string {
+	if why, found := deprecatedNodeLabels[label]; found {
+		return []string{fmt.Sprintf("%s: %s", fldPath, why)}
+	}
+	return nil
+}
+
+// NodeLabelSelectorWarnings warns of labels of nodes that have new names in a
+// selector, which may be nil.
+func NodeLabelSelectorWarnings(selector *metav1.LabelSelector, fldPath *field.Path) []string {
+	if selector == nil {
+		return nil
+	}
+	var warnings []string
+	for i, e := range selector.MatchExpressions {
+		if why, found := deprecatedNodeLabels[e.Key]; found {
+			warnings = append(warnings, fmt.Sprintf("%s: %s is %s", fldPath.Child("matchExpressions").Index(i).Child("key"), e.Key, why))
+		}
+	}
+	for _, key := range sortedKeys(selector.MatchLabels) {
+		warnings = append(warnings, NodeLabelWarnings(key, fldPath.Child("matchLabels").Child(key))...)
 	}
 	return warnings
 }

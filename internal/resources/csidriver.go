@@ -37,6 +37,7 @@ func csiDriver() *Kind {
 			errs = append(errs, apivalidation.ValidateImmutableField(d.Spec.AttachRequired, old.Spec.AttachRequired, field.NewPath("spec", "attachedRequired"))...)
 			return append(errs, apivalidation.ValidateImmutableField(d.Spec.VolumeLifecycleModes, old.Spec.VolumeLifecycleModes, field.NewPath("spec", "volumeLifecycleModes"))...)
 		},
+		Warnings:                  csiDriverWarnings,
 		RefuseUnconditionalUpdate: true,
 		Columns:                   csiDriverColumns(),
 		Row:                       csiDriverRow,
@@ -108,7 +109,7 @@ func validateCSIDriver(d *storagev1.CSIDriver) field.ErrorList {
 	}
 	if spec.ServiceAccountTokenInSecrets != nil && len(spec.TokenRequests) == 0 {
 		errs = append(errs, field.Invalid(path.Child("serviceAccountTokenInSecrets"), *spec.ServiceAccountTokenInSecrets,
-			"serviceAccountTokenInSecrets is not allowed when tokenRequests is not set"))
+			"serviceAccountTokenInSecrets is set but no tokenRequests are specified"))
 	}
 	return errs
 }
@@ -134,4 +135,14 @@ func validateTokenRequests(requests []storagev1.TokenRequest, path *field.Path) 
 		}
 	}
 	return errs
+}
+
+// csiDriverWarnings warns of tokens that are asked for, or asked for otherwise
+// than before, without saying where the driver wants them.
+func csiDriverWarnings(d, old *storagev1.CSIDriver) []string {
+	if len(d.Spec.TokenRequests) == 0 || d.Spec.ServiceAccountTokenInSecrets != nil ||
+		old != nil && equality.Semantic.DeepEqual(d.Spec.TokenRequests, old.Spec.TokenRequests) {
+		return nil
+	}
+	return []string{"spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes"}
 }

@@ -8,6 +8,8 @@ import (
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
+
+	"github.com/kubejig/kubejig/internal/podspec"
 )
 
 func csiStorageCapacity() *Kind {
@@ -19,6 +21,9 @@ func csiStorageCapacity() *Kind {
 		Validate:                  validateCSIStorageCapacity,
 		ValidateUpdate:            validateCSIStorageCapacityUpdate,
 		RefuseUnconditionalUpdate: true,
+		Warnings: func(c, _ capacity) []string {
+			return podspec.NodeLabelSelectorWarnings(c.NodeTopology, field.NewPath("nodeTopology"))
+		},
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("StorageClassName", storagev1.CSIStorageCapacity{}.SwaggerDoc()["storageClassName"]),

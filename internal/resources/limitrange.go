@@ -20,9 +20,14 @@ func limitRange() *Kind {
 		RevalidatesName: true,
 		Version:         corev1.SchemeGroupVersion,
 		Default:         defaultLimitRange,
-		Validate:        validateLimitRange,
-		ValidateUpdate:  func(l, _ *corev1.LimitRange) field.ErrorList { return validateLimitRange(l) },
-		CreateOnUpdate:  true,
+		PrepareForCreate: func(l *corev1.LimitRange) {
+			if l.Name == "" {
+				l.Name = string(l.UID) // Kubernetes makes up a name that looks like one
+			}
+		},
+		Validate:       validateLimitRange,
+		ValidateUpdate: func(l, _ *corev1.LimitRange) field.ErrorList { return validateLimitRange(l) },
+		CreateOnUpdate: true,
 	})
 }
 

@@ -1,7 +1,7 @@
 package resources
 
 import (
-	"path"
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -76,11 +76,7 @@ func defaultPersistentVolume(v *corev1.PersistentVolume) {
 
 func validatePersistentVolume(v *corev1.PersistentVolume) field.ErrorList {
 	spec, at := &v.Spec, field.NewPath("spec")
-	var errs field.ErrorList
-	if len(spec.AccessModes) == 0 {
-		errs = append(errs, field.Required(at.Child("accessModes"), ""))
-	}
-	errs = append(errs, podspec.ValidateAccessModes(spec.AccessModes, at.Child("accessModes"))...)
+	errs := validateVolumeAccessModes(spec.AccessModes, at.Child("accessModes"))
 	errs = append(errs, validateVolumeCapacity(spec.Capacity, at.Child("capacity"))...)
 	if spec.PersistentVolumeReclaimPolicy != "" {
 		errs = append(errs, validateOneOf(at.Child("persistentVolumeReclaimPolicy"), spec.PersistentVolumeReclaimPolicy,
@@ -94,10 +90,7 @@ func validatePersistentVolume(v *corev1.PersistentVolume) field.ErrorList {
 			errs = append(errs, podspec.ValidateNodeSelector(spec.NodeAffinity.Required, required)...)
 		}
 	}
-	errs = append(errs, validateVolumeSource(v, at)...)
-	if spec.HostPath != nil && path.Clean(spec.HostPath.Path) == "/" && spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimRecycle {
-		errs = append(errs, field.Forbidden(at.Child("persistentVolumeReclaimPolicy"), "may not be 'recycle' for a hostPath mount of '/'"))
-	}
+	errs = append(errs, validateVolumeSource(spec, v.Name, at)...)
 	if spec.StorageClassName != "" {
 		errs = append(errs, validateAsName(at.Child("storageClassName"), spec.StorageClassName, apivalidation.NameIsDNSSubdomain)...)
 	}
@@ -107,7 +100,27 @@ func validatePersistentVolume(v *corev1.PersistentVolume) field.ErrorList {
 	if class := spec.VolumeAttributesClassName; class != nil {
 		errs = append(errs, validateVolumeAttributesClassOf(spec, *class, at)...)
 	}
-	return errs
+	return append(errs, validateMountOptions(v)...)
+}
+
+func validateVolumeAccessModes(modes []corev1.PersistentVolumeAccessMode, at *field.Path) field.ErrorList {
+	if len(modes) == 0 {
+		return field.ErrorList{field.Required(at, "")}
+	}
+	return podspec.ValidateAccessModes(modes, at)
+}
+
+// validateMountOptions refuses mount options in the annotation that they were
+// in once for sources that it never meant.
+func validateMountOptions(v *corev1.PersistentVolume) field.ErrorList {
+	_, given := v.Annotations[corev1.MountOptionAnnotation]
+	s := &v.Spec.PersistentVolumeSource
+	if !given || s.GCEPersistentDisk != nil || s.AWSElasticBlockStore != nil || s.Glusterfs != nil || s.NFS != nil ||
+		s.RBD != nil || s.Quobyte != nil || s.ISCSI != nil || s.Cinder != nil || s.CephFS != nil || s.AzureFile != nil ||
+		s.VsphereVolume != nil || s.AzureDisk != nil || s.PhotonPersistentDisk != nil {
+		return nil
+	}
+	return field.ErrorList{field.Forbidden(field.NewPath("metadata", "annotations", corev1.MountOptionAnnotation), "may not specify mount options for this volume type")}
 }
 
 func validateVolumeAttributesClassOf(spec *corev1.PersistentVolumeSpec, class string, at *field.Path) field.ErrorList {
@@ -149,7 +162,7 @@ func validatePersistentVolumeUpdate(v, old *corev1.PersistentVolume) field.Error
 			"spec.persistentvolumesource is immutable after creation\n"+diff.Diff(internalform.Of(before), internalform.Of(source))))
 	}
 	errs = append(errs, apivalidation.ValidateImmutableField(v.Spec.VolumeMode, old.Spec.VolumeMode, field.NewPath("volumeMode"))...)
-	if old.Spec.NodeAffinity != nil && !equality.Semantic.DeepEqual(v.Spec.NodeAffinity, old.Spec.NodeAffinity) {
+	if old.Spec.NodeAffinity != nil && !sameNodeAffinity(v.Spec.NodeAffinity, old.Spec.NodeAffinity) {
 		errs = append(errs, field.Invalid(field.NewPath("nodeAffinity"), internalform.Of(v.Spec.NodeAffinity),
 			"field is immutable, except for updating from beta label to GA"))
 	}
@@ -157,6 +170,35 @@ func validatePersistentVolumeUpdate(v, old *corev1.PersistentVolume) field.Error
 		errs = append(errs, field.Forbidden(field.NewPath("spec", "volumeAttributesClassName"), "update from non-nil value to nil is forbidden"))
 	}
 	return errs
+}
+
+// newNodeLabels are the present names of labels of nodes.
+var newNodeLabels = map[string]string{
+	"beta.kubernetes.io/arch":           corev1.LabelArchStable,
+	"beta.kubernetes.io/os":             corev1.LabelOSStable,
+	corev1.LabelFailureDomainBetaRegion: corev1.LabelTopologyRegion,
+	corev1.LabelFailureDomainBetaZone:   corev1.LabelTopologyZone,
+	corev1.LabelInstanceType:            corev1.LabelInstanceTypeStable,
+}
+
+// sameNodeAffinity reports whether a volume is still for the nodes that it was
+// for. Labels may have got their new names and, as Kubernetes has it, those that
+// have none may have lost theirs.
+func sameNodeAffinity(affinity, old *corev1.VolumeNodeAffinity) bool {
+	if affinity == nil || affinity.Required == nil || old.Required == nil {
+		return equality.Semantic.DeepEqual(affinity, old)
+	}
+	return slices.EqualFunc(affinity.Required.NodeSelectorTerms, old.Required.NodeSelectorTerms, func(term, was corev1.NodeSelectorTerm) bool {
+		return slices.EqualFunc(term.MatchExpressions, was.MatchExpressions, sameRequirement) &&
+			slices.EqualFunc(term.MatchFields, was.MatchFields, sameRequirement)
+	})
+}
+
+func sameRequirement(r, old corev1.NodeSelectorRequirement) bool {
+	if newNodeLabels[old.Key] == r.Key {
+		old.Key = r.Key
+	}
+	return equality.Semantic.DeepEqual(r, old)
 }
 
 func persistentVolumeRow(v *corev1.PersistentVolume, now time.Time) []any {

@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/validate/content"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
@@ -148,10 +147,10 @@ func validateCSI(v corev1.CSIPersistentVolumeSource) func(*field.Path) field.Err
 func validateSecretReference(ref *corev1.SecretReference, at *field.Path) field.ErrorList {
 	errs := validatePresent(at.Child("name"), ref.Name)
 	if ref.Name != "" {
-		errs = validateAs(at.Child("name"), ref.Name, content.IsDNS1123Subdomain)
+		errs = podspec.ValidateDNS1123Subdomain(ref.Name, at.Child("name"))
 	}
 	if ref.Namespace == "" {
 		return append(errs, field.Required(at.Child("namespace"), ""))
 	}
-	return append(errs, validateAs(at.Child("namespace"), ref.Namespace, content.IsDNS1123Label)...)
+	return append(errs, podspec.ValidateDNS1123Label(ref.Namespace, at.Child("namespace"))...)
 }

@@ -1,6 +1,8 @@
 package resources
 
 import (
+	"path"
+
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/resource"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -42,9 +44,8 @@ func orZero[T any](p *T) T {
 	return ptr.Deref(p, zero)
 }
 
-// volumeSourcesOf lists the sources in the order in which they are checked.
-func volumeSourcesOf(v *corev1.PersistentVolume) []volumeSource {
-	s := &v.Spec.PersistentVolumeSource
+// volumeSourcesOf lists the sources of a volume of a name in the order in which they are checked.
+func volumeSourcesOf(s *corev1.PersistentVolumeSource, name string) []volumeSource {
 	disk := source("gcePersistentDisk", s.GCEPersistentDisk != nil, asInPods(corev1.VolumeSource{GCEPersistentDisk: s.GCEPersistentDisk}))
 	disk.path = "persistentDisk"
 	ceph := source("cephfs", s.CephFS != nil, asInPods(corev1.VolumeSource{CephFS: cephFSInPods(s.CephFS)}))
@@ -59,7 +60,7 @@ func volumeSourcesOf(v *corev1.PersistentVolume) []volumeSource {
 		source("rbd", s.RBD != nil, asInPods(corev1.VolumeSource{RBD: rbdInPods(s.RBD)})),
 		source("quobyte", s.Quobyte != nil, asInPods(corev1.VolumeSource{Quobyte: s.Quobyte})),
 		ceph,
-		source("iscsi", s.ISCSI != nil, validateISCSI(orZero(s.ISCSI), v.Name)),
+		source("iscsi", s.ISCSI != nil, validateISCSI(orZero(s.ISCSI), name)),
 		source("cinder", s.Cinder != nil, validateCinder(orZero(s.Cinder))),
 		source("fc", s.FC != nil, asInPods(corev1.VolumeSource{FC: s.FC})),
 		source("flexVolume", s.FlexVolume != nil, asInPods(corev1.VolumeSource{FlexVolume: flexInPods(s.FlexVolume)})),
@@ -75,12 +76,12 @@ func volumeSourcesOf(v *corev1.PersistentVolume) []volumeSource {
 	}
 }
 
-// validateVolumeSource requires exactly one source, and checks the first. A
-// flex volume may come beside others, as in Kubernetes.
-func validateVolumeSource(v *corev1.PersistentVolume, at *field.Path) field.ErrorList {
+// validateVolumeSource requires exactly one source of a volume of a name, and
+// checks the first. A flex volume may come beside others, as in Kubernetes.
+func validateVolumeSource(spec *corev1.PersistentVolumeSpec, name string, at *field.Path) field.ErrorList {
 	var errs field.ErrorList
 	found := false
-	for _, s := range volumeSourcesOf(v) {
+	for _, s := range volumeSourcesOf(&spec.PersistentVolumeSource, name) {
 		switch {
 		case !s.set:
 		case found && s.name != "flexVolume":
@@ -88,13 +89,16 @@ func validateVolumeSource(v *corev1.PersistentVolume, at *field.Path) field.Erro
 		default:
 			found = true
 			errs = append(errs, s.validate(at.Child(s.path))...)
-			if s.name == "local" && v.Spec.NodeAffinity == nil {
+			if s.name == "local" && spec.NodeAffinity == nil {
 				errs = append(errs, field.Required(at.Child("nodeAffinity"), "Local volume requires node affinity"))
 			}
 		}
 	}
 	if !found {
 		errs = append(errs, field.Required(at, "must specify a volume type"))
+	}
+	if spec.HostPath != nil && path.Clean(spec.HostPath.Path) == "/" && spec.PersistentVolumeReclaimPolicy == corev1.PersistentVolumeReclaimRecycle {
+		errs = append(errs, field.Forbidden(at.Child("persistentVolumeReclaimPolicy"), "may not be 'recycle' for a hostPath mount of '/'"))
 	}
 	return errs
 }

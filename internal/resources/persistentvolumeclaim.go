@@ -6,15 +6,11 @@ import (
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
-	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
-	"k8s.io/apimachinery/pkg/util/diff"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
-	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
@@ -62,22 +58,23 @@ func defaultPersistentVolumeClaim(c *corev1.PersistentVolumeClaim) {
 	podspec.SetPersistentVolumeClaimSpecDefaults(&c.Spec)
 }
 
-// prepareDataSources lets dataSource be a claim or a snapshot only, as it was
-// before dataSourceRef, and keeps the two in step. old is nil for a new claim.
+// prepareDataSources keeps the two fields in step that say what a claim is
+// filled from. Sources in other namespaces are an alpha feature, and what is in
+// the older field alone must be a claim or a snapshot, as it always was. old is
+// nil for a new claim.
 func prepareDataSources(spec, old *corev1.PersistentVolumeClaimSpec) {
-	ref := spec.DataSourceRef
-	if ref != nil && ref.Namespace != nil {
-		spec.DataSourceRef = nil // CrossNamespaceVolumeDataSource is off by default
-		return
+	elsewhere := spec.DataSourceRef != nil && ptr.Deref(spec.DataSourceRef.Namespace, "") != ""
+	if elsewhere && (old == nil || old.DataSourceRef == nil) {
+		spec.DataSourceRef, elsewhere = nil, false
 	}
 	inUse := old != nil && (old.DataSource != nil || old.DataSourceRef != nil)
-	if !inUse && !isClaimOrSnapshot(spec.DataSource) {
+	if !inUse && spec.DataSourceRef == nil && !isClaimOrSnapshot(spec.DataSource) {
 		spec.DataSource = nil
 	}
-	switch source := spec.DataSource; {
+	switch source, ref := spec.DataSource, spec.DataSourceRef; {
 	case source != nil && ref == nil:
 		spec.DataSourceRef = &corev1.TypedObjectReference{APIGroup: source.APIGroup, Kind: source.Kind, Name: source.Name}
-	case source == nil && ref != nil:
+	case source == nil && ref != nil && !elsewhere:
 		spec.DataSource = &corev1.TypedLocalObjectReference{APIGroup: ref.APIGroup, Kind: ref.Kind, Name: ref.Name}
 	}
 }
@@ -88,69 +85,6 @@ func isClaimOrSnapshot(source *corev1.TypedLocalObjectReference) bool {
 	}
 	group := ptr.Deref(source.APIGroup, "")
 	return source.Kind == "PersistentVolumeClaim" && group == "" || source.Kind == "VolumeSnapshot" && group == "snapshot.storage.k8s.io"
-}
-
-func validatePersistentVolumeClaim(c *corev1.PersistentVolumeClaim) field.ErrorList {
-	return podspec.ValidatePersistentVolumeClaimSpec(&c.Spec, field.NewPath("spec"))
-}
-
-func validatePersistentVolumeClaimUpdate(c, old *corev1.PersistentVolumeClaim) field.ErrorList {
-	path := field.NewPath("spec")
-	errs := validatePersistentVolumeClaim(c)
-	if c.Annotations[betaStorageClass] != old.Annotations[betaStorageClass] {
-		errs = append(errs, field.Invalid(field.NewPath("metadata", "annotations", betaStorageClass), c.Annotations[betaStorageClass],
-			apivalidation.FieldImmutableErrorMsg))
-	}
-	errs = append(errs, validateClaimUnchanged(c, old, path)...)
-	size, before, capacity := c.Spec.Resources.Requests[corev1.ResourceStorage], old.Spec.Resources.Requests[corev1.ResourceStorage], old.Status.Capacity[corev1.ResourceStorage]
-	if size.Cmp(before) < 0 && size.Cmp(capacity) <= 0 {
-		errs = append(errs, field.Forbidden(path.Child("resources", "requests", "storage"), "field can not be less than status.capacity"))
-	}
-	errs = append(errs, apivalidation.ValidateImmutableField(c.Spec.VolumeMode, old.Spec.VolumeMode, field.NewPath("volumeMode"))...)
-	return append(errs, validateAttributesClassUpdate(c.Spec.VolumeAttributesClassName, old.Spec.VolumeAttributesClassName, path)...)
-}
-
-// validateClaimUnchanged lets a claim be bound once, get a storage class if it
-// has none, and ask for another size once it is bound.
-func validateClaimUnchanged(c, old *corev1.PersistentVolumeClaim, path *field.Path) field.ErrorList {
-	now, was := c.Spec.DeepCopy(), old.Spec.DeepCopy()
-	if was.VolumeName == "" {
-		was.VolumeName = now.VolumeName
-	}
-	if annotation, ok := old.Annotations[betaStorageClass]; was.StorageClassName == nil && now.StorageClassName != nil &&
-		(!ok || annotation == *now.StorageClassName) {
-		was.StorageClassName = now.StorageClassName
-	}
-	if c.Status.Phase == corev1.ClaimBound && now.Resources.Requests != nil {
-		now.Resources.Requests[corev1.ResourceStorage] = old.Spec.Resources.Requests[corev1.ResourceStorage]
-	}
-	now.VolumeAttributesClassName = was.VolumeAttributesClassName
-	if equality.Semantic.DeepEqual(now, was) {
-		return nil
-	}
-	return field.ErrorList{field.Forbidden(path, "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims\n"+
-		diff.Diff(internalform.Of(was), internalform.Of(now)))}
-}
-
-func validateAttributesClassUpdate(class, old *string, path *field.Path) field.ErrorList {
-	path = path.Child("volumeAttributesClassName")
-	switch {
-	case old == nil:
-	case class == nil:
-		return field.ErrorList{field.Forbidden(path, "update from non-nil value to nil is forbidden")}
-	case *class == "" && *old != "":
-		return field.ErrorList{field.Forbidden(path, "update from non-nil value to an empty string is forbidden")}
-	}
-	return nil
-}
-
-func validatePersistentVolumeClaimStatus(c, _ *corev1.PersistentVolumeClaim) field.ErrorList {
-	var errs field.ErrorList
-	for _, name := range sortedKeys(c.Status.Capacity) {
-		path := field.NewPath("status", "capacity").Key(string(name))
-		errs = append(errs, validateBasicResource(c.Status.Capacity[name], path)...)
-	}
-	return errs
 }
 
 func persistentVolumeClaimWarnings(c, _ *corev1.PersistentVolumeClaim) []string {

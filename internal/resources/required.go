@@ -41,3 +41,14 @@ func validateUnchanged(path *field.Path, value, old any) field.ErrorList {
 	}
 	return field.ErrorList{field.Invalid(path, nil, apivalidation.FieldImmutableErrorMsg).MarkBeta()}
 }
+
+// declared marks the errors of a type as such that Kubernetes finds by
+// declarations, after all others.
+func declared(errs field.ErrorList, of field.ErrorType) field.ErrorList {
+	for i, err := range errs {
+		if err.Type == of {
+			errs[i] = err.MarkBeta()
+		}
+	}
+	return errs
+}

@@ -83,7 +83,7 @@ func validateStatefulSet(s *appsv1.StatefulSet) field.ErrorList {
 	errs := validateStatefulSetPolicies(spec, path)
 	for i := range spec.VolumeClaimTemplates {
 		claim := &spec.VolumeClaimTemplates[i]
-		errs = append(errs, podspec.ValidatePersistentVolumeClaimSpec(&claim.Spec, path.Child("volumeClaimTemplates").Index(i).Child("spec"))...)
+		errs = append(errs, podspec.ValidatePersistentVolumeClaimSpec(&claim.Spec, nil, path.Child("volumeClaimTemplates").Index(i).Child("spec"))...)
 	}
 	errs = append(errs, validateStatefulSetCounts(spec, path)...)
 	if spec.ServiceName != "" {

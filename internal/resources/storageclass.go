@@ -8,12 +8,13 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
-	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
+
+	"github.com/kubejig/kubejig/internal/podspec"
 )
 
 // Limits of the parameters of storage and volume attributes classes.
@@ -34,6 +35,7 @@ func storageClass() *Kind {
 		},
 		Validate:       validateStorageClass,
 		ValidateUpdate: validateStorageClassUpdate,
+		Warnings:       storageClassTopologyWarnings,
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("Provisioner", storagev1.StorageClass{}.SwaggerDoc()["provisioner"]),
@@ -63,7 +65,7 @@ func isDefaultClass(annotations map[string]string) bool {
 }
 
 func validateStorageClass(c *storagev1.StorageClass) field.ErrorList {
-	errs := validateProvisioner(c.Provisioner, field.NewPath("provisioner"))
+	errs := declared(validateProvisioner(c.Provisioner, field.NewPath("provisioner")), field.ErrorTypeRequired)
 	errs = append(errs, validateClassParameters(c.Parameters, field.NewPath("parameters"))...)
 	if policy := ptr.Deref(c.ReclaimPolicy, ""); policy != "" {
 		errs = append(errs, validateOneOf(field.NewPath("reclaimPolicy"), policy,
@@ -108,9 +110,11 @@ func validateClassParameters(parameters map[string]string, path *field.Path) fie
 	return errs
 }
 
+// validateAllowedTopologies checks terms, none of which may come twice. In
+// Kubernetes one without expressions is told that there is another.
 func validateAllowedTopologies(terms []corev1.TopologySelectorTerm, path *field.Path) field.ErrorList {
 	var errs field.ErrorList
-	var seen []map[string][]string
+	seen := []map[string][]string{nil}
 	for i, term := range terms {
 		p := path.Index(i).Child("matchLabelExpressions")
 		values := map[string][]string{}
@@ -146,14 +150,19 @@ func validateTopologyRequirement(r corev1.TopologySelectorLabelRequirement, path
 
 func validateStorageClassUpdate(c, old *storagev1.StorageClass) field.ErrorList {
 	errs := validateStorageClass(c)
-	if !equality.Semantic.DeepEqual(c.Parameters, old.Parameters) {
-		errs = append(errs, field.Forbidden(field.NewPath("parameters"), "updates to parameters are forbidden."))
+	errs = append(errs, validateUnchanged(field.NewPath("provisioner"), c.Provisioner, old.Provisioner)...)
+	errs = append(errs, validateUnchanged(field.NewPath("parameters"), c.Parameters, old.Parameters)...)
+	errs = append(errs, validateUnchanged(field.NewPath("reclaimPolicy"), c.ReclaimPolicy, old.ReclaimPolicy)...)
+	return append(errs, validateUnchanged(field.NewPath("volumeBindingMode"), c.VolumeBindingMode, old.VolumeBindingMode)...)
+}
+
+func storageClassTopologyWarnings(c, _ *storagev1.StorageClass) []string {
+	var warnings []string
+	for i, term := range c.AllowedTopologies {
+		for j, r := range term.MatchLabelExpressions {
+			path := field.NewPath("allowedTopologies").Index(i).Child("matchLabelExpressions").Index(j).Child("key")
+			warnings = append(warnings, podspec.NodeLabelWarnings(r.Key, path)...)
+		}
 	}
-	if c.Provisioner != old.Provisioner {
-		errs = append(errs, field.Forbidden(field.NewPath("provisioner"), "updates to provisioner are forbidden."))
-	}
-	if ptr.Deref(c.ReclaimPolicy, "") != ptr.Deref(old.ReclaimPolicy, "") {
-		errs = append(errs, field.Forbidden(field.NewPath("reclaimPolicy"), "updates to reclaimPolicy are forbidden."))
-	}
-	return append(errs, apivalidation.ValidateImmutableField(c.VolumeBindingMode, old.VolumeBindingMode, field.NewPath("volumeBindingMode"))...)
+	return warnings
 }

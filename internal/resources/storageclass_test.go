@@ -20,11 +20,14 @@ allowedTopologies:
 - matchLabelExpressions: [{key: zone, values: [a, b]}]
 - matchLabelExpressions: [{key: zone, values: [b, a]}]
 `, want: []string{`allowedTopologies[1].matchLabelExpressions: Duplicate value: ""`}},
+		{name: "a topology of nothing", manifest: valid + `
+allowedTopologies: [{}]
+`, want: []string{`allowedTopologies[0].matchLabelExpressions: Duplicate value: ""`}},
 		{name: "what may not change", old: valid, manifest: `{provisioner: other, reclaimPolicy: Retain, volumeBindingMode: WaitForFirstConsumer, parameters: {a: b}}`, want: []string{
-			"parameters: Forbidden: updates to parameters are forbidden.",
-			"provisioner: Forbidden: updates to provisioner are forbidden.",
-			"reclaimPolicy: Forbidden: updates to reclaimPolicy are forbidden.",
-			`volumeBindingMode: Invalid value: "WaitForFirstConsumer": field is immutable`,
+			"provisioner: Invalid value: null: field is immutable",
+			"parameters: Invalid value: null: field is immutable",
+			"reclaimPolicy: Invalid value: null: field is immutable",
+			"volumeBindingMode: Invalid value: null: field is immutable",
 		}},
 	})
 }

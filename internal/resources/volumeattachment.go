@@ -3,21 +3,22 @@ package resources
 import (
 	"math"
 	"time"
+	"unicode/utf8"
 
 	storagev1 "k8s.io/api/storage/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
+	"k8s.io/apimachinery/pkg/api/validate/content"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
-	"github.com/kubejig/kubejig/internal/internalform"
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
-// Limits of what an attacher reports.
+// Limits of an attacher, and of what it reports.
 const (
+	maxAttacher            = 63
 	maxAttachmentMetadata  = 256 << 10
 	maxVolumeErrorMessage  = 1024
 	exactlyOneVolumeSource = "must specify exactly one of inlineVolumeSpec and persistentVolumeName"
@@ -30,6 +31,7 @@ func volumeAttachment() *Kind {
 		RevalidatesName:           true,
 		ReturnDeleted:             true,
 		Version:                   storagev1.SchemeGroupVersion,
+		Default:                   defaultVolumeAttachment,
 		Validate:                  validateVolumeAttachment,
 		ValidateUpdate:            validateVolumeAttachmentUpdate,
 		RefuseUnconditionalUpdate: true,
@@ -48,6 +50,12 @@ func volumeAttachment() *Kind {
 	})
 }
 
+func defaultVolumeAttachment(a *storagev1.VolumeAttachment) {
+	if inline := a.Spec.Source.InlineVolumeSpec; inline != nil {
+		defaultVolumeSource(&inline.PersistentVolumeSource)
+	}
+}
+
 func volumeAttachmentColumns() []metav1.TableColumnDefinition {
 	attacher := Column("Attacher", storagev1.VolumeAttachmentSpec{}.SwaggerDoc()["attacher"])
 	attacher.Format = "name"
@@ -61,16 +69,33 @@ func volumeAttachmentColumns() []metav1.TableColumnDefinition {
 	}
 }
 
+// validateVolumeAttachment checks a new attachment, the driver of which is
+// declared.
 func validateVolumeAttachment(a *storagev1.VolumeAttachment) field.ErrorList {
-	path := field.NewPath("spec")
-	var errs field.ErrorList
+	errs := validateAttachedVolume(a)
+	path := field.NewPath("spec", "attacher")
 	if a.Spec.Attacher == "" {
-		errs = append(errs, field.Required(path.Child("attacher"), ""))
+		return append(errs, field.Required(path, "").MarkBeta())
 	}
-	errs = append(errs, validateVolumeAttachmentSource(&a.Spec.Source, path.Child("source"))...)
+	errs = append(errs, validateAs(path, a.Spec.Attacher, content.IsDNS1123SubdomainCaseless).MarkBeta()...)
+	if utf8.RuneCountInString(a.Spec.Attacher) > maxAttacher {
+		errs = append(errs, field.TooLongCharacters(path, a.Spec.Attacher, maxAttacher).MarkBeta())
+	}
+	return errs
+}
+
+func validateVolumeAttachmentUpdate(a, old *storagev1.VolumeAttachment) field.ErrorList {
+	errs := podspec.ValidateCSIDriverName(a.Spec.Attacher, field.NewPath("spec", "attacher"))
+	errs = append(errs, validateAttachedVolume(a)...)
+	return append(errs, validateUnchanged(field.NewPath("spec"), a.Spec, old.Spec)...)
+}
+
+// validateAttachedVolume checks all but the driver.
+func validateAttachedVolume(a *storagev1.VolumeAttachment) field.ErrorList {
+	path := field.NewPath("spec")
+	errs := validateVolumeAttachmentSource(&a.Spec.Source, path.Child("source"))
 	errs = append(errs, validateAsName(path.Child("nodeName"), a.Spec.NodeName, apivalidation.NameIsDNSSubdomain)...)
 	errs = append(errs, validateVolumeAttachmentStatus(&a.Status, field.NewPath("status"))...)
-	errs = append(errs, podspec.ValidateCSIDriverName(a.Spec.Attacher, path.Child("attacher"))...)
 	if name := a.Spec.Source.PersistentVolumeName; name != nil {
 		errs = append(errs, validateAsName(path.Child("source", "persistentVolumeName"), *name, apivalidation.NameIsDNSSubdomain)...)
 	}
@@ -83,7 +108,9 @@ func validateVolumeAttachmentSource(s *storagev1.VolumeAttachmentSource, path *f
 		return field.ErrorList{field.Required(path, exactlyOneVolumeSource)}
 	case s.InlineVolumeSpec != nil && s.PersistentVolumeName != nil:
 		return field.ErrorList{field.Forbidden(path, exactlyOneVolumeSource)}
-	case s.PersistentVolumeName != nil && *s.PersistentVolumeName == "":
+	case s.InlineVolumeSpec != nil:
+		return validateInlineVolume(s.InlineVolumeSpec, path.Child("inlineVolumeSpec"))
+	case *s.PersistentVolumeName == "":
 		return field.ErrorList{field.Required(path.Child("persistentVolumeName"), "must specify non empty persistentVolumeName")}
 	}
 	return nil
@@ -108,20 +135,10 @@ func validateVolumeError(e *storagev1.VolumeError, path *field.Path) field.Error
 	}
 	var errs field.ErrorList
 	if len(e.Message) > maxVolumeErrorMessage {
-		// The limit that the message names is not the one that is checked, as
-		// in Kubernetes.
-		errs = append(errs, field.TooLong(path.Child("message"), "", maxAttachmentMetadata))
+		errs = append(errs, field.TooLong(path.Child("message"), "", maxVolumeErrorMessage))
 	}
 	if e.ErrorCode != nil && *e.ErrorCode < 0 {
 		errs = append(errs, field.Invalid(path.Child("errorCode"), *e.ErrorCode, validation.InclusiveRangeError(0, math.MaxInt32)))
-	}
-	return errs
-}
-
-func validateVolumeAttachmentUpdate(a, old *storagev1.VolumeAttachment) field.ErrorList {
-	errs := validateVolumeAttachment(a)
-	if !equality.Semantic.DeepEqual(a.Spec, old.Spec) {
-		errs = append(errs, field.Invalid(field.NewPath("spec"), internalform.Of(a.Spec), apivalidation.FieldImmutableErrorMsg))
 	}
 	return errs
 }

@@ -25,7 +25,7 @@ import (
 
 const (
 	// monitorGrace is how long a node may be silent.
-	monitorGrace = 40 * time.Second
+	monitorGrace = 50 * time.Second
 	// startupGrace is how long a new node may take to speak first.
 	startupGrace   = 60 * time.Second
 	leaseNamespace = "kube-node-lease"
@@ -78,11 +78,14 @@ func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
 }
 
 // silentAt is when a node will have been silent for too long. A lease or a
-// status counts as a heartbeat.
+// status counts as a heartbeat, and so does that it is there.
 func (c *controller) silentAt(node *corev1.Node) time.Time {
 	at := node.CreationTimestamp.Add(startupGrace)
 	if ready := condition(node, corev1.NodeReady); ready != nil && ready.Status != corev1.ConditionUnknown {
-		at = ready.LastHeartbeatTime.Add(monitorGrace)
+		at = node.CreationTimestamp.Add(monitorGrace)
+		if beat := ready.LastHeartbeatTime.Add(monitorGrace); beat.After(at) {
+			at = beat
+		}
 	}
 	lease, ok := client.Get[*coordinationv1.Lease](c.client, leaseNamespace, node.Name)
 	if ok && lease.Spec.RenewTime != nil && lease.Spec.RenewTime.Add(monitorGrace).After(at) {

@@ -14,7 +14,7 @@ import (
 // noteUse keeps the condition Unused of a bound claim: since when no pod has
 // referred to it, or that one does.
 func noteUse(c *client.Client, claim *corev1.PersistentVolumeClaim) error {
-	if claim.Status.Phase != corev1.ClaimBound {
+	if claim.DeletionTimestamp != nil || claim.Status.Phase != corev1.ClaimBound {
 		return nil
 	}
 	want := corev1.PersistentVolumeClaimCondition{

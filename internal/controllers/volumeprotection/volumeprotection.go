@@ -1,5 +1,5 @@
-// Package volumeprotection keeps volumes and claims for as long as somebody
-// uses them:
+// Package volumeprotection keeps volumes, claims and classes of their attributes
+// for as long as somebody uses them:
 // https://kubernetes.io/docs/concepts/storage/persistent-volumes/#storage-object-in-use-protection
 package volumeprotection
 
@@ -22,6 +22,7 @@ import (
 const (
 	ClaimFinalizer  = "kubernetes.io/pvc-protection"
 	VolumeFinalizer = "kubernetes.io/pv-protection"
+	ClassFinalizer  = "kubernetes.io/vac-protection"
 )
 
 // NewForClaims returns the controller that lets claims go.
@@ -38,15 +39,13 @@ func NewForClaims(r *registry.Registry) *controllers.Controller {
 		},
 		Reconcile: func(key loop.Key) (controllers.Result, error) {
 			claim, ok := client.Get[*corev1.PersistentVolumeClaim](c, key.Namespace, key.Name)
-			switch {
-			case !ok:
-				return controllers.Result{}, nil
-			case claim.DeletionTimestamp == nil:
-				return controllers.Result{}, noteUse(c, claim)
-			case used(c, key):
+			if !ok {
 				return controllers.Result{}, nil
 			}
-			return controllers.Result{}, release(c, claim, ClaimFinalizer)
+			if err := noteUse(c, claim); err != nil {
+				return controllers.Result{}, err
+			}
+			return controllers.Result{}, keep(c, claim, ClaimFinalizer, claim.DeletionTimestamp != nil && used(c, key))
 		},
 	}
 }
@@ -88,12 +87,34 @@ func NewForVolumes(r *registry.Registry) *controllers.Controller {
 		Watches: []controllers.Watch{controllers.Each(schema.GroupResource{Resource: "persistentvolumes"})},
 		Reconcile: func(key loop.Key) (controllers.Result, error) {
 			volume, ok := client.Get[*corev1.PersistentVolume](c, "", key.Name)
-			if !ok || volume.DeletionTimestamp == nil || volume.Status.Phase == corev1.VolumeBound {
+			if !ok {
 				return controllers.Result{}, nil
 			}
-			return controllers.Result{}, release(c, volume, VolumeFinalizer)
+			return controllers.Result{}, keep(c, volume, VolumeFinalizer, volume.Status.Phase == corev1.VolumeBound)
 		},
 	}
+}
+
+// keep sees to it that an object has its finalizer, until it is deleted and
+// nobody uses it.
+func keep[T store.Object](c *client.Client, obj T, finalizer string, used bool) error {
+	switch {
+	case obj.GetDeletionTimestamp() == nil:
+		return protect(c, obj, finalizer)
+	case used:
+		return nil
+	}
+	return release(c, obj, finalizer)
+}
+
+func protect[T store.Object](c *client.Client, obj T, finalizer string) error {
+	if slices.Contains(obj.GetFinalizers(), finalizer) {
+		return nil
+	}
+	next := obj.DeepCopyObject().(T)
+	next.SetFinalizers(append(next.GetFinalizers(), finalizer))
+	_, err := client.Update(c, next)
+	return err
 }
 
 func release[T store.Object](c *client.Client, obj T, finalizer string) error {
