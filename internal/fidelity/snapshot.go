@@ -94,10 +94,17 @@ func (p *player) normal(objects map[string][]map[string]any) Snapshot {
 	}
 	snapshot := Snapshot{}
 	for title, group := range objects {
+		var texts []string
 		for _, o := range group {
-			snapshot[title] = append(snapshot[title], text(o, identities))
+			if !fleeting[reasonOf(o)] {
+				texts = append(texts, text(o, identities))
+			}
 		}
-		sort.Strings(snapshot[title])
+		sort.Strings(texts)
+		if recurring[reasonOf(group[0])] {
+			texts = slices.Compact(texts)
+		}
+		snapshot[title] = texts
 	}
 	return snapshot
 }

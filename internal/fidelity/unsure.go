@@ -21,9 +21,20 @@ var recurring = map[string]bool{
 	"WaitForFirstConsumer":         true,
 }
 
+// fleeting are the reasons of events about what soon passes, which a controller
+// records if it happens to look meanwhile.
+var fleeting = map[string]bool{
+	"WaitForPodScheduled": true,
+}
+
+func reasonOf(event map[string]any) string {
+	reason, _ := event["reason"].(string)
+	return reason
+}
+
 // withoutCount takes from a recurring event how often it has been recorded.
 func withoutCount(event map[string]any) {
-	if reason, _ := event["reason"].(string); !recurring[reason] {
+	if !recurring[reasonOf(event)] {
 		return
 	}
 	delete(event, "count")

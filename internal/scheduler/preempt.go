@@ -211,6 +211,16 @@ func (s *Scheduler) markVictim(api *corev1.Pod) {
 	_, _ = client.UpdateStatus(s.client, &obj) // It goes anyway.
 }
 
+// nominate says which node a pod is to have that is not bound to it yet.
+func (s *Scheduler) nominate(api *corev1.Pod, node string) {
+	s.nominated[api.UID] = node
+	if current, ok := client.Get[*corev1.Pod](s.client, api.Namespace, api.Name); ok && current.Status.NominatedNodeName != node {
+		obj := *current
+		obj.Status.NominatedNodeName = node
+		_, _ = client.UpdateStatus(s.client, &obj) // It has been noted here.
+	}
+}
+
 // withdraw takes back the nomination of a pod.
 func (s *Scheduler) withdraw(api *corev1.Pod) {
 	delete(s.nominated, api.UID)

@@ -194,6 +194,7 @@ func (s *Scheduler) bindVolumes(c *cycle, n *node) bool {
 	if len(c.volumes.delayed) == 0 {
 		return true
 	}
+	s.nominate(c.pod.api, n.name)
 	places, _ := c.placeClaims(n)
 	for _, pvc := range c.volumes.delayed {
 		if pv := places[pvc.Name]; pv != nil {

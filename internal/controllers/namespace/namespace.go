@@ -15,14 +15,19 @@ import (
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers"
+	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
+	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
 // grace is how long the controller waits after a deletion, so that everybody
 // has heard that nothing may be created any more.
 const grace = 5 * time.Second
+
+// finalization is how long finalizers are thought to take.
+const finalization = 15 * time.Second
 
 var namespaces = schema.GroupResource{Resource: "namespaces"}
 
@@ -60,11 +65,14 @@ func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
 	if wait := ns.DeletionTimestamp.Add(grace).Sub(c.registry.Loop.Now()); wait > 0 {
 		return controllers.Result{After: wait}, nil
 	}
-	left := c.empty(ns.Name)
+	left := c.empty(ns)
 	if err := c.report(ns, left); err != nil {
 		return controllers.Result{}, err
 	}
-	if len(left.kinds) > 0 {
+	switch {
+	case len(left.failures) > 0:
+		return controllers.Result{After: grace}, nil
+	case len(left.kinds) > 0:
 		return controllers.Result{After: left.estimate/2 + time.Second}, nil
 	}
 	return controllers.Result{}, c.finalize(ns.Name)
@@ -75,28 +83,75 @@ type remains struct {
 	kinds      map[string]int // by resource with group
 	finalizers map[string]int
 	failures   []string
-	estimate   time.Duration
+	// estimate is how long it may be until it is gone, 0 for no idea.
+	estimate time.Duration
+	// podsFirst is set when there are still pods: all else has to wait for them.
+	podsFirst bool
 }
 
-// empty deletes everything in a namespace and returns what is still there.
-func (c *controller) empty(namespace string) remains {
+// empty deletes everything in a namespace, but nothing before the pods are gone,
+// and returns what is still there.
+func (c *controller) empty(ns *corev1.Namespace) remains {
 	left := remains{kinds: map[string]int{}, finalizers: map[string]int{}}
+	pods := client.KindOf[*corev1.Pod](c.client)
+	c.emptyOf(pods, ns.Name, &left, c.gracePeriod(ns))
+	if len(left.kinds) > 0 {
+		left.podsFirst = true
+		return left
+	}
 	for _, k := range c.registry.Kinds().All() {
-		if !k.Namespaced || !k.Can("delete") {
-			continue
-		}
-		gr := k.GroupResource()
-		for _, obj := range c.objects(gr, namespace) {
-			err := c.client.Delete(obj, metav1.DeleteOptions{PropagationPolicy: background()})
-			if err != nil && !apierrors.IsNotFound(err) {
-				left.failures = append(left.failures, err.Error())
-			}
-		}
-		for _, obj := range c.objects(gr, namespace) {
-			left.note(gr, obj)
+		if k.Namespaced && k.Can("delete") && k != pods {
+			c.emptyOf(k, ns.Name, &left, 0)
 		}
 	}
 	return left
+}
+
+// gracePeriod is how long the pods of a namespace may take to end, 0 once they
+// should have.
+func (c *controller) gracePeriod(ns *corev1.Namespace) time.Duration {
+	longest := time.Duration(0)
+	for _, pod := range client.List[*corev1.Pod](c.client, ns.Name, nil) {
+		if seconds := pod.Spec.TerminationGracePeriodSeconds; seconds != nil && !podcontrol.Finished(pod) {
+			longest = max(longest, time.Duration(*seconds)*time.Second)
+		}
+	}
+	if c.registry.Loop.Now().Sub(ns.DeletionTimestamp.Time) >= longest {
+		return 0
+	}
+	return longest
+}
+
+// emptyOf deletes the objects of a kind, which may take as long as a period, and
+// notes those that are left.
+func (c *controller) emptyOf(k *resources.Kind, namespace string, left *remains, period time.Duration) {
+	gr := k.GroupResource()
+	for _, obj := range c.objects(gr, namespace) {
+		err := c.client.Delete(obj, metav1.DeleteOptions{PropagationPolicy: background()})
+		if err != nil && !apierrors.IsNotFound(err) {
+			left.failures = append(left.failures, err.Error())
+		}
+	}
+	rest := c.objects(gr, namespace)
+	if len(rest) == 0 {
+		return
+	}
+	left.kinds[gr.String()] = len(rest)
+	finalizers := 0
+	for _, obj := range rest {
+		for _, f := range obj.GetFinalizers() {
+			left.finalizers[f]++
+			finalizers++
+		}
+	}
+	switch {
+	case period > 0:
+		left.estimate = max(left.estimate, period)
+	case finalizers > 0:
+		left.estimate = max(left.estimate, finalization)
+	default:
+		left.failures = append(left.failures, fmt.Sprintf("unexpected items still remain in namespace: %s for gvr: %v", namespace, k.Storage().GroupVersion.WithResource(gr.Resource)))
+	}
 }
 
 func background() *metav1.DeletionPropagation {
@@ -111,16 +166,6 @@ func (c *controller) objects(gr schema.GroupResource, namespace string) []store.
 		return true
 	})
 	return list
-}
-
-func (r *remains) note(gr schema.GroupResource, obj store.Object) {
-	r.kinds[gr.String()]++
-	for _, f := range obj.GetFinalizers() {
-		r.finalizers[f]++
-	}
-	if grace := obj.GetDeletionGracePeriodSeconds(); grace != nil {
-		r.estimate = max(r.estimate, time.Duration(*grace)*time.Second)
-	}
 }
 
 // report sets the conditions that say what keeps the namespace.
@@ -164,16 +209,16 @@ func (r *remains) conditions() []corev1.NamespaceCondition {
 		"All content successfully deleted, may be waiting on finalization")
 	if len(r.failures) > 0 {
 		content = condition(corev1.NamespaceDeletionContentFailure, true, "ContentDeletionFailed",
-			"Failed to delete all resource types, "+strings.Join(r.failures, ", "))
+			fmt.Sprintf("Failed to delete all resource types, %d remaining: %s", len(r.failures), strings.Join(slices.Sorted(slices.Values(r.failures)), ", ")))
 	}
 	remaining := condition(corev1.NamespaceContentRemaining, false, "ContentRemoved", "All content successfully removed")
-	if len(r.kinds) > 0 {
+	if len(r.kinds) > 0 && !r.podsFirst {
 		remaining = condition(corev1.NamespaceContentRemaining, true, "SomeResourcesRemain",
 			"Some resources are remaining: "+counted(r.kinds, "%s has %d resource instances"))
 	}
 	finalizers := condition(corev1.NamespaceFinalizersRemaining, false, "ContentHasNoFinalizers",
 		"All content-preserving finalizers finished")
-	if len(r.finalizers) > 0 {
+	if len(r.finalizers) > 0 && !r.podsFirst {
 		finalizers = condition(corev1.NamespaceFinalizersRemaining, true, "SomeFinalizersRemain",
 			"Some content in the namespace has finalizers remaining: "+counted(r.finalizers, "%s in %d resource instances"))
 	}
