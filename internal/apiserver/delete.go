@@ -113,7 +113,7 @@ func (c *call) deleteCollection() error {
 	if err != nil {
 		return err
 	}
-	c.writeBody(f.contentType(false), http.StatusOK, body)
+	c.writeBody(f.contentType(false), http.StatusOK, body...)
 	return nil
 }
 

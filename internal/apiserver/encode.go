@@ -45,6 +45,15 @@ func (f format) finish(encoded []byte) ([]byte, error) {
 	return append(encoded, '\n'), nil
 }
 
+// finishParts is finish for JSON in parts.
+func (f format) finishParts(encoded [][]byte) ([][]byte, error) {
+	if f.name == yamlType || f.pretty {
+		body, err := f.finish(bytes.Join(encoded, nil))
+		return [][]byte{body}, err
+	}
+	return append(encoded, []byte("\n")), nil
+}
+
 // typed is an object that says its kind; the given one is not changed.
 func typed(obj runtime.Object, gvk schema.GroupVersionKind) runtime.Object {
 	if obj.GetObjectKind().GroupVersionKind() == gvk {

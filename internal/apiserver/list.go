@@ -75,7 +75,7 @@ func (c *call) list() error {
 	if err != nil {
 		return err
 	}
-	c.writeBody(f.contentType(false), http.StatusOK, body)
+	c.writeBody(f.contentType(false), http.StatusOK, body...)
 	return nil
 }
 
@@ -148,24 +148,25 @@ func (c *call) scan(view store.View, p registry.Predicate, start string, limit i
 	return got
 }
 
-// encodeList writes a page as a whole body.
-func (c *call) encodeList(f format, p page) ([]byte, error) {
-	switch f.as {
-	case "Table":
-		return c.encodeTable(f, p.items, p.meta)
-	case "PartialObjectMetadataList":
-		return c.encodePartialList(f, p.items, p.meta)
-	case "PartialObjectMetadata":
-		return nil, c.errOtherForm(true)
+// encodeList writes a page as a body in parts. Nothing is copied of items that
+// are encoded already: a long list would be copied for longer than it takes to
+// send it.
+func (c *call) encodeList(f format, p page) ([][]byte, error) {
+	var body []byte
+	var err error
+	switch {
+	case f.as == "Table":
+		body, err = c.encodeTable(f, p.items, p.meta)
+	case f.as == "PartialObjectMetadataList":
+		body, err = c.encodePartialList(f, p.items, p.meta)
+	case f.as == "PartialObjectMetadata":
+		err = c.errOtherForm(true)
+	case f.name == protobufType:
+		body, err = c.encodeListProtobuf(p)
+	default:
+		return c.encodeListJSON(f, p)
 	}
-	if f.name == protobufType {
-		return c.encodeListProtobuf(p)
-	}
-	encoded, err := c.encodeListJSON(p)
-	if err != nil {
-		return nil, err
-	}
-	return f.finish(encoded)
+	return [][]byte{body}, err
 }
 
 // encodeItems encodes the items of a page, each on its own, and adds up their
@@ -182,32 +183,29 @@ func (c *call) encodeItems(format string, p page) (items [][]byte, size int, err
 }
 
 // encodeListJSON puts the cached JSON of the items between brackets.
-func (c *call) encodeListJSON(p page) ([]byte, error) {
+func (c *call) encodeListJSON(f format, p page) ([][]byte, error) {
 	meta, err := json.Marshal(p.meta)
 	if err != nil {
 		return nil, err
 	}
-	items, size, err := c.encodeItems(jsonType, p)
+	items, _, err := c.encodeItems(jsonType, p)
 	if err != nil {
 		return nil, err
 	}
-	const around = 256 // for the kind, the brackets and a newline
-	typeMeta := c.itemTypeMeta()
-	out := make([]byte, 0, size+len(items)+len(meta)+around)
-	out = append(out, `{"kind":"`+c.kind.Name+`List","apiVersion":"`+c.version.GroupVersion.String()+`","metadata":`...)
-	out = append(out, meta...)
-	out = append(out, `,"items":[`...)
+	parts := append(make([][]byte, 0, len(items)*3+5), // of each item a comma, a bracket, its text; and what is around them
+		[]byte(`{"kind":"`+c.kind.Name+`List","apiVersion":"`+c.version.GroupVersion.String()+`","metadata":`), meta, []byte(`,"items":[`))
+	typeMeta, comma, bracket := c.itemTypeMeta(), []byte(","), []byte("{")
 	for i, item := range items {
 		if i > 0 {
-			out = append(out, ',')
+			parts = append(parts, comma)
 		}
 		if rest, ok := bytes.CutPrefix(item, typeMeta); ok {
-			out = append(out, '{')
+			parts = append(parts, bracket)
 			item = rest
 		}
-		out = append(out, item...)
+		parts = append(parts, item)
 	}
-	return append(out, "]}"...), nil
+	return f.finishParts(append(parts, []byte("]}")))
 }
 
 // itemTypeMeta is how an item's JSON begins that does not say its kind in a

@@ -47,31 +47,39 @@ func (c *call) answerItem(f format, code int, item *store.Item) error {
 	return nil
 }
 
-// writeBody sends a body, compressed where that is worth it.
-func (c *call) writeBody(contentType string, code int, body []byte) {
+// writeBody sends a body, given in parts, compressed where that is worth it.
+func (c *call) writeBody(contentType string, code int, body ...[]byte) {
+	size := 0
+	for _, part := range body {
+		size += len(part)
+	}
 	h := c.w.Header()
 	h.Set("Content-Type", contentType)
-	if len(body) > gzipFrom && strings.Contains(c.r.Header.Get("Accept-Encoding"), "gzip") {
+	if size > gzipFrom && strings.Contains(c.r.Header.Get("Accept-Encoding"), "gzip") {
 		h.Set("Content-Encoding", "gzip")
 		h.Add("Vary", "Accept-Encoding")
 		c.w.WriteHeader(code)
 		c.compress(body)
 		return
 	}
-	h.Set("Content-Length", strconv.Itoa(len(body)))
+	h.Set("Content-Length", strconv.Itoa(size))
 	c.w.WriteHeader(code)
-	_, _ = c.w.Write(body)
+	for _, part := range body {
+		_, _ = c.w.Write(part)
+	}
 }
 
 // compress sends a body compressed. A writer is half a megabyte of tables, so
 // they are used again.
-func (c *call) compress(body []byte) {
+func (c *call) compress(body [][]byte) {
 	z, ok := c.compressors.Get().(*gzip.Writer)
 	if !ok {
 		z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed)
 	}
 	z.Reset(c.w)
-	_, _ = z.Write(body)
+	for _, part := range body {
+		_, _ = z.Write(part)
+	}
 	_ = z.Close()
 	c.compressors.Put(z)
 }
