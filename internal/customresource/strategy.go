@@ -28,6 +28,7 @@ func (v *customVersion) strategy() resources.Strategy {
 		Warnings:         finalizerWarnings,
 
 		RefuseUnconditionalUpdate: true,
+		ForeignFinalizers:         true,
 	}
 }
 

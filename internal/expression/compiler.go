@@ -30,16 +30,23 @@ type Declared struct {
 // concurrent use.
 type Compiler struct {
 	base *environment.EnvSet
-	// variables is the type of the variable of that name.
+	// variables is the type of the variable of that name; nil: there is none.
 	variables *cel.DeclType
 	// environments are those that have been needed so far.
 	environments map[Declared]*celgo.Env
 }
 
-// NewCompiler returns a compiler that knows no variables yet.
-func NewCompiler() (*Compiler, error) {
+// NewCompiler returns a compiler of expressions that can't name variables.
+func NewCompiler() *Compiler {
+	base := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion())
+	return &Compiler{base: base, environments: map[Declared]*celgo.Env{}}
+}
+
+// NewComposing returns a compiler that knows no variables yet.
+func NewComposing() (*Compiler, error) {
+	c := NewCompiler()
 	variables := cel.NewObjectType("kubernetes.variables", map[string]*cel.DeclField{})
-	base, err := environment.MustBaseEnvSet(environment.DefaultCompatibilityVersion()).Extend(environment.VersionedOptions{
+	base, err := c.base.Extend(environment.VersionedOptions{
 		IntroducedVersion: anyVersion,
 		EnvOptions:        []celgo.EnvOption{celgo.Variable("variables", variables.CelType())},
 		DeclTypes:         []*cel.DeclType{variables},
@@ -47,7 +54,8 @@ func NewCompiler() (*Compiler, error) {
 	if err != nil {
 		return nil, fmt.Errorf("declare variables: %w", err)
 	}
-	return &Compiler{base, variables, map[Declared]*celgo.Env{}}, nil
+	c.base, c.variables = base, variables
+	return c, nil
 }
 
 // anyVersion is that of what is there in every version of Kubernetes.

@@ -83,7 +83,7 @@ func TestExpressionsAreThoseOfKubernetes(t *testing.T) {
 			t.Parallel()
 			options := plugincel.OptionalVariableDeclarations{HasParams: declared.Params, HasAuthorizer: declared.Authorizer, HasPatchTypes: declared.Patches}
 			theirs := upstreamCompiler(t)
-			ours, err := NewCompiler()
+			ours, err := NewComposing()
 			require.NoError(t, err)
 			for _, v := range variables {
 				want := theirs.CompileAndStoreVariable(accessor{v.name, v.text, []*celgo.Type{celgo.AnyType, celgo.DynType}}, options, environment.NewExpressions)

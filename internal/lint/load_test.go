@@ -57,7 +57,7 @@ var engine = []string{
 	"internal/clusterdns", "internal/controllers", "internal/customresource", "internal/equality", "internal/events",
 	"internal/internalform", "internal/kubelet", "internal/loop", "internal/metrics", "internal/ownership",
 	"internal/pattern", "internal/podspec", "internal/podstatus", "internal/quota", "internal/rbac", "internal/registry",
-	"internal/resources", "internal/scheduler", "internal/services", "internal/simulation", "internal/store",
+	"internal/resources", "internal/scheduler", "internal/services", "internal/simulation", "internal/storageform", "internal/store",
 	"internal/webhookclient",
 }
 

@@ -139,22 +139,30 @@ func (m *model) updater(subresource string) *merge.Updater {
 	return b.BuildUpdater()
 }
 
-// reset are the fields that a path can't write: the status, if that has a path
-// of its own, or what the subresource resets.
+// reset are the fields that a path can't write: nil for none.
 func (m *model) reset(subresource string) *fieldpath.Set {
-	if subresource == "" {
-		if m.kind.Subresources["status"] == nil {
-			return nil
-		}
-		return fieldpath.NewSet(fieldpath.MakePathOrDie("status"))
-	}
-	sub := m.kind.Subresources[subresource]
-	if sub == nil || sub.Update == nil || len(sub.Update.Resets) == 0 {
+	paths := m.resets(subresource)
+	if len(paths) == 0 {
 		return nil
 	}
 	set := fieldpath.NewSet()
-	for _, path := range sub.Update.Resets {
+	for _, path := range paths {
 		set.Insert(pathOf(path))
 	}
 	return set
+}
+
+// resets are the paths of the fields that the subresource resets; for the main
+// path those of the kind, and the status if that has a path of its own.
+func (m *model) resets(subresource string) [][]string {
+	if subresource == "" {
+		if m.kind.Subresources["status"] == nil {
+			return m.kind.Resets
+		}
+		return append([][]string{{"status"}}, m.kind.Resets...)
+	}
+	if sub := m.kind.Subresources[subresource]; sub != nil && sub.Update != nil {
+		return sub.Update.Resets
+	}
+	return nil
 }

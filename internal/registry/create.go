@@ -31,8 +31,11 @@ func (r *Registry) Create(q Request, obj store.Object) (Result, error) {
 		return Result{}, err
 	}
 	generated := obj.GetName() == "" && obj.GetGenerateName() != ""
-	if generated {
+	switch {
+	case generated:
 		obj.SetName(r.unusedName(q, obj.GetGenerateName()))
+	case obj.GetName() == "" && q.Kind.NamesItself:
+		obj.SetName(string(r.newUID()))
 	}
 	q.Name = obj.GetName()
 	attrs.Name = q.Name
@@ -91,10 +94,10 @@ func (r *Registry) create(q Request, obj store.Object, owners *ownership.Record,
 	result := Result{Created: true}
 	if q.DryRun {
 		undo()
-		result.Item = store.Unstored(obj, owners)
+		result.Item = store.Unstored(q.storedAs(obj), owners)
 		return result, nil
 	}
-	if result.Item, err = r.Store.Create(q.resource(), obj, owners); err != nil {
+	if result.Item, err = r.Store.Create(q.resource(), q.storedAs(obj), owners); err != nil {
 		undo()
 		return Result{}, apierrors.NewInternalError(err)
 	}
@@ -171,9 +174,9 @@ func errTerminating(q Request) error {
 
 func alreadyExists(q Request, generated bool) error {
 	if generated {
-		return apierrors.NewGenerateNameConflict(q.resource(), q.Name, 1)
+		return apierrors.NewGenerateNameConflict(q.asked(), q.Name, 1)
 	}
-	return apierrors.NewAlreadyExists(q.resource(), q.Name)
+	return apierrors.NewAlreadyExists(q.asked(), q.Name)
 }
 
 func (r *Registry) hookCreate(q Request, obj store.Object) (undo func(), err error) {

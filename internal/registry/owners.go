@@ -76,7 +76,7 @@ func (q *Request) asWritten(obj store.Object) store.Object {
 		return obj
 	}
 	unify(q.written, obj)
-	if equality.Semantic(q.written, obj) {
+	if equality.Semantic(q.written, obj) && !q.form().Loses(q.written) {
 		return obj
 	}
 	return q.written

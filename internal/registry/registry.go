@@ -95,7 +95,16 @@ type Request struct {
 
 func (q *Request) resource() schema.GroupResource { return q.Kind.GroupResource() }
 
-func (q *Request) notFound() error { return apierrors.NewNotFound(q.resource(), q.Name) }
+// asked is the resource as the request names it: a kind may be served by several
+// groups.
+func (q *Request) asked() schema.GroupResource {
+	if gv, err := schema.ParseGroupVersion(q.APIVersion); err == nil && q.APIVersion != "" {
+		return schema.GroupResource{Group: gv.Group, Resource: q.Kind.Resource}
+	}
+	return q.resource()
+}
+
+func (q *Request) notFound() error { return apierrors.NewNotFound(q.asked(), q.Name) }
 
 // attributes is the request as admission sees it.
 func (q *Request) attributes(op admission.Operation, obj, old store.Object) *admission.Attributes {

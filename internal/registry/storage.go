@@ -9,6 +9,9 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+
+	"github.com/kubejig/kubejig/internal/storageform"
+	"github.com/kubejig/kubejig/internal/store"
 )
 
 // etcdPrefixes are where Kubernetes keeps those of its resources that are not
@@ -20,6 +23,23 @@ var etcdPrefixes = map[schema.GroupResource]string{
 	{Resource: "services"}:                              "services/specs",
 	{Group: "networking.k8s.io", Resource: "ingresses"}: "ingress",
 }
+
+// storedAs is an object as it is once it has been stored.
+func (q *Request) storedAs(obj store.Object) store.Object { return q.form().Of(obj).(store.Object) }
+
+// form is how objects of the request's kind are stored. Extensions are stored as
+// JSON, which loses nothing.
+func (q *Request) form() storageform.Form {
+	return q.Kind.Memo(formKey{}, func() any {
+		if isExtension(*q) {
+			return storageform.Form{}
+		}
+		return storageform.For(q.Kind.Storage().New())
+	}).(storageform.Form)
+}
+
+// formKey is where a kind keeps its form.
+type formKey struct{}
 
 // etcdKey is the key of the request's object in the etcd of a Kubernetes, which
 // messages show; those of dry runs without the prefix that all keys have.
@@ -39,7 +59,7 @@ func (q *Request) etcdKey() string {
 // otherUID answers an update that was meant for another object than the one of
 // its name, whose UID is "" if there is none.
 func (q *Request) otherUID(uid types.UID) error {
-	return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf(
+	return apierrors.NewConflict(q.asked(), q.Name, fmt.Errorf(
 		"StorageError: invalid object, Code: 4, Key: %s, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: %v, UID in object meta: %v",
 		q.etcdKey(), q.UID, uid))
 }

@@ -74,7 +74,7 @@ func (r *Registry) checkVersion(q Request, obj store.Object, old *store.Item) er
 		return refuseUnconditional(q)
 	}
 	if version != old.Revision {
-		return apierrors.NewConflict(q.resource(), q.Name, fmt.Errorf(optimisticLockMessage))
+		return apierrors.NewConflict(q.asked(), q.Name, fmt.Errorf(optimisticLockMessage))
 	}
 	return nil
 }
@@ -160,6 +160,7 @@ func (r *Registry) swap(q Request, obj store.Object, old *store.Item, base *owne
 	}
 	forgetEmptyLists(q, obj)
 	owners := r.updatedBy(q, obj, old, base)
+	obj = q.storedAs(obj)
 	if q.DryRun {
 		undo()
 		return store.Unstored(obj, owners), nil

@@ -8,11 +8,11 @@ import (
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/api/validate/content"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/sets"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -21,7 +21,7 @@ import (
 func validateCreate(q Request, obj store.Object) field.ErrorList {
 	errs := sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validName(q), field.NewPath("metadata")))
 	if !q.Kind.ForeignFinalizers {
-		errs = append(errs, validateFinalizers(q, obj)...)
+		errs = append(errs, resources.ValidateFinalizers(obj)...)
 	}
 	if q.Kind.Validate != nil {
 		errs = append(errs, q.Kind.Validate(obj)...)
@@ -45,7 +45,9 @@ func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
 	metadata := field.NewPath("metadata")
 	errs := sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validPathSegment, metadata))
 	errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessorUpdate(obj, old, metadata))...)
-	errs = append(errs, validateFinalizers(q, obj)...)
+	if !q.Kind.ForeignFinalizers {
+		errs = append(errs, resources.ValidateFinalizers(obj)...)
+	}
 	part := q.part()
 	if part == nil && q.Kind.RevalidatesName || part != nil && part.RevalidatesName {
 		errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validName(q), metadata))...)
@@ -111,24 +113,6 @@ func validateVersion(q Request, obj, old store.Object) field.ErrorList {
 		return v.Validate(obj, old)
 	}
 	return nil
-}
-
-// plainFinalizers are those that need no domain.
-var plainFinalizers = []string{"kubernetes", metav1.FinalizerOrphanDependents, metav1.FinalizerDeleteDependents}
-
-// validateFinalizers checks that finalizers say whose they are, in objects of
-// Kubernetes' own kinds.
-func validateFinalizers(q Request, obj store.Object) field.ErrorList {
-	if isExtension(q) {
-		return nil
-	}
-	var errs field.ErrorList
-	for i, name := range obj.GetFinalizers() {
-		if !strings.Contains(name, "/") && !slices.Contains(plainFinalizers, name) {
-			errs = append(errs, field.Invalid(field.NewPath("metadata", "finalizers").Index(i), name, "name is neither a standard finalizer name nor is it fully qualified"))
-		}
-	}
-	return errs
 }
 
 // sorted puts the errors of each field in order: those of map entries come in

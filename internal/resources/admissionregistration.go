@@ -132,6 +132,21 @@ func validateMatchResources(m *admissionv1.MatchResources, path *field.Path) fie
 	return append(errs, validateNamedRules(m.ExcludeResourceRules, path.Child("excludeResourceRules"))...)
 }
 
+// validateMutated wants the operations to be such that have an object to mutate.
+func validateMutated(m *admissionv1.MatchResources, path *field.Path) field.ErrorList {
+	if m == nil {
+		return nil
+	}
+	var errs field.ErrorList
+	for _, rule := range m.ResourceRules {
+		for _, operation := range rule.Operations {
+			errs = append(errs, validateOneOf(path.Child("resourceRules", "operations"), operation,
+				admissionv1.OperationAll, admissionv1.Connect, admissionv1.Create, admissionv1.Update)...)
+		}
+	}
+	return errs
+}
+
 func validateMatchPolicy(p *admissionv1.MatchPolicyType, path *field.Path) field.ErrorList {
 	if p == nil {
 		return nil

@@ -1,6 +1,7 @@
 package resources
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,6 +72,13 @@ spec:
 			"spec.validations: Required value: validations or auditAnnotations must contain at least one item",
 			"spec.auditAnnotations: Required value: validations or auditAnnotations must contain at least one item",
 		}},
+		{name: "a variable where there are none", manifest: `
+spec:
+  ` + matching + `
+  validations: [{expression: variables.a}]
+`, want: []string{
+			"spec.validations[0].expression: Invalid value: \"variables.a\": compilation failed: ERROR: <input>:1:1: undeclared reference to 'variables' (in container '')\n | variables.a\n | ^",
+		}},
 		{name: "a rule that is no condition", manifest: `
 spec:
   ` + matching + `
@@ -79,7 +87,7 @@ spec:
   validations: [{expression: "'yes'", message: "a\nb", reason: Teapot}]
 `, want: []string{
 			`spec.paramKind.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c`,
-			`spec.variables[0].name: Invalid value: "if": name is not a valid CEL identifier`,
+			`spec.variables[0].name: Invalid value: "if": must be a valid CEL identifier`,
 			`spec.validations[0].expression: Invalid value: "'yes'": must evaluate to bool but got string`,
 			"spec.validations[0].message: Invalid value: \"a\\nb\": message must not contain line breaks",
 			`spec.validations[0].reason: Unsupported value: "Teapot": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"`,
@@ -93,7 +101,7 @@ func TestValidatingAdmissionPolicyBindingValidation(t *testing.T) {
 		{name: "valid", manifest: `spec: {policyName: p, validationActions: [Deny, Audit]}`},
 		{name: "nothing", manifest: `{}`, want: []string{
 			"spec.policyName: Required value",
-			"spec.validationActions: Required value: at least one validation action is required",
+			"spec.validationActions: Required value",
 		}},
 		{name: "contradictions", manifest: `spec: {policyName: p, validationActions: [Deny, Warn], paramRef: {name: a, selector: {}}}`, want: []string{
 			"spec.paramRef.name: Forbidden: name and selector are mutually exclusive",
@@ -118,12 +126,15 @@ spec:
 `},
 		{name: "no patch", manifest: `
 spec:
-  ` + matching + `
-  mutations: [{patchType: JSONPatch}, {}, {patchType: JSONPatch, jsonPatch: {expression: "1"}}]
+  ` + strings.Replace(matching, "CREATE", "DELETE", 1) + `
+  mutations: [{patchType: JSONPatch}, {}, {patchType: JSONPatch, jsonPatch: {expression: "1"}}, {patchType: ApplyConfiguration, applyConfiguration: {}, jsonPatch: {}}]
 `, want: []string{
+			`spec.matchConstraints.resourceRules.operations: Unsupported value: "DELETE": supported values: "*", "CONNECT", "CREATE", "UPDATE"`,
 			"spec.mutations[0].jsonPatch: Required value: must be specified when patchType is JSONPatch",
 			"spec.mutations[1].patchType: Required value",
 			`spec.mutations[2].jsonPatch.expression: Invalid value: "1": must evaluate to list(JSONPatch) but got int`,
+			"spec.mutations[3].applyConfiguration.expression: Required value",
+			`spec.mutations[3].jsonPatch: Invalid value: "{jsonPatch}": must not be specified when patchType is ApplyConfiguration`,
 			"spec.reinvocationPolicy: Required value",
 		}},
 	})

@@ -24,6 +24,7 @@ func certificateSigningRequest() *Kind {
 		Version:          certificatesv1.SchemeGroupVersion,
 		Attribute:        attributeCertificate,
 		PrepareForUpdate: func(r, old csr) { r.Spec = *old.Spec.DeepCopy() },
+		Resets:           [][]string{{"spec"}},
 		ValidateName:     func(string, bool) []string { return nil },
 		Validate:         validateCertificateSigningRequest,
 		ValidateUpdate:   validateCertificateSigningRequestUpdate,

@@ -17,9 +17,9 @@ func clusterRoleBinding() *Kind {
 			defaultSubjects(b.Subjects)
 		},
 		ValidateName: rbacName,
-		Validate:     func(b *rbacv1.ClusterRoleBinding) field.ErrorList { return validateClusterRoleBinding(b, nil) },
+		Validate:     validateClusterRoleBinding,
 		ValidateUpdate: func(b, old *rbacv1.ClusterRoleBinding) field.ErrorList {
-			return validateClusterRoleBinding(b, validateRoleRefUpdate(b.RoleRef, old.RoleRef))
+			return append(validateClusterRoleBinding(b), validateRoleRefUpdate(b.RoleRef, old.RoleRef)...)
 		},
 		CreateOnUpdate: true,
 		Columns:        bindingColumns("clusterRoleBinding", rbacv1.ClusterRoleBinding{}.SwaggerDoc()),
@@ -29,8 +29,7 @@ func clusterRoleBinding() *Kind {
 	})
 }
 
-func validateClusterRoleBinding(b *rbacv1.ClusterRoleBinding, changes field.ErrorList) field.ErrorList {
+func validateClusterRoleBinding(b *rbacv1.ClusterRoleBinding) field.ErrorList {
 	errs := append(validateRoleRef(b.RoleRef, "ClusterRole"), validateSubjects(b.Subjects, false)...)
-	errs = append(errs, changes...)
 	return append(errs, validateBindingNames(b.RoleRef, b.Subjects)...)
 }

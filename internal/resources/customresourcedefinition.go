@@ -30,6 +30,7 @@ func customResourceDefinition() *Kind {
 		Warnings:                  definition.Warnings,
 		Terminate:                 beginTermination,
 		RefuseUnconditionalUpdate: true,
+		ForeignFinalizers:         true,
 		Status: &Status[crd]{
 			Copy:     func(to, from crd) { to.Status = *from.Status.DeepCopy() },
 			Validate: func(d, _ crd) field.ErrorList { return definition.ValidateStatusUpdate(d) },

@@ -35,12 +35,15 @@ type Definition[T store.Object] struct {
 	Default func(T)
 	// Spec returns what counts for metadata.generation: it is 1 in a new
 	// object and grows when the spec changes. nil for kinds without one.
-	Spec             func(T) any
+	Spec func(T) any
+	// ExactSpec makes a spec another one, too, that means the same in other words.
+	ExactSpec        bool
 	PrepareForCreate func(obj T)
 	// Translate puts what is written in an outdated way into its present form,
 	// and warns of it.
 	Translate        func(obj T) (warnings []string)
 	PrepareForUpdate func(obj, old T)
+	Resets           [][]string
 	Attribute        func(obj, old T, by Author)
 	Validate         func(obj T) field.ErrorList
 	ValidateUpdate   func(obj, old T) field.ErrorList
@@ -48,6 +51,7 @@ type Definition[T store.Object] struct {
 	ValidateVersion   func(obj, old T) field.ErrorList
 	ValidateName      func(name string, prefix bool) []string // default: DNS subdomain
 	RevalidatesName   bool
+	NamesItself       bool
 	ForeignFinalizers bool
 	Warnings          func(obj, old T) []string
 	GracePeriod       func(obj T, options *metav1.DeleteOptions) *int64
@@ -168,8 +172,10 @@ func strategyOf[T store.Object](d Definition[T]) Strategy {
 	s := Strategy{
 		PrepareForCreate:          func(o store.Object) []string { return d.prepareForCreate(o.(T)) },
 		PrepareForUpdate:          func(o, old store.Object) { d.prepareForUpdate(o.(T), old.(T)) },
+		Resets:                    d.Resets,
 		ValidateName:              d.ValidateName,
 		RevalidatesName:           d.RevalidatesName,
+		NamesItself:               d.NamesItself,
 		ForeignFinalizers:         d.ForeignFinalizers,
 		CreateOnUpdate:            d.CreateOnUpdate,
 		RefuseUnconditionalUpdate: d.RefuseUnconditionalUpdate,
@@ -231,9 +237,16 @@ func (d *Definition[T]) prepareForUpdate(obj, old T) {
 	if d.PrepareForUpdate != nil {
 		d.PrepareForUpdate(obj, old)
 	}
-	if d.Spec != nil && !equality.Semantic(d.Spec(obj), d.Spec(old)) {
+	if d.Spec != nil && d.changesSpec(obj, old) {
 		obj.SetGeneration(old.GetGeneration() + 1)
 	}
+}
+
+func (d *Definition[T]) changesSpec(obj, old T) bool {
+	if d.ExactSpec {
+		return !reflect.DeepEqual(d.Spec(obj), d.Spec(old))
+	}
+	return !equality.Semantic(d.Spec(obj), d.Spec(old))
 }
 
 func subresourcesOf[T store.Object](d Definition[T]) []*Subresource {

@@ -19,12 +19,13 @@ func event() *Kind {
 	name := Wide(NameColumn())
 	return define(Definition[*corev1.Event]{
 		Name: "Event", Resource: "events", ShortNames: []string{"ev"},
-		Version:         corev1.SchemeGroupVersion,
-		Others:          []Version{eventsV1()},
-		ValidateVersion: func(e, _ *corev1.Event) field.ErrorList { return validateEvent(e, "reportingComponent") },
-		ValidateName:    path.ValidatePathSegmentName,
-		CreateOnUpdate:  true,
-		Fields:          eventFields,
+		Version:           corev1.SchemeGroupVersion,
+		Others:            []Version{eventsV1()},
+		ValidateVersion:   func(e, _ *corev1.Event) field.ErrorList { return validateEvent(e, "reportingComponent") },
+		ValidateName:      path.ValidatePathSegmentName,
+		CreateOnUpdate:    true,
+		ForeignFinalizers: true,
+		Fields:            eventFields,
 		Columns: []metav1.TableColumnDefinition{
 			Column("Last Seen", doc["lastTimestamp"]),
 			Column("Type", doc["type"]),

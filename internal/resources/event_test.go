@@ -31,6 +31,12 @@ func TestEventsV1AreStricter(t *testing.T) {
 	require.Equal(t, []string{"eventTime: Required value", `type: Invalid value: "": has invalid value: `, `count: Invalid value: "": needs to be unset`},
 		messagesOf(version.Validate(stored, nil)))
 
+	stored.SetFinalizers([]string{"mine"})
+	stored.SetName("Not_A_Name")
+	require.Contains(t, messagesOf(version.Validate(stored, nil)), `metadata.finalizers[0]: Invalid value: "mine": name is neither a standard finalizer name nor is it fully qualified`)
+	require.Contains(t, messagesOf(version.Validate(stored, nil))[1], `metadata.name: Invalid value: "Not_A_Name"`)
+
+	stored.SetFinalizers(nil)
 	changed := stored.(*corev1.Event).DeepCopy()
 	changed.Reason = "Other"
 	require.Equal(t, []string{`reason: Invalid value: "Other": field is immutable`}, messagesOf(version.Validate(changed, stored)))

@@ -26,7 +26,7 @@ func eventsV1() Version {
 	v.ToStorage = func(o store.Object) (store.Object, error) { return eventFromV1(o.(*eventsv1.Event)), nil }
 	v.FromStorage = func(o store.Object) (store.Object, error) { return eventToV1(o.(*corev1.Event)), nil }
 	v.Validate = func(o, old store.Object) field.ErrorList {
-		errs := validateEvent(o.(*corev1.Event), "reportingController")
+		errs := append(validateEvent(o.(*corev1.Event), "reportingController"), ValidateFinalizers(o)...)
 		if before, ok := old.(*corev1.Event); ok {
 			return append(errs, validateEventV1Update(o.(*corev1.Event), before)...)
 		}
@@ -108,7 +108,7 @@ func validateReportedEvent(e *corev1.Event, controller *field.Path) field.ErrorL
 }
 
 func validateEventV1(e *corev1.Event) field.ErrorList {
-	errs := invalidFor(field.NewPath("metadata", "name"), e.Name, apivalidation.NameIsDNSSubdomain(e.Name, false))
+	errs := apivalidation.ValidateObjectMeta(&e.ObjectMeta, true, apivalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
 	errs = append(errs, validateEventSeries(e)...)
 	if e.EventTime.IsZero() {
 		errs = append(errs, field.Required(field.NewPath("eventTime"), ""))

@@ -25,12 +25,8 @@ type expressions struct {
 	declared expression.Declared
 }
 
-func newExpressions(params *admissionv1.ParamKind) (*expressions, error) {
-	compiler, err := expression.NewCompiler()
-	if err != nil {
-		return nil, err
-	}
-	return &expressions{compiler, expression.Declared{Params: params != nil, Authorizer: true}}, nil
+func newExpressions(compiler *expression.Compiler, params *admissionv1.ParamKind) *expressions {
+	return &expressions{compiler, expression.Declared{Params: params != nil, Authorizer: true}}
 }
 
 // check compiles an expression.
@@ -62,7 +58,7 @@ func (x *expressions) checkVariables(variables []admissionv1.Variable, path *fie
 		if strings.TrimSpace(v.Name) == "" {
 			errs = append(errs, field.Required(p.Child("name"), "name is not specified"))
 		} else if !isCELIdentifier(v.Name) {
-			errs = append(errs, field.Invalid(p.Child("name"), v.Name, "name is not a valid CEL identifier"))
+			errs = append(errs, field.Invalid(p.Child("name"), v.Name, "must be a valid CEL identifier"))
 		}
 		if strings.TrimSpace(v.Expression) == "" {
 			errs = append(errs, field.Required(p.Child("expression"), "expression is not specified"))
@@ -93,10 +89,7 @@ func validateMatchConditions(conditions []admissionv1.MatchCondition, params *ad
 	if len(conditions) == 0 {
 		return nil
 	}
-	x, err := newExpressions(params)
-	if err != nil {
-		return field.ErrorList{field.InternalError(path, err)}
-	}
+	x := newExpressions(expression.NewCompiler(), params)
 	var errs field.ErrorList
 	if len(conditions) > maxMatchConditions {
 		errs = append(errs, field.TooMany(path, len(conditions), maxMatchConditions))
@@ -129,6 +122,16 @@ type policy struct {
 	match         *admissionv1.MatchResources
 	conditions    []admissionv1.MatchCondition
 	variables     []admissionv1.Variable
+	mutates       bool
+}
+
+// compiler is that of a policy's expressions. Those of a validating one can name
+// variables only if it has any.
+func (p policy) compiler() (*expression.Compiler, error) {
+	if p.mutates || len(p.variables) > 0 {
+		return expression.NewComposing()
+	}
+	return expression.NewCompiler(), nil
 }
 
 // validate checks a policy and hands its expressions to rest, which checks the
@@ -147,12 +150,16 @@ func (p policy) validate(path *field.Path, rest func(*expressions) field.ErrorLi
 	} else {
 		errs = append(errs, validateMatchResources(p.match, constraints)...)
 		errs = append(errs, validateNotEmpty(constraints.Child("resourceRules"), p.match.ResourceRules)...)
+		if p.mutates {
+			errs = append(errs, validateMutated(p.match, constraints)...)
+		}
 	}
 	errs = append(errs, validateMatchConditions(p.conditions, p.params, path.Child("matchConditions"))...)
-	x, err := newExpressions(p.params)
+	compiler, err := p.compiler()
 	if err != nil {
 		return append(errs, field.InternalError(path, errors.Join(fmt.Errorf("make a CEL environment"), err)))
 	}
+	x := newExpressions(compiler, p.params)
 	errs = append(errs, x.checkVariables(p.variables, path.Child("variables"))...)
 	return append(errs, rest(x)...)
 }

@@ -63,8 +63,21 @@ func TestPriorityLevelConfigurationValidation(t *testing.T) {
 			"spec.limited.lendablePercent: Invalid value: 101: must be between 0 and 100, inclusive",
 		}},
 		{name: "exempt", manifest: `spec: {type: Exempt}`, want: []string{
-			`spec.type: Invalid value: "Exempt": type must be 'Exempt' if and only if name is 'exempt'`,
-			"spec.exempt: Required value: must not be empty",
+			"spec.type: Invalid value: \"Exempt\": must be 'Exempt' if and only if `name` is 'exempt'",
+		}},
+		{name: "no type", manifest: `spec: {exempt: {}, limited: {}}`, want: []string{
+			"spec.exempt: Forbidden", "spec.limited: Forbidden", "spec.type: Required value",
+		}},
+		{name: "of the other type", manifest: `spec: {type: Limited, exempt: {}, limited: {limitResponse: {type: Reject, queuing: {}}}}`, want: []string{
+			"spec.exempt: Forbidden", "spec.limited.limitResponse.queuing: Forbidden",
+		}},
+		{name: "of no type", manifest: `spec: {type: Limited, limited: {limitResponse: {type: Wait, queuing: {}}}}`, want: []string{
+			"spec.limited.limitResponse.queuing: Forbidden",
+			`spec.limited.limitResponse.type: Unsupported value: "Wait": supported values: "Queue", "Reject"`,
+		}},
+		{name: "without what its type names", manifest: `spec: {type: Limited}`, want: []string{"spec.limited: Required value"}},
+		{name: "without queues", manifest: `spec: {type: Limited, limited: {limitResponse: {type: Queue}}}`, want: []string{
+			"spec.limited.limitResponse.queuing: Required value",
 		}},
 	})
 	require.Equal(t, []any{"x", "Limited", int64(30), int64(64), int64(8), int64(50), "2m"}, cellsOf(t, priorityLevelConfiguration(), createdAtEpoch+

@@ -100,6 +100,9 @@ type Strategy struct {
 	PrepareForCreate func(obj store.Object) (warnings []string)
 	// PrepareForUpdate does so for a changed object; old must not be changed.
 	PrepareForUpdate func(obj, old store.Object)
+	// Resets are the paths of fields, besides the status where that has a path
+	// of its own, that nobody comes to own by having written them.
+	Resets [][]string
 	// Attribute notes in a written object who wrote it and when, for kinds that
 	// show it; old is nil when obj is new.
 	Attribute func(obj, old store.Object, by Author)
@@ -110,7 +113,9 @@ type Strategy struct {
 	// ValidateName checks the name ("" of messages is valid); prefix is true
 	// for a generateName. Default: a DNS subdomain.
 	ValidateName func(name string, prefix bool) []string
-	// ForeignFinalizers lets new objects have finalizers of no domain.
+	// NamesItself gives new objects without a name one.
+	NamesItself bool
+	// ForeignFinalizers lets finalizers have no domain; see ValidateFinalizers.
 	ForeignFinalizers bool
 	// RevalidatesName makes updates check generateName as well.
 	RevalidatesName bool

@@ -19,6 +19,7 @@ func lease() *Kind {
 		ValidateUpdate:            func(l, _ *coordinationv1.Lease) field.ErrorList { return validateLease(l) },
 		CreateOnUpdate:            true,
 		RefuseUnconditionalUpdate: true,
+		ForeignFinalizers:         true,
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("Holder", coordinationv1.LeaseSpec{}.SwaggerDoc()["holderIdentity"]),

@@ -18,6 +18,7 @@ func limitRange() *Kind {
 	return define(Definition[*corev1.LimitRange]{
 		Name: "LimitRange", Resource: "limitranges", ShortNames: []string{"limits"},
 		RevalidatesName: true,
+		NamesItself:     true,
 		Version:         corev1.SchemeGroupVersion,
 		Default:         defaultLimitRange,
 		PrepareForCreate: func(l *corev1.LimitRange) {

@@ -8,8 +8,6 @@ import (
 	admissionv1 "k8s.io/api/admissionregistration/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-
-	"github.com/kubejig/kubejig/internal/internalform"
 )
 
 func mutatingAdmissionPolicy() *Kind {
@@ -27,6 +25,7 @@ func mutatingAdmissionPolicy() *Kind {
 		Validate:                  validateMutatingPolicy,
 		ValidateUpdate:            func(p, _ mapolicy) field.ErrorList { return validateMutatingPolicy(p) },
 		RefuseUnconditionalUpdate: true,
+		ForeignFinalizers:         true,
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Integer(Column("Mutations", "Mutation indicates the number of mutations rules defined in this configuration")),
@@ -41,7 +40,7 @@ func mutatingAdmissionPolicy() *Kind {
 
 func validateMutatingPolicy(p *admissionv1.MutatingAdmissionPolicy) field.ErrorList {
 	path, s := field.NewPath("spec"), &p.Spec
-	shared := policy{s.FailurePolicy, s.ParamKind, s.MatchConstraints, s.MatchConditions, s.Variables}
+	shared := policy{s.FailurePolicy, s.ParamKind, s.MatchConstraints, s.MatchConditions, s.Variables, true}
 	return shared.validate(path, func(x *expressions) field.ErrorList {
 		var errs field.ErrorList
 		if len(s.Mutations) == 0 {
@@ -61,32 +60,38 @@ func validateMutatingPolicy(p *admissionv1.MutatingAdmissionPolicy) field.ErrorL
 // validateMutation wants the patch of its type, and no other.
 func validateMutation(x *expressions, m *admissionv1.Mutation, path *field.Path) field.ErrorList {
 	patch, apply := path.Child("jsonPatch"), path.Child("applyConfiguration")
+	var errs field.ErrorList
 	switch m.PatchType {
 	case "":
-		return field.ErrorList{field.Required(path.Child("patchType"), "")}
+		errs = append(errs, field.Required(path.Child("patchType"), ""))
 	case admissionv1.PatchTypeJSONPatch:
-		if m.ApplyConfiguration != nil {
-			return field.ErrorList{field.Invalid(apply, internalform.Of(m.ApplyConfiguration), "must not be specified when patchType is JSONPatch")}
-		}
 		if m.JSONPatch == nil {
-			return field.ErrorList{field.Required(patch, "must be specified when patchType is JSONPatch")}
+			errs = append(errs, field.Required(patch, "must be specified when patchType is JSONPatch"))
+		} else {
+			errs = append(errs, checkMutation(x, patch.Child("expression"), m.JSONPatch.Expression, celgo.ListType(celgo.ObjectType("JSONPatch")))...)
 		}
-		return checkMutation(x, patch.Child("expression"), m.JSONPatch.Expression, celgo.ListType(celgo.ObjectType("JSONPatch")))
+		if m.ApplyConfiguration != nil {
+			errs = append(errs, field.Invalid(apply, "{applyConfiguration}", "must not be specified when patchType is JSONPatch"))
+		}
 	case admissionv1.PatchTypeApplyConfiguration:
-		if m.JSONPatch != nil {
-			return field.ErrorList{field.Invalid(patch, internalform.Of(m.JSONPatch), "must not be specified when patchType is ApplyConfiguration")}
-		}
 		if m.ApplyConfiguration == nil {
-			return field.ErrorList{field.Required(apply, "must be specified when patchType is ApplyConfiguration")}
+			errs = append(errs, field.Required(apply, "must be specified when patchType is ApplyConfiguration"))
+		} else {
+			errs = append(errs, checkMutation(x, apply.Child("expression"), m.ApplyConfiguration.Expression, celgo.ObjectType("Object"))...)
 		}
-		return checkMutation(x, apply.Child("expression"), m.ApplyConfiguration.Expression, celgo.ObjectType("Object"))
+		if m.JSONPatch != nil {
+			errs = append(errs, field.Invalid(patch, "{jsonPatch}", "must not be specified when patchType is ApplyConfiguration"))
+		}
+	default:
+		errs = append(errs, field.NotSupported(path.Child("patchType"), m.PatchType,
+			[]admissionv1.PatchType{admissionv1.PatchTypeApplyConfiguration, admissionv1.PatchTypeJSONPatch}))
 	}
-	return validateOneOf(path.Child("patchType"), m.PatchType, admissionv1.PatchTypeApplyConfiguration, admissionv1.PatchTypeJSONPatch)
+	return errs
 }
 
 func checkMutation(x *expressions, path *field.Path, text string, kind *celgo.Type) field.ErrorList {
-	if strings.TrimSpace(text) == "" {
-		return field.ErrorList{field.Required(path, "expression is not specified")}
+	if text = strings.TrimSpace(text); text == "" {
+		return field.ErrorList{field.Required(path, "")}
 	}
 	return x.check(path, text, kind)
 }

@@ -10,7 +10,8 @@ import (
 func mutatingAdmissionPolicyBinding() *Kind {
 	type binding = *admissionv1.MutatingAdmissionPolicyBinding
 	validate := func(b binding) field.ErrorList {
-		return validatePolicyBinding(b.Spec.PolicyName, b.Spec.ParamRef, b.Spec.MatchResources)
+		errs := validatePolicyBinding(b.Spec.PolicyName, b.Spec.ParamRef, b.Spec.MatchResources)
+		return append(errs, validateMutated(b.Spec.MatchResources, field.NewPath("spec", "matchResources"))...)
 	}
 	return define(Definition[binding]{
 		Name: "MutatingAdmissionPolicyBinding", Resource: "mutatingadmissionpolicybindings",
@@ -22,6 +23,7 @@ func mutatingAdmissionPolicyBinding() *Kind {
 		Validate:                  validate,
 		ValidateUpdate:            func(b, _ binding) field.ErrorList { return validate(b) },
 		RefuseUnconditionalUpdate: true,
+		ForeignFinalizers:         true,
 		Columns:                   policyBindingColumns(),
 		Row: func(b binding, now time.Time) []any {
 			return []any{b.Name, b.Spec.PolicyName, paramRefCell(b.Spec.ParamRef), Age(b.CreationTimestamp, now)}

@@ -23,9 +23,11 @@ func mutatingWebhookConfiguration() *Kind {
 			}
 		},
 		Spec:                      func(c configuration) any { return c.Webhooks },
+		ExactSpec:                 true,
 		Validate:                  validateMutatingWebhooks,
 		ValidateUpdate:            func(c, _ configuration) field.ErrorList { return validateMutatingWebhooks(c) },
 		RefuseUnconditionalUpdate: true,
+		ForeignFinalizers:         true,
 		Columns:                   webhookColumns(),
 		Row: func(c configuration, now time.Time) []any {
 			return []any{c.Name, int64(len(c.Webhooks)), Age(c.CreationTimestamp, now)}

@@ -2,7 +2,6 @@ package resources
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -86,10 +85,7 @@ func validateNamespaceFinalizers(n *corev1.Namespace, at func(i int) *field.Path
 	var errs field.ErrorList
 	for i, finalizer := range n.Spec.Finalizers {
 		errs = append(errs, apivalidation.ValidateFinalizerName(string(finalizer), at(i))...)
-		if !strings.Contains(string(finalizer), "/") && finalizer != corev1.FinalizerKubernetes &&
-			finalizer != metav1.FinalizerOrphanDependents && finalizer != metav1.FinalizerDeleteDependents {
-			errs = append(errs, field.Invalid(at(i), string(finalizer), "name is neither a standard finalizer name nor is it fully qualified"))
-		}
+		errs = append(errs, validateFinalizerOwner(string(finalizer), at(i))...)
 	}
 	return errs
 }

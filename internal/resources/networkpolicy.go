@@ -20,6 +20,7 @@ func networkPolicy() *Kind {
 		Version:          networkingv1.SchemeGroupVersion,
 		Default:          defaultNetworkPolicy,
 		Spec:             func(p policy) any { return p.Spec },
+		ExactSpec:        true,
 		PrepareForUpdate: countNetworkPolicy,
 		Validate:         func(p policy) field.ErrorList { return validateNetworkPolicy(p, nil) },
 		ValidateUpdate: func(p, old policy) field.ErrorList {

@@ -89,51 +89,51 @@ func levelConditionTypes(conditions []flowcontrolv1.PriorityLevelConfigurationCo
 func validatePriorityLevel(p *flowcontrolv1.PriorityLevelConfiguration) field.ErrorList {
 	errs := validatePriorityLevelSpec(p.Name, &p.Spec, field.NewPath("spec"))
 	for _, mandatory := range bootstrap.MandatoryPriorityLevelConfigurations {
-		if mandatory.Name == p.Name && !sameLevel(&mandatory.Spec, &p.Spec) {
-			errs = append(errs, field.Invalid(field.NewPath("spec"), internalform.Of(p.Spec), fmt.Sprintf("spec of '%s' must equal the fixed value", p.Name)))
+		if mandatory.Name == p.Name {
+			errs = append(errs, validateMandatoryLevel(p, mandatory)...)
 		}
 	}
 	return append(errs, validateFlowConditions(levelConditionTypes(p.Status.Conditions))...)
 }
 
-// sameLevel compares specs but for what may be tuned of an exempt level.
-func sameLevel(a, b *flowcontrolv1.PriorityLevelConfigurationSpec) bool {
-	bare := func(s *flowcontrolv1.PriorityLevelConfigurationSpec) *flowcontrolv1.PriorityLevelConfigurationSpec {
-		s = s.DeepCopy()
-		if s.Exempt != nil {
-			s.Exempt = &flowcontrolv1.ExemptPriorityLevelConfiguration{}
-		}
-		return s
+// validateMandatoryLevel refuses changes of a level that every cluster has, but
+// for the limits of the one that is exempt.
+func validateMandatoryLevel(p, mandatory *flowcontrolv1.PriorityLevelConfiguration) field.ErrorList {
+	spec, but := p.Spec.DeepCopy(), ""
+	if p.Name == flowcontrolv1.PriorityLevelConfigurationNameExempt {
+		spec.Exempt, but = mandatory.Spec.Exempt, " except the 'spec.exempt' field"
 	}
-	return equality.Semantic.DeepEqual(bare(a), bare(b))
+	if equality.Semantic.DeepEqual(*spec, mandatory.Spec) {
+		return nil
+	}
+	return field.ErrorList{field.Invalid(field.NewPath("spec"), internalform.Of(p.Spec), fmt.Sprintf("spec of '%s'%s must equal the fixed value", p.Name, but))}
 }
 
 func validatePriorityLevelSpec(name string, s *flowcontrolv1.PriorityLevelConfigurationSpec, path *field.Path) field.ErrorList {
+	const exempt, limited = flowcontrolv1.PriorityLevelEnablementExempt, flowcontrolv1.PriorityLevelEnablementLimited
 	var errs field.ErrorList
-	if (name == flowcontrolv1.PriorityLevelConfigurationNameExempt) != (s.Type == flowcontrolv1.PriorityLevelEnablementExempt) {
-		errs = append(errs, field.Invalid(path.Child("type"), s.Type, "type must be 'Exempt' if and only if name is 'exempt'"))
+	if (name == flowcontrolv1.PriorityLevelConfigurationNameExempt) != (s.Type == exempt) {
+		errs = append(errs, field.Invalid(path.Child("type"), s.Type, "must be 'Exempt' if and only if `name` is 'exempt'"))
 	}
-	limited, exempt := path.Child("limited"), path.Child("exempt")
-	switch s.Type {
-	case flowcontrolv1.PriorityLevelEnablementExempt:
-		if s.Limited != nil {
-			errs = append(errs, field.Forbidden(limited, "must be nil if the type is not Limited"))
-		}
-		if s.Exempt == nil {
-			return append(errs, field.Required(exempt, "must not be empty"))
-		}
-		return append(errs, validateExemptLevel(s.Exempt, exempt)...)
-	case flowcontrolv1.PriorityLevelEnablementLimited:
-		if s.Exempt != nil {
-			errs = append(errs, field.Forbidden(exempt, "must be nil if the type is Limited"))
-		}
-		if s.Limited == nil {
-			return append(errs, field.Required(limited, "must not be empty when type is Limited"))
-		}
-		return append(errs, validateLimitedLevel(s.Limited, limited)...)
+	errs = append(errs, validateUnused(path.Child("exempt"), s.Exempt != nil, s.Type == exempt)...)
+	errs = append(errs, validateUnused(path.Child("limited"), s.Limited != nil, s.Type == limited)...)
+	switch {
+	case s.Type == exempt && s.Exempt != nil:
+		errs = append(errs, validateExemptLevel(s.Exempt, path.Child("exempt"))...)
+	case s.Type == limited && s.Limited != nil:
+		errs = append(errs, validateLimitedLevel(s.Limited, path.Child("limited"))...)
+	case s.Type == limited:
+		errs = append(errs, field.Required(path.Child("limited"), "").MarkBeta())
 	}
-	return append(errs, validateOneOf(path.Child("type"), s.Type,
-		flowcontrolv1.PriorityLevelEnablementExempt, flowcontrolv1.PriorityLevelEnablementLimited)...)
+	return append(errs, validateDeclaredOneOf(path.Child("type"), s.Type, exempt, limited)...)
+}
+
+// validateUnused forbids a member of a union that its type does not name.
+func validateUnused(path *field.Path, set, named bool) field.ErrorList {
+	if set && !named {
+		return field.ErrorList{field.Forbidden(path, "").MarkBeta()}
+	}
+	return nil
 }
 
 func validateExemptLevel(e *flowcontrolv1.ExemptPriorityLevelConfiguration, path *field.Path) field.ErrorList {
@@ -167,19 +167,15 @@ func validateLendable(percent *int32, path *field.Path) field.ErrorList {
 }
 
 func validateLimitResponse(r *flowcontrolv1.LimitResponse, path *field.Path) field.ErrorList {
-	switch r.Type {
-	case flowcontrolv1.LimitResponseTypeReject:
-		if r.Queuing != nil {
-			return field.ErrorList{field.Forbidden(path.Child("queuing"), "must be nil if limited.limitResponse.type is not Limited")}
-		}
-		return nil
-	case flowcontrolv1.LimitResponseTypeQueue:
-		if r.Queuing == nil {
-			return field.ErrorList{field.Required(path.Child("queuing"), "must not be empty if limited.limitResponse.type is Limited")}
-		}
-		return validateQueuing(r.Queuing, path.Child("queuing"))
+	const queue, reject = flowcontrolv1.LimitResponseTypeQueue, flowcontrolv1.LimitResponseTypeReject
+	errs := validateUnused(path.Child("queuing"), r.Queuing != nil, r.Type == queue)
+	switch {
+	case r.Type == queue && r.Queuing != nil:
+		errs = append(errs, validateQueuing(r.Queuing, path.Child("queuing"))...)
+	case r.Type == queue:
+		errs = append(errs, field.Required(path.Child("queuing"), "").MarkBeta())
 	}
-	return validateOneOf(path.Child("type"), r.Type, flowcontrolv1.LimitResponseTypeQueue, flowcontrolv1.LimitResponseTypeReject)
+	return append(errs, validateDeclaredOneOf(path.Child("type"), r.Type, queue, reject)...)
 }
 
 func validateQueuing(q *flowcontrolv1.QueuingConfiguration, path *field.Path) field.ErrorList {

@@ -16,6 +16,15 @@ func validateRequiredOneOf[T ~string](path *field.Path, value T, allowed ...T) f
 	return validateOneOf(path, value, allowed...)
 }
 
+// validateDeclaredOneOf is validateRequiredOneOf where it is declared that the value must
+// not be empty.
+func validateDeclaredOneOf[T ~string](path *field.Path, value T, allowed ...T) field.ErrorList {
+	if value == "" {
+		return field.ErrorList{field.Required(path, "").MarkBeta()}
+	}
+	return validateOneOf(path, value, allowed...)
+}
+
 // validatePresent requires the optional field of a name to be set.
 func validatePresent(path *field.Path, value string) field.ErrorList {
 	if value == "" {

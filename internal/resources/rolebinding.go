@@ -17,9 +17,9 @@ func roleBinding() *Kind {
 			defaultSubjects(b.Subjects)
 		},
 		ValidateName: rbacName,
-		Validate:     func(b *rbacv1.RoleBinding) field.ErrorList { return validateRoleBinding(b, nil) },
+		Validate:     validateRoleBinding,
 		ValidateUpdate: func(b, old *rbacv1.RoleBinding) field.ErrorList {
-			return validateRoleBinding(b, validateRoleRefUpdate(b.RoleRef, old.RoleRef))
+			return append(validateRoleBinding(b), validateRoleRefUpdate(b.RoleRef, old.RoleRef)...)
 		},
 		CreateOnUpdate: true,
 		Columns:        bindingColumns("roleBinding", rbacv1.RoleBinding{}.SwaggerDoc()),
@@ -29,8 +29,7 @@ func roleBinding() *Kind {
 	})
 }
 
-func validateRoleBinding(b *rbacv1.RoleBinding, changes field.ErrorList) field.ErrorList {
+func validateRoleBinding(b *rbacv1.RoleBinding) field.ErrorList {
 	errs := append(validateRoleRef(b.RoleRef, "Role", "ClusterRole"), validateSubjects(b.Subjects, true)...)
-	errs = append(errs, changes...)
 	return append(errs, validateBindingNames(b.RoleRef, b.Subjects)...)
 }

@@ -6,9 +6,9 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	nodev1 "k8s.io/api/node/v1"
 	"k8s.io/apimachinery/pkg/api/validate/content"
-	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
+	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/internalform"
@@ -20,12 +20,16 @@ func runtimeClass() *Kind {
 		Name: "RuntimeClass", Resource: "runtimeclasses", ClusterScoped: true,
 		RevalidatesName: true,
 		Version:         nodev1.SchemeGroupVersion,
-		Validate:        validateRuntimeClass,
+		Validate: func(c *nodev1.RuntimeClass) field.ErrorList {
+			return validateRuntimeClass(c, content.IsDNS1123Label)
+		},
 		ValidateUpdate: func(c, old *nodev1.RuntimeClass) field.ErrorList {
-			return apivalidation.ValidateImmutableField(c.Handler, old.Handler, field.NewPath("handler"))
+			errs := validateUnchanged(field.NewPath("handler"), c.Handler, old.Handler)
+			return append(errs, validateRuntimeClass(c, validation.IsDNS1123Label)...)
 		},
 		CreateOnUpdate:            true,
 		RefuseUnconditionalUpdate: true,
+		ForeignFinalizers:         true,
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("Handler", nodev1.RuntimeClass{}.SwaggerDoc()["handler"]),
@@ -37,7 +41,9 @@ func runtimeClass() *Kind {
 	})
 }
 
-func validateRuntimeClass(c *nodev1.RuntimeClass) field.ErrorList {
+// validateRuntimeClass checks a class whose handler is named by a rule: that of
+// new ones is declared, and has other words.
+func validateRuntimeClass(c *nodev1.RuntimeClass, rule func(string) []string) field.ErrorList {
 	var errs field.ErrorList
 	if c.Overhead != nil {
 		errs = append(errs, podspec.ValidateResourceRequirements(
@@ -49,15 +55,15 @@ func validateRuntimeClass(c *nodev1.RuntimeClass) field.ErrorList {
 		errs = append(errs, podspec.ValidateTolerations(s.Tolerations, path.Child("tolerations"))...)
 		errs = append(errs, validateUniqueTolerations(s.Tolerations, path.Child("tolerations"))...)
 	}
-	return append(errs, validateHandler(c.Handler)...)
+	return append(errs, validateHandler(c.Handler, rule)...)
 }
 
-func validateHandler(handler string) field.ErrorList {
+func validateHandler(handler string, rule func(string) []string) field.ErrorList {
 	path := field.NewPath("handler")
 	if handler == "" {
-		return field.ErrorList{field.Required(path, "")}
+		return field.ErrorList{field.Required(path, "").MarkBeta()}
 	}
-	return invalidFor(path, handler, content.IsDNS1123Label(handler))
+	return validateAs(path, handler, rule)
 }
 
 // validateUniqueTolerations refuses tolerations that differ in their seconds

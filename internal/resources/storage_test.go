@@ -100,7 +100,10 @@ func TestRuntimeClassValidation(t *testing.T) {
 		{name: "a toleration twice", manifest: `{handler: kata, scheduling: {tolerations: [{key: a, operator: Exists}, {key: a, operator: Exists}]}}`, want: []string{
 			`scheduling.tolerations[1]: Duplicate value: {"Key":"a","Operator":"Exists","Value":"","Effect":"","TolerationSeconds":null}`}},
 		{name: "another handler", old: `handler: kata`, manifest: `handler: runc`, want: []string{
-			`handler: Invalid value: "runc": field is immutable`,
+			"handler: Invalid value: null: field is immutable",
+		}},
+		{name: "a wrong overhead", old: `handler: kata`, manifest: `{handler: kata, overhead: {podFixed: {cpu: -1}}}`, want: []string{
+			`overhead.limits[cpu]: Invalid value: "-1": must be greater than or equal to 0`,
 		}},
 	})
 }

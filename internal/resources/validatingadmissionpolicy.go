@@ -37,6 +37,7 @@ func validatingAdmissionPolicy() *Kind {
 		Validate:                  validateValidatingPolicy,
 		ValidateUpdate:            func(p, _ vap) field.ErrorList { return validateValidatingPolicy(p) },
 		RefuseUnconditionalUpdate: true,
+		ForeignFinalizers:         true,
 		Status: &Status[vap]{
 			Copy:     func(to, from vap) { to.Status = *from.Status.DeepCopy() },
 			Resets:   [][]string{{"metadata"}},
@@ -56,7 +57,7 @@ func validatingAdmissionPolicy() *Kind {
 
 func validateValidatingPolicy(p *admissionv1.ValidatingAdmissionPolicy) field.ErrorList {
 	path, s := field.NewPath("spec"), &p.Spec
-	shared := policy{s.FailurePolicy, s.ParamKind, s.MatchConstraints, s.MatchConditions, s.Variables}
+	shared := policy{s.FailurePolicy, s.ParamKind, s.MatchConstraints, s.MatchConditions, s.Variables, false}
 	return shared.validate(path, func(x *expressions) field.ErrorList {
 		validations, annotations := path.Child("validations"), path.Child("auditAnnotations")
 		if len(s.Validations) == 0 && len(s.AuditAnnotations) == 0 {

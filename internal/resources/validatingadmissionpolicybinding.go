@@ -21,6 +21,7 @@ func validatingAdmissionPolicyBinding() *Kind {
 		Validate:                  validateValidatingPolicyBinding,
 		ValidateUpdate:            func(b, _ binding) field.ErrorList { return validateValidatingPolicyBinding(b) },
 		RefuseUnconditionalUpdate: true,
+		ForeignFinalizers:         true,
 		Columns:                   policyBindingColumns(),
 		Row: func(b binding, now time.Time) []any {
 			return []any{b.Name, b.Spec.PolicyName, paramRefCell(b.Spec.ParamRef), Age(b.CreationTimestamp, now)}
@@ -51,7 +52,7 @@ func validateValidatingPolicyBinding(b *admissionv1.ValidatingAdmissionPolicyBin
 		errs = append(errs, field.Invalid(path, actions, "must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)"))
 	}
 	if len(actions) == 0 {
-		errs = append(errs, field.Required(path, "at least one validation action is required"))
+		errs = append(errs, field.Required(path, "").MarkBeta())
 	}
 	return errs
 }

@@ -21,9 +21,11 @@ func validatingWebhookConfiguration() *Kind {
 			}
 		},
 		Spec:                      func(c configuration) any { return c.Webhooks },
+		ExactSpec:                 true,
 		Validate:                  validate,
 		ValidateUpdate:            func(c, _ configuration) field.ErrorList { return validate(c) },
 		RefuseUnconditionalUpdate: true,
+		ForeignFinalizers:         true,
 		Columns:                   webhookColumns(),
 		Row: func(c configuration, now time.Time) []any {
 			return []any{c.Name, int64(len(c.Webhooks)), Age(c.CreationTimestamp, now)}

@@ -10,6 +10,8 @@ import (
 
 	flowcontrolv1 "k8s.io/api/flowcontrol/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/apis/flowcontrol/bootstrap"
 
@@ -84,23 +86,29 @@ func referring(c *client.Client, level string) []loop.Key {
 	return keys
 }
 
+// reconcile makes the condition the controller's own, by server-side apply.
 func reconcile(c *client.Client, flow *flowcontrolv1.FlowSchema) error {
 	want := dangling(c, flow)
-	i := slices.IndexFunc(flow.Status.Conditions, func(have flowcontrolv1.FlowSchemaCondition) bool { return have.Type == want.Type })
-	next := flow.DeepCopy()
-	if i < 0 {
-		next.Status.Conditions = append(next.Status.Conditions, want)
-	} else {
-		have := flow.Status.Conditions[i]
+	for _, have := range flow.Status.Conditions {
+		if have.Type != want.Type {
+			continue
+		}
 		if have.Status == want.Status {
 			want.LastTransitionTime = have.LastTransitionTime
 		}
 		if have == want {
 			return nil
 		}
-		next.Status.Conditions[i] = want
 	}
-	_, err := client.UpdateStatus(c, next)
+	condition, err := runtime.DefaultUnstructuredConverter.ToUnstructured(&want)
+	if err != nil {
+		return fmt.Errorf("flow schema %s: %w", flow.Name, err)
+	}
+	_, err = client.ApplyStatus[*flowcontrolv1.FlowSchema](c, &unstructured.Unstructured{Object: map[string]any{
+		"apiVersion": flowcontrolv1.SchemeGroupVersion.String(), "kind": "FlowSchema",
+		"metadata": map[string]any{"name": flow.Name},
+		"status":   map[string]any{"conditions": []any{condition}},
+	}})
 	return err
 }
 
