@@ -198,7 +198,7 @@ func TestImpersonation(t *testing.T) {
 		Username: "alice", Groups: []string{"devs", "system:authenticated"}, Extra: map[string]authenticationv1.ExtraValue{"scope": {"x"}},
 	}, self.Status.UserInfo)
 	_, body, _ := c.ask("GET", "/api", "", "Authorization: Bearer s3cret", "Impersonate-User: alice")
-	require.Contains(t, body, `users \"alice\" is forbidden: User \"bob\" cannot impersonate resource \"users\" in API group \"\" at the cluster scope`)
+	require.Contains(t, body, `forbidden: User \"bob\" cannot impersonate-on:user-info:get path \"/api\"`)
 }
 
 func TestClientCertificates(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -54,8 +55,9 @@ func (c *call) identify() (authenticationv1.UserInfo, error) {
 	if c.r.TLS != nil && len(c.r.TLS.VerifiedChains) > 0 {
 		return certified(c.r), nil
 	}
-	if token := bearer(c.r); token != "" {
-		return c.identifyToken(token, c.audiences())
+	if token := tokenOf(c.r); token != "" {
+		bearer, err := c.identifyToken(token, c.audiences())
+		return bearer.user, err
 	}
 	switch {
 	case c.r.TLS == nil && a.Local != nil:
@@ -79,9 +81,9 @@ func certified(r *http.Request) authenticationv1.UserInfo {
 	}, groupAuthenticated)
 }
 
-// bearer is the token of a request: in its header or, since browsers can't set
+// tokenOf is the token of a request: in its header or, since browsers can't set
 // that, among a WebSocket's protocols.
-func bearer(r *http.Request) string {
+func tokenOf(r *http.Request) string {
 	scheme, token, _ := strings.Cut(strings.TrimSpace(r.Header.Get("Authorization")), " ")
 	if strings.EqualFold(scheme, "bearer") {
 		return strings.TrimSpace(token)
@@ -108,25 +110,41 @@ func (s *Server) audiences() []string {
 	return nil
 }
 
-// identifyToken is the user of a bearer token.
-func (c *call) identifyToken(token string, audiences []string) (authenticationv1.UserInfo, error) {
+// bearer is who sends a token, and for which of the audiences that were asked
+// for it is meant.
+type bearer struct {
+	user      authenticationv1.UserInfo
+	audiences []string
+}
+
+// identifyToken finds out whose a bearer token for some of the audiences is.
+func (c *call) identifyToken(token string, audiences []string) (bearer, error) {
 	a := &c.Authentication
 	if user, ok := a.Tokens[token]; ok {
-		return withGroup(user, groupAuthenticated), nil
+		common := inBoth(c.audiences(), audiences)
+		if len(common) == 0 && len(audiences) > 0 {
+			return bearer{}, errUnknown
+		}
+		return bearer{withGroup(user, groupAuthenticated), common}, nil
 	}
 	if a.ServiceAccounts == nil {
-		return authenticationv1.UserInfo{}, errUnknown
+		return bearer{}, errUnknown
 	}
 	claims, err := a.ServiceAccounts.Verify(token, audiences, c.now)
 	if errors.Is(err, tokens.ErrForeign) {
 		return c.identifyLegacy(token, audiences)
 	}
 	if err != nil {
-		return authenticationv1.UserInfo{}, err
+		return bearer{}, err
 	}
 	var found error
 	c.Do(func() { found = c.checkBound(claims.Bound) })
-	return accountUser(claims), found
+	return bearer{accountUser(claims), inBoth(claims.Audience, audiences)}, found
+}
+
+// inBoth are the audiences that were asked for and that a token is for.
+func inBoth(of, asked []string) []string {
+	return slices.DeleteFunc(slices.Clone(asked), func(a string) bool { return !slices.Contains(of, a) })
 }
 
 // checkBound refuses tokens whose objects are gone.

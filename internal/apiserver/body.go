@@ -50,6 +50,7 @@ func decode(mediaType string, data []byte, into runtime.Object, expected schema.
 		return decodeProtobuf(data, into, expected)
 	}
 	var d decoded
+	document := data
 	if mediaType == yamlType {
 		if _, err := yaml.YAMLToJSONStrict(data); err != nil {
 			d.strict = append(d.strict, errors.New(strings.TrimPrefix(err.Error(), "error converting YAML to JSON: ")))
@@ -58,14 +59,14 @@ func decode(mediaType string, data []byte, into runtime.Object, expected schema.
 		if err != nil {
 			return d, unrecognized(expected, err, data)
 		}
-		data = converted
+		document = converted
 	}
-	strict, err := kjson.UnmarshalStrict(data, into)
+	strict, err := kjson.UnmarshalStrict(document, into)
 	d.strict = append(d.strict, strict...)
 	if err != nil {
-		return d, undecodable(expected, err, data)
+		return d, undecodable(expected, err, document, data)
 	}
-	if _, err := schema.ParseGroupVersion(apiVersionOf(data)); err != nil {
+	if _, err := schema.ParseGroupVersion(apiVersionOf(document)); err != nil {
 		return d, unrecognized(expected, err, data)
 	}
 	d.gvk = withDefaults(into.GetObjectKind().GroupVersionKind(), expected)
@@ -99,25 +100,34 @@ func decodeProtobuf(data []byte, into runtime.Object, expected schema.GroupVersi
 }
 
 // undecodable tells a body that is no JSON object from one whose fields have
-// the wrong types.
-func undecodable(expected schema.GroupVersionKind, err error, data []byte) error {
+// the wrong types. document is the body's data as JSON.
+func undecodable(expected schema.GroupVersionKind, err error, document, data []byte) error {
 	// The type is in messages.
 	var meta struct {
 		APIVersion string `json:"apiVersion,omitempty"`
 		Kind       string `json:"kind,omitempty"`
 	}
-	if metaErr := kjson.UnmarshalCaseSensitivePreserveInts(data, &meta); metaErr != nil {
+	if metaErr := kjson.UnmarshalCaseSensitivePreserveInts(document, &meta); metaErr != nil {
 		return unrecognized(expected, fmt.Errorf("couldn't get version/kind; json parse error: %w", metaErr), data)
 	}
 	return unfit(withDefaults(schema.FromAPIVersionAndKind(meta.APIVersion, meta.Kind), expected), expected, err)
 }
 
+// badBody answers a body that can't be read. Its cause is what was wrong,
+// without a word about what was expected.
+type badBody struct {
+	*apierrors.StatusError
+	cause error
+}
+
 func unrecognized(expected schema.GroupVersionKind, err error, data []byte) error {
-	return apierrors.NewBadRequest(fmt.Sprintf("the object provided is unrecognized (must be of type %s): %v (%s)", expected.Kind, err, summary(data)))
+	message := fmt.Sprintf("the object provided is unrecognized (must be of type %s): %v (%s)", expected.Kind, err, summary(data))
+	return &badBody{apierrors.NewBadRequest(message), err}
 }
 
 func unfit(gvk, expected schema.GroupVersionKind, err error) error {
-	return apierrors.NewBadRequest(fmt.Sprintf("%s in version %q cannot be handled as a %s: %v", gvk.Kind, gvk.Version, expected.Kind, err))
+	message := fmt.Sprintf("%s in version %q cannot be handled as a %s: %v", gvk.Kind, gvk.Version, expected.Kind, err)
+	return &badBody{apierrors.NewBadRequest(message), err}
 }
 
 // summary is the beginning of a body, as messages show it.

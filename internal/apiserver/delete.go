@@ -1,12 +1,18 @@
 package apiserver
 
 import (
+	"errors"
+	"fmt"
 	"net/http"
+	"path"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metascheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/util/validation/field"
+	"k8s.io/utils/ptr"
 
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -37,13 +43,18 @@ func (c *call) decodeDeleteOptions(data []byte, options *metav1.DeleteOptions) e
 		return err
 	}
 	d, err := decode(mediaType, data, options, metav1.SchemeGroupVersion.WithKind("DeleteOptions"))
-	if err != nil {
+	var bad *badBody
+	switch {
+	case errors.As(err, &bad):
+		return apierrors.NewBadRequest(bad.cause.Error())
+	case err != nil:
 		return err
-	}
-	if d.gvk.Kind != "DeleteOptions" {
+	case d.gvk.Kind == "DeleteOptions":
+		return nil
+	case metascheme.Scheme.Recognizes(d.gvk):
 		return apierrors.NewBadRequest("decoded object cannot be converted to DeleteOptions")
 	}
-	return nil
+	return apierrors.NewBadRequest(errNotRegistered(d.gvk).Error())
 }
 
 func (c *call) delete() error {
@@ -54,6 +65,9 @@ func (c *call) delete() error {
 	options, err := c.deleteOptions()
 	if err != nil {
 		return err
+	}
+	if ptr.Deref(options.IgnoreStoreReadErrorWithClusterBreakingPotential, false) {
+		return c.deleteUnreadable()
 	}
 	var item *store.Item
 	gone := false
@@ -70,6 +84,26 @@ func (c *call) delete() error {
 		code = http.StatusAccepted
 	}
 	return c.answerItem(f, code, item)
+}
+
+// deleteUnreadable is the deletion of an object that can't be read from the
+// store. Here all can be.
+func (c *call) deleteUnreadable() error {
+	a := c.attributes()
+	a.Verb = "unsafe-delete-ignore-read-errors"
+	if err := c.authorize(a); err != nil {
+		return err
+	}
+	if _, err := c.item(); err != nil {
+		return err
+	}
+	group := ""
+	if c.kind.Custom != nil {
+		group = c.group
+	}
+	return apierrors.NewConflict(c.groupResource(), c.name, fmt.Errorf("StorageError: invalid object, Code: 4, Key: %s, "+
+		"ResourceVersion: 0, AdditionalErrorMsg: unsafe deletion is not allowed because the object is decodable from storage",
+		path.Join("/registry", group, c.resource, c.namespace, c.name)))
 }
 
 // deleted is the answer to a deletion that is done.
@@ -95,6 +129,11 @@ func (c *call) deleteCollection() error {
 	options, err := c.deleteOptions()
 	if err != nil {
 		return err
+	}
+	if ptr.Deref(options.IgnoreStoreReadErrorWithClusterBreakingPotential, false) {
+		return errInvalidOptions("DeleteOptions", field.ErrorList{field.Invalid(
+			field.NewPath("ignoreStoreReadErrorWithClusterBreakingPotential"), true,
+			"is not allowed with DELETECOLLECTION, try again after removing the option")})
 	}
 	p, err := c.predicate(listed)
 	if err != nil {

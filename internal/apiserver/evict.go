@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	policyv1 "k8s.io/api/policy/v1"
+	policyv1beta1 "k8s.io/api/policy/v1beta1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
@@ -25,7 +26,7 @@ func (c *call) evict() error {
 		return err
 	}
 	eviction := &policyv1.Eviction{}
-	if err := c.read(eviction, c.sub.GVK, o); err != nil {
+	if err := c.read(eviction, c.sub.GVK, o, policyv1beta1.SchemeGroupVersion.WithKind("Eviction")); err != nil {
 		return err
 	}
 	if eviction.Namespace != "" && eviction.Namespace != c.namespace {

@@ -8,9 +8,6 @@ import (
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/apimachinery/pkg/util/validation"
-
-	"github.com/kubejig/kubejig/internal/authorization"
 )
 
 // impersonate lets a user act as another, if it may, as
@@ -26,13 +23,14 @@ func (c *call) impersonate() error {
 	const extraPrefix = "Impersonate-Extra-"
 	for name, values := range h {
 		if key, ok := strings.CutPrefix(name, extraPrefix); ok {
+			key = strings.ToLower(key)
 			if unescaped, err := url.PathUnescape(key); err == nil {
 				key = unescaped
 			}
 			if user.Extra == nil {
 				user.Extra = map[string]authenticationv1.ExtraValue{}
 			}
-			user.Extra[strings.ToLower(key)] = values
+			user.Extra[key] = values
 		}
 	}
 	if user.Username == "" {
@@ -41,11 +39,27 @@ func (c *call) impersonate() error {
 		}
 		return nil
 	}
-	if err := c.mayImpersonate(user); err != nil {
-		return err
+	return c.actAs(user)
+}
+
+// actAs makes the request one of another user, if one of the modes allows it. If
+// none does, the first that is for such users says why.
+func (c *call) actAs(user authenticationv1.UserInfo) error {
+	var refused error
+	for _, mode := range impersonationModes {
+		if !mode.fits(c.user, user) {
+			continue
+		}
+		err := c.mayImpersonate(mode, user)
+		if err == nil {
+			c.user = mode.impersonated(user)
+			return nil
+		}
+		if refused == nil {
+			refused = err
+		}
 	}
-	c.user = impersonated(user)
-	return nil
+	return refused
 }
 
 // goSyntax shows a user as messages do: as Kubernetes' type for it.
@@ -58,59 +72,4 @@ func goSyntax(u authenticationv1.UserInfo) string {
 		extra[key] = values
 	}
 	return fmt.Sprintf("&user.DefaultInfo{Name:%q, UID:%q, Groups:%#v, Extra:%#v}", u.Username, u.UID, u.Groups, extra)
-}
-
-// mayImpersonate asks for each part of the user.
-func (c *call) mayImpersonate(u authenticationv1.UserInfo) error {
-	ask := func(group, resource, subresource, namespace, name string) error {
-		return c.authorize(authorization.Attributes{
-			User: c.user, Verb: "impersonate", Group: group, Version: "v1",
-			Resource: resource, Subresource: subresource, Namespace: namespace, Name: name,
-		})
-	}
-	errs := []error{}
-	if namespace, name, ok := accountOf(u.Username); ok {
-		errs = append(errs, ask("", "serviceaccounts", "", namespace, name))
-	} else {
-		errs = append(errs, ask("", "users", "", "", u.Username))
-	}
-	for _, g := range u.Groups {
-		errs = append(errs, ask("", "groups", "", "", g))
-	}
-	const group = "authentication.k8s.io"
-	if u.UID != "" {
-		errs = append(errs, ask(group, "uids", "", "", u.UID))
-	}
-	for key, values := range u.Extra {
-		for _, value := range values {
-			errs = append(errs, ask(group, "userextras", key, "", value))
-		}
-	}
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// accountOf takes the name of a service account's user apart.
-func accountOf(user string) (namespace, name string, ok bool) {
-	rest, ok := strings.CutPrefix(user, "system:serviceaccount:")
-	if !ok {
-		return "", "", false
-	}
-	return strings.Cut(rest, ":")
-}
-
-// impersonated completes a user with the groups that it is in by itself.
-func impersonated(u authenticationv1.UserInfo) authenticationv1.UserInfo {
-	if namespace, name, ok := accountOf(u.Username); ok && len(u.Groups) == 0 &&
-		len(validation.IsDNS1123Label(namespace)) == 0 && len(validation.IsDNS1123Subdomain(name)) == 0 {
-		u.Groups = []string{"system:serviceaccounts", "system:serviceaccounts:" + namespace}
-	}
-	if u.Username == anonymousUser || slices.Contains(u.Groups, groupUnauthenticated) {
-		return withGroup(u, groupUnauthenticated)
-	}
-	return withGroup(u, groupAuthenticated)
 }

@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode"
 
@@ -115,8 +116,8 @@ func (c *call) decodeObject(mediaType string, data []byte, o writeOptions) (stor
 }
 
 // read reads the body into an object that is no item of the store, such as the
-// Scale of one.
-func (c *call) read(into runtime.Object, expected schema.GroupVersionKind, o writeOptions) error {
+// Scale of one. It may be of other kinds, too, that have the same form.
+func (c *call) read(into runtime.Object, expected schema.GroupVersionKind, o writeOptions, others ...schema.GroupVersionKind) error {
 	mediaType, err := c.bodyFormat(allFormats)
 	if err != nil {
 		return err
@@ -129,8 +130,10 @@ func (c *call) read(into runtime.Object, expected schema.GroupVersionKind, o wri
 	if err != nil {
 		return err
 	}
-	if err := checkKind(d.gvk, expected); err != nil {
-		return err
+	if !slices.Contains(others, d.gvk) {
+		if err := checkKind(d.gvk, expected); err != nil {
+			return err
+		}
 	}
 	into.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{})
 	if len(d.strict) > 0 && o.validation == metav1.FieldValidationStrict {

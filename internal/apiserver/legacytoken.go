@@ -21,20 +21,22 @@ const (
 )
 
 // identifyLegacy is the user of a token that a Secret carries.
-func (c *call) identifyLegacy(token string, audiences []string) (authenticationv1.UserInfo, error) {
+func (c *call) identifyLegacy(token string, audiences []string) (bearer, error) {
 	claims, err := c.Authentication.ServiceAccounts.VerifyLegacy(token)
 	if err != nil {
-		return authenticationv1.UserInfo{}, err
+		return bearer{}, err
 	}
 	own := c.audiences()
-	if !slices.ContainsFunc(audiences, func(a string) bool { return slices.Contains(own, a) }) {
-		return authenticationv1.UserInfo{}, fmt.Errorf("token audiences %q is invalid for the target audiences %q", own, audiences)
+	common := inBoth(own, audiences)
+	if len(common) == 0 {
+		return bearer{}, fmt.Errorf("token audiences %q is invalid for the target audiences %q", own, audiences)
 	}
 	var found error
 	c.Do(func() { found = c.checkLegacy(token, claims) })
-	return authenticationv1.UserInfo{
+	user := authenticationv1.UserInfo{
 		Username: claims.Subject, UID: claims.ServiceAccountUID, Groups: accountGroups(claims.Namespace),
-	}, found
+	}
+	return bearer{user, common}, found
 }
 
 // checkLegacy refuses a token whose Secret or account no longer stands for it,

@@ -1,7 +1,6 @@
 package apiserver
 
 import (
-	"fmt"
 	"net/url"
 	"reflect"
 	"strconv"
@@ -23,7 +22,7 @@ func decodeQuery(query url.Values, into any) error {
 			continue
 		}
 		if err := setParameter(v.Field(i), values); err != nil {
-			return fmt.Errorf("parameter %s: %w", name, err)
+			return err
 		}
 	}
 	return nil

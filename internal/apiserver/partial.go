@@ -21,12 +21,17 @@ func (c *call) partial(item *store.Item, f format) (*metav1.PartialObjectMetadat
 	if err != nil {
 		return nil, err
 	}
+	return partialOf(out, f), nil
+}
+
+// partialOf is the metadata of an object as its client sees it.
+func partialOf(obj store.Object, f format) *metav1.PartialObjectMetadata {
 	return &metav1.PartialObjectMetadata{
 		TypeMeta: metav1.TypeMeta{
 			APIVersion: f.asKind().GroupVersion().String(), Kind: "PartialObjectMetadata",
 		},
-		ObjectMeta: *metaOf(out),
-	}, nil
+		ObjectMeta: *metaOf(obj),
+	}
 }
 
 // errOtherForm answers who wants a list as the metadata of one object, or one

@@ -121,18 +121,54 @@ func (c *call) patchedFrom(p patchRequest, item *store.Item) (store.Object, erro
 	if err != nil {
 		return nil, err
 	}
+	obj := c.version.New()
+	strict, shown, err := p.patchInto(obj, external)
+	if err != nil {
+		return nil, err
+	}
+	return c.accept(p, obj, strict, shown)
+}
+
+// patchInto applies the patch to an object that says its kind, and reads the
+// outcome. strict are the unknown and duplicate fields, and shown is what errors
+// quote.
+func (p patchRequest) patchInto(obj, before store.Object) (strict []error, shown func() string, err error) {
 	if p.kind == types.StrategicMergePatchType {
-		return c.strategicallyMerged(p, external)
+		return p.mergeInto(obj, before)
 	}
-	before, err := json.Marshal(external)
+	document, err := json.Marshal(before)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	after, strict, err := p.applyTo(before)
+	document, strict, err = p.applyTo(document)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return c.decodePatched(p, after, strict)
+	if err := checkSaid(document, before.GetObjectKind().GroupVersionKind()); err != nil {
+		return nil, nil, errPatched(string(document), err)
+	}
+	more, err := kjson.UnmarshalStrict(document, obj)
+	if err != nil {
+		return nil, nil, errPatched(string(document), err)
+	}
+	return append(strict, more...), func() string { return string(document) }, nil
+}
+
+// checkSaid refuses a document that says it is of another kind and is not.
+func checkSaid(document []byte, expected schema.GroupVersionKind) error {
+	var meta metav1.TypeMeta
+	if err := kjson.UnmarshalCaseSensitivePreserveInts(document, &meta); err != nil {
+		return nil // so is what it says
+	}
+	gvk := withDefaults(meta.GroupVersionKind(), expected)
+	if gvk == expected || !scheme.Scheme().Recognizes(gvk) {
+		return nil
+	}
+	said, err := scheme.Scheme().New(gvk)
+	if err != nil {
+		return err
+	}
+	return kjson.UnmarshalCaseSensitivePreserveInts(document, said)
 }
 
 // applyTo applies a JSON patch or a merge patch to a document.
@@ -200,16 +236,6 @@ func errPatched(shown string, err error) error {
 	return apierrors.NewInvalid(schema.GroupKind{}, "", field.ErrorList{field.Invalid(field.NewPath("patch"), shown, err.Error())})
 }
 
-// decodePatched reads a patched document.
-func (c *call) decodePatched(p patchRequest, document []byte, strict []error) (store.Object, error) {
-	obj := c.version.New()
-	d, err := kjson.UnmarshalStrict(document, obj)
-	if err != nil {
-		return nil, errPatched(string(document), err)
-	}
-	return c.accept(p, obj, append(strict, d...), func() string { return string(document) })
-}
-
 // accept deals with unknown and duplicate fields and turns a patched object
 // into the storage version. shown is what errors quote.
 func (c *call) accept(p patchRequest, obj store.Object, strict []error, shown func() string) (store.Object, error) {
@@ -257,33 +283,32 @@ func (c *call) judgeStrict(p patchRequest, strict []error, shown func() string) 
 	return nil
 }
 
-// strategicallyMerged applies a strategic merge patch, which knows the keys of
-// the lists of built-in kinds.
-func (c *call) strategicallyMerged(p patchRequest, external store.Object) (store.Object, error) {
+// mergeInto applies a strategic merge patch, which knows the keys of the lists of
+// built-in kinds.
+func (p patchRequest) mergeInto(obj, before store.Object) (strict []error, shown func() string, err error) {
 	patch := map[string]any{}
-	strict, err := kjson.UnmarshalStrict(p.data, &patch)
+	strict, err = kjson.UnmarshalStrict(p.data, &patch)
 	if err != nil {
-		return nil, apierrors.NewBadRequest(err.Error())
+		return nil, nil, apierrors.NewBadRequest(err.Error())
 	}
-	aside := setAside(external, patch)
-	before, err := runtime.DefaultUnstructuredConverter.ToUnstructured(external)
+	aside := setAside(before, patch)
+	fields, err := runtime.DefaultUnstructuredConverter.ToUnstructured(before)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	after, err := strategicpatch.StrategicMergeMapPatch(before, patch, c.version.New())
+	fields, err = strategicpatch.StrategicMergeMapPatch(fields, patch, obj)
 	if err != nil {
-		return nil, errStrategic(err)
+		return nil, nil, errStrategic(err)
 	}
-	obj := c.version.New()
-	shown := func() string { return fmt.Sprintf("%+v", patch) }
-	err = runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(after, obj, true)
+	shown = func() string { return fmt.Sprintf("%+v", patch) }
+	err = runtime.DefaultUnstructuredConverter.FromUnstructuredWithValidation(fields, obj, true)
 	if complaints, ok := runtime.AsStrictDecodingError(err); ok {
 		strict = append(strict, complaints.Errors()...)
 	} else if err != nil {
-		return nil, errPatched(shown(), err)
+		return nil, nil, errPatched(shown(), err)
 	}
 	aside.putBack(obj)
-	return c.accept(p, obj, strict, shown)
+	return strict, shown, nil
 }
 
 // errStrategic tells what is wrong with a strategic merge patch from what does

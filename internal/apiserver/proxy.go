@@ -83,8 +83,11 @@ func (c *call) proxyService() error {
 		return err
 	}
 	item, err := c.item()
-	if err != nil {
+	if _, notNumber := strconv.Atoi(port); err != nil && notNumber == nil {
 		return err
+	}
+	if err != nil {
+		return errNoEndpoints(c.name) // only the endpoints are looked for
 	}
 	address, err := c.endpoint(item.Object.(*corev1.Service), port)
 	if err != nil {
@@ -105,7 +108,7 @@ func (c *call) endpoint(service *corev1.Service, port string) (string, error) {
 		endpoints = c.Registry.Store.Get(corev1.Resource("endpoints"), service.Namespace, service.Name)
 	})
 	if endpoints == nil {
-		return "", apierrors.NewNotFound(corev1.Resource("endpoints"), service.Name)
+		return "", errNoEndpoints(service.Name)
 	}
 	for _, subset := range endpoints.Object.(*corev1.Endpoints).Subsets { //nolint:staticcheck // as kube-apiserver does
 		for _, p := range subset.Ports {
@@ -114,7 +117,11 @@ func (c *call) endpoint(service *corev1.Service, port string) (string, error) {
 			}
 		}
 	}
-	return "", apierrors.NewServiceUnavailable(fmt.Sprintf("no endpoints available for service %q", service.Name))
+	return "", errNoEndpoints(service.Name)
+}
+
+func errNoEndpoints(service string) error {
+	return apierrors.NewServiceUnavailable(fmt.Sprintf("no endpoints available for service %q", service))
 }
 
 func portName(service *corev1.Service, port string) (string, error) {

@@ -38,12 +38,16 @@ func (c *call) readReview(into store.Object, kind string) error {
 // unstoredOwners are the managed fields of an object that is answered but not
 // stored: its sender has what it says now.
 func (c *call) unstoredOwners(obj store.Object, gvk schema.GroupVersionKind, o writeOptions) []metav1.ManagedFieldsEntry {
-	empty := func() store.Object { return reflect.New(reflect.TypeOf(obj).Elem()).Interface().(store.Object) }
-	kind := &resources.Kind{Name: gvk.Kind, Versions: []resources.Version{{GroupVersion: gvk.GroupVersion(), New: empty}}}
-	return ownership.Created(kind, obj, ownership.Write{
+	return ownership.Created(unstoredKind(obj, gvk), obj, ownership.Write{
 		Manager: o.manager, Operation: string(metav1.ManagedFieldsOperationUpdate),
 		APIVersion: gvk.GroupVersion().String(), Subresource: c.subresource, Time: c.now,
 	}).Entries()
+}
+
+// unstoredKind is the kind of an object that is not stored.
+func unstoredKind(obj store.Object, gvk schema.GroupVersionKind) *resources.Kind {
+	empty := func() store.Object { return reflect.New(reflect.TypeOf(obj).Elem()).Interface().(store.Object) }
+	return &resources.Kind{Name: gvk.Kind, Versions: []resources.Version{{GroupVersion: gvk.GroupVersion(), New: empty}}}
 }
 
 func (c *call) reviewSelf() error {
@@ -68,14 +72,11 @@ func (c *call) reviewToken() error {
 	if len(audiences) == 0 {
 		audiences = c.audiences()
 	}
-	user, err := c.identifyToken(review.Spec.Token, audiences)
-	review.Status = authenticationv1.TokenReviewStatus{Authenticated: err == nil, User: user}
-	switch {
-	case err == nil:
-		review.Status.Audiences = audiences
-	default:
-		review.Status.User = authenticationv1.UserInfo{}
-		review.Status.Error = tokenComplaint(err)
+	bearer, err := c.identifyToken(review.Spec.Token, audiences)
+	if err != nil {
+		review.Status = authenticationv1.TokenReviewStatus{Error: tokenComplaint(err)}
+	} else {
+		review.Status = authenticationv1.TokenReviewStatus{Authenticated: true, User: bearer.user, Audiences: bearer.audiences}
 	}
 	return c.answerVirtual(http.StatusCreated, review, "TokenReview", nil)
 }
@@ -127,7 +128,10 @@ func (c *call) reviewOwnAccess() error {
 	if err := c.readReview(review, "SelfSubjectAccessReview"); err != nil {
 		return err
 	}
-	errs := validateAttributes(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
+	errs := validateEither(review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
+	if r := review.Spec.ResourceAttributes; r != nil {
+		errs = append(errs, validateSelectors(r)...)
+	}
 	if meta := review.ObjectMeta; !isEmptyBut(meta, "") {
 		errs = append(errs, field.Invalid(field.NewPath("metadata"), meta, "must be empty"))
 	}
@@ -147,7 +151,7 @@ func (c *call) reviewOwnRules() error {
 		return apierrors.NewBadRequest("no namespace on request")
 	}
 	answer := &authorizationv1.SelfSubjectRulesReview{Status: authorization.Everything()}
-	if c.Authorizer != nil && !authorization.IsSuperuser(c.user) {
+	if c.Authorizer != nil {
 		c.Do(func() { answer.Status = c.Authorizer.Rules(c.user, review.Spec.Namespace) })
 	}
 	return c.answerVirtual(http.StatusCreated, answer, "SelfSubjectRulesReview", nil)
@@ -171,14 +175,17 @@ type shownPath struct {
 }
 
 func validateAccess(spec authorizationv1.SubjectAccessReviewSpec) field.ErrorList {
-	errs := validateAttributes(spec.ResourceAttributes, spec.NonResourceAttributes)
+	errs := validateEither(spec.ResourceAttributes, spec.NonResourceAttributes)
 	if spec.User == "" && len(spec.Groups) == 0 {
 		errs = append(errs, field.Invalid(field.NewPath("spec", "user"), spec.User, "at least one of user or group must be specified"))
+	}
+	if r := spec.ResourceAttributes; r != nil {
+		errs = append(errs, validateSelectors(r)...)
 	}
 	return errs
 }
 
-func validateAttributes(r *authorizationv1.ResourceAttributes, n *authorizationv1.NonResourceAttributes) field.ErrorList {
+func validateEither(r *authorizationv1.ResourceAttributes, n *authorizationv1.NonResourceAttributes) field.ErrorList {
 	const one = "exactly one of nonResourceAttributes or resourceAttributes must be specified"
 	switch {
 	case r != nil && n != nil:
@@ -203,16 +210,20 @@ func subjectOf(spec authorizationv1.SubjectAccessReviewSpec) authenticationv1.Us
 // access is the answer to the question whether a user may.
 func (c *call) access(user authenticationv1.UserInfo, r *authorizationv1.ResourceAttributes, n *authorizationv1.NonResourceAttributes) authorizationv1.SubjectAccessReviewStatus {
 	a := authorization.Attributes{User: user}
+	var status authorizationv1.SubjectAccessReviewStatus
 	if r != nil {
 		a.Verb, a.Namespace, a.Name = r.Verb, r.Namespace, r.Name
 		a.Group, a.Version, a.Resource, a.Subresource = r.Group, r.Version, r.Resource, r.Subresource
+		selector, problem := fieldSelectorIn(r.FieldSelector)
+		a.FieldSelector = selector
+		status.EvaluationError = joined(problem, labelSelectorProblem(r.LabelSelector))
 	} else {
 		a.Verb, a.Path = n.Verb, n.Path
 	}
 	if c.Authorizer == nil || authorization.IsSuperuser(user) {
-		return authorizationv1.SubjectAccessReviewStatus{Allowed: true}
+		status.Allowed = true
+		return status
 	}
-	var status authorizationv1.SubjectAccessReviewStatus
 	c.Do(func() { status.Allowed, status.Reason = c.Authorizer.Authorize(a) })
 	return status
 }

@@ -1,20 +1,17 @@
 package apiserver
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
+	"time"
 
 	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/strategicpatch"
+	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	kjson "sigs.k8s.io/json"
-	"sigs.k8s.io/yaml"
+	"sigs.k8s.io/structured-merge-diff/v6/fieldpath"
 
+	"github.com/kubejig/kubejig/internal/ownership"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
@@ -48,27 +45,24 @@ func (c *call) answerScale(result registry.Result) error {
 	if err != nil {
 		return err
 	}
-	if f.as == "Table" {
-		return c.answerScaleTable(f, scale)
-	}
-	return c.answer(http.StatusOK, scale, scaleKind)
+	return c.answerAs(f, http.StatusOK, typed(scale, scaleKind).(*autoscalingv1.Scale), func() *metav1.Table { return scaleTable(scale, c.now) })
 }
 
-func (c *call) answerScaleTable(f format, scale *autoscalingv1.Scale) error {
-	table := &metav1.Table{
+func scaleTable(scale *autoscalingv1.Scale, now time.Time) *metav1.Table {
+	name := resources.NameColumn()
+	name.Format = ""
+	return &metav1.Table{
 		ListMeta: metav1.ListMeta{ResourceVersion: scale.ResourceVersion},
 		ColumnDefinitions: []metav1.TableColumnDefinition{
-			resources.NameColumn(),
+			name,
 			resources.Integer(resources.Column("Desired", autoscalingv1.ScaleSpec{}.SwaggerDoc()["replicas"])),
 			resources.Integer(resources.Column("Available", autoscalingv1.ScaleStatus{}.SwaggerDoc()["replicas"])),
 			resources.AgeColumn(),
 		},
 		Rows: []metav1.TableRow{{Cells: []any{
-			scale.Name, int64(scale.Spec.Replicas), int64(scale.Status.Replicas), resources.Age(scale.CreationTimestamp, c.now),
+			scale.Name, int64(scale.Spec.Replicas), int64(scale.Status.Replicas), resources.Age(scale.CreationTimestamp, now),
 		}}},
 	}
-	c.respond(f, http.StatusOK, table, f.asKind())
-	return nil
 }
 
 func (c *call) updateScale() error {
@@ -83,6 +77,9 @@ func (c *call) updateScale() error {
 	q := c.writeRequest(o)
 	if err := q.MeantName(scale.Name); err != nil {
 		return err
+	}
+	if scale.Namespace != "" && scale.Namespace != c.namespace {
+		return errOtherNamespace
 	}
 	q.UID = scale.UID
 	return c.rescale(q, func(*autoscalingv1.Scale) (*autoscalingv1.Scale, error) { return scale, nil })
@@ -107,7 +104,7 @@ func (c *call) rescale(q registry.Request, change func(*autoscalingv1.Scale) (*a
 }
 
 func (c *call) scaled(q registry.Request, current store.Object, change func(*autoscalingv1.Scale) (*autoscalingv1.Scale, error)) (store.Object, error) {
-	before, err := c.sub.Scale.Get(current)
+	before, err := c.scaleOf(current)
 	if err != nil {
 		return nil, apierrors.NewInternalError(err)
 	}
@@ -133,68 +130,28 @@ func validateScale(s *autoscalingv1.Scale) field.ErrorList {
 	return nil
 }
 
-func (c *call) patchScale() error {
-	p, err := c.readPatch()
+// scaleOf is the scale of an object as a change starts from it: with the owners
+// of the replicas.
+func (c *call) scaleOf(obj store.Object) (*autoscalingv1.Scale, error) {
+	scale, err := c.sub.Scale.Get(obj)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	if p.kind == types.ApplyYAMLPatchType {
-		return c.applyScale(p)
-	}
-	return c.rescale(c.writeRequest(p.options), func(current *autoscalingv1.Scale) (*autoscalingv1.Scale, error) {
-		before, err := json.Marshal(typed(current, scaleKind))
-		if err != nil {
-			return nil, err
-		}
-		after, err := p.patchScale(before)
-		if err != nil {
-			return nil, err
-		}
-		patched := &autoscalingv1.Scale{}
-		strict, err := kjson.UnmarshalStrict(after, patched)
-		if err != nil {
-			return nil, errPatched(string(after), err)
-		}
-		return patched, c.judgeStrict(p, strict, func() string { return string(after) })
-	})
+	item := c.Registry.Store.Get(c.kind.GroupResource(), obj.GetNamespace(), obj.GetName())
+	record, _ := item.Attached.(*ownership.Record)
+	scale.ManagedFields, err = managedfields.NewScaleHandler(record.Entries(), c.groupVersion(), c.replicasPaths()).ToSubresource()
+	return typed(scale, scaleKind).(*autoscalingv1.Scale), err
 }
 
-func (p patchRequest) patchScale(before []byte) ([]byte, error) {
-	if p.kind == types.StrategicMergePatchType {
-		after, err := strategicpatch.StrategicMergePatch(before, p.data, autoscalingv1.Scale{})
-		if err != nil {
-			return nil, errStrategic(err)
-		}
-		return after, nil
+// replicasPaths are where the replicas are in the versions of the call's kind.
+func (c *call) replicasPaths() managedfields.ResourcePathMappings {
+	var path fieldpath.Path
+	for _, name := range c.sub.Scale.ReplicasPath {
+		path = append(path, fieldpath.PathElement{FieldName: &name})
 	}
-	after, _, err := p.applyTo(before)
-	return after, err
-}
-
-// applyScale turns a scale that is applied into a configuration of the object
-// itself: the replicas, at their path.
-func (c *call) applyScale(p patchRequest) error {
-	var scale autoscalingv1.Scale
-	if err := yaml.Unmarshal(p.data, &scale); err != nil {
-		return apierrors.NewBadRequest(fmt.Sprintf("error decoding patch: %v", err))
+	paths := managedfields.ResourcePathMappings{}
+	for _, v := range c.kind.Versions {
+		paths[v.GroupVersion.String()] = path
 	}
-	if gvk := scale.GroupVersionKind(); gvk != scaleKind {
-		return apierrors.NewBadRequest(fmt.Sprintf("invalid object type: %v", gvk))
-	}
-	config := &unstructured.Unstructured{Object: map[string]any{}}
-	config.SetGroupVersionKind(c.gvk())
-	config.SetName(scale.Name)
-	if scale.Namespace != "" {
-		config.SetNamespace(scale.Namespace)
-	}
-	if err := unstructured.SetNestedField(config.Object, int64(scale.Spec.Replicas), c.sub.Scale.ReplicasPath...); err != nil {
-		return apierrors.NewInternalError(err)
-	}
-	var result registry.Result
-	var err error
-	c.Do(func() { result, err = c.Registry.Apply(c.writeRequest(p.options), config, p.force) })
-	if err != nil {
-		return err
-	}
-	return c.answerScale(result)
+	return paths
 }

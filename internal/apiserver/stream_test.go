@@ -215,7 +215,7 @@ func TestLog(t *testing.T) {
 		require.EqualError(t, err, "container d is not valid for pod p")
 	}
 	_, body, _ := c.ask("GET", podList+"/p/log?tailLines=-1&sinceSeconds=x", "")
-	require.Contains(t, body, `parameter sinceSeconds: strconv.ParseInt: parsing \"x\": invalid syntax`)
+	require.Contains(t, body, `strconv.ParseInt: parsing \"x\": invalid syntax`)
 	_, body, _ = c.ask("GET", podList+"/p/log?tailLines=-1", "")
 	require.Contains(t, body, `PodLogOptions \"p\" is invalid: tailLines: Invalid value: -1: must be greater than or equal to 0`)
 }
@@ -264,7 +264,7 @@ func TestProxy(t *testing.T) {
 
 	c.create("/api/v1/namespaces/default/services", `{"metadata":{"name":"s"},"spec":{"clusterIP":"10.96.0.9","ports":[{"name":"http","port":80}]}}`)
 	code, body, _ = c.ask("GET", "/api/v1/namespaces/default/services/s:http/proxy/", "")
-	require.Equal(t, 404, code, body)
+	require.Equal(t, 503, code, body)
 	c.create("/api/v1/namespaces/default/endpoints", `{"metadata":{"name":"s"},"subsets":[{"addresses":[{"ip":"10.1.0.8"}],"ports":[{"name":"http","port":8000}]}]}`)
 	_, body, _ = c.ask("GET", "/api/v1/namespaces/default/services/s:http/proxy/x", "")
 	require.Equal(t, "10.1.0.8:8000 GET /x ", body)

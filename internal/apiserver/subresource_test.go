@@ -51,7 +51,7 @@ func TestScale(t *testing.T) {
 	config := "apiVersion: autoscaling/v1\nkind: Scale\nmetadata:\n  name: web\nspec:\n  replicas: 7\n"
 	code, body, _ = c.ask("PATCH", deployments+"/web/scale?fieldManager=hpa", config, applyPatch)
 	require.Equal(t, 409, code)
-	require.Contains(t, body, `conflict with \"tester\" with subresource \"scale\" using apps/v1: .spec.replicas`)
+	require.Contains(t, body, `conflict with \"tester\" with subresource \"scale\" using autoscaling/v1: .spec.replicas`)
 }
 
 func TestStatusPathOwnsNothingThatItResets(t *testing.T) {

@@ -12,6 +12,8 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	metricsv1beta1 "k8s.io/metrics/pkg/apis/metrics/v1beta1"
+
+	"github.com/kubejig/kubejig/internal/store"
 )
 
 // virtual is a resource that is not stored: what it answers is worked out.
@@ -102,6 +104,33 @@ func (c *call) answerVirtual(code int, obj runtime.Object, kind string, table fu
 		return errNotAcceptable(allFormats)
 	default:
 		c.respond(f, code, obj, c.groupVersion().WithKind(kind))
+	}
+	return nil
+}
+
+// answerAs writes an object that is not stored and says its kind, in the form
+// that the client wants. The table has a row for it.
+func (c *call) answerAs(f format, code int, obj store.Object, table func() *metav1.Table) error {
+	switch f.as {
+	case "":
+		c.respond(f, code, obj, obj.GetObjectKind().GroupVersionKind())
+	case "Table":
+		include, err := c.includeObject()
+		if err != nil {
+			return err
+		}
+		t := table()
+		switch include {
+		case metav1.IncludeObject:
+			t.Rows[0].Object.Object = obj
+		case metav1.IncludeMetadata:
+			t.Rows[0].Object.Object = partialOf(obj, f)
+		}
+		c.respond(f, code, t, f.asKind())
+	case "PartialObjectMetadata":
+		c.respond(f, code, partialOf(obj, f), f.asKind())
+	default:
+		return errNotAcceptable(allFormats)
 	}
 	return nil
 }

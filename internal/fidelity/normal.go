@@ -44,14 +44,20 @@ func (a Answer) Normal() string {
 	for _, c := range chance {
 		body = c.pattern.ReplaceAll(body, []byte(c.with))
 	}
-	b.Write(sortOwners(body))
+	for _, name := range unordered {
+		body = sortList(body, name)
+	}
+	b.Write(body)
 	return b.String()
 }
 
-// sortOwners puts the entries of managed fields in order: theirs is that of
-// their times, in seconds.
-func sortOwners(body []byte) []byte {
-	const start = `"managedFields":`
+// unordered are the lists without an order of their own: the entries of managed
+// fields have that of their times, in seconds, and rules have none at all.
+var unordered = []string{"managedFields", "resourceRules", "nonResourceRules"}
+
+// sortList puts lists of a name in order.
+func sortList(body []byte, name string) []byte {
+	start := `"` + name + `":`
 	var sorted []byte
 	for {
 		at := bytes.Index(body, []byte(start))

@@ -49,8 +49,9 @@ func editRules() []rbacv1.PolicyRule {
 		rule("impersonate", core, "serviceaccounts"),
 		rule(write, core, "pods pods/attach pods/exec pods/portforward pods/proxy"),
 		rule("create", core, "pods/eviction"),
-		rule(write, core, "configmaps events persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy"),
+		rule(write, core, "configmaps persistentvolumeclaims replicationcontrollers replicationcontrollers/scale secrets serviceaccounts services services/proxy"),
 		rule("create", core, "serviceaccounts/token"),
+		rule(write, "core events.k8s.io", "events"),
 		rule(write, "apps", "daemonsets deployments deployments/rollback deployments/scale replicasets replicasets/scale statefulsets statefulsets/scale"),
 		rule(write, "autoscaling", "horizontalpodautoscalers"),
 		rule(write, "batch", "cronjobs jobs"),
@@ -66,8 +67,9 @@ func editRules() []rbacv1.PolicyRule {
 func viewRules() []rbacv1.PolicyRule {
 	return []rbacv1.PolicyRule{
 		rule(read, core, "configmaps endpoints persistentvolumeclaims persistentvolumeclaims/status pods replicationcontrollers replicationcontrollers/scale serviceaccounts services services/status"),
-		rule(read, core, "bindings events limitranges namespaces/status pods/log pods/status replicationcontrollers/status resourcequotas resourcequotas/status"),
+		rule(read, core, "bindings limitranges namespaces/status pods/log pods/status replicationcontrollers/status resourcequotas resourcequotas/status"),
 		rule(read, core, "namespaces"),
+		rule(read, "core events.k8s.io", "events"),
 		rule(read, "discovery.k8s.io", "endpointslices"),
 		rule(read, "apps", "controllerrevisions daemonsets daemonsets/status deployments deployments/scale deployments/status replicasets replicasets/scale replicasets/status statefulsets statefulsets/scale statefulsets/status"),
 		rule(read, "autoscaling", "horizontalpodautoscalers horizontalpodautoscalers/status"),

@@ -84,6 +84,7 @@ func (a *Authorizer) Rules(user authenticationv1.UserInfo, namespace string) aut
 // grant is what one binding gives a user.
 type grant struct {
 	source string
+	role   string
 	rules  []rbacv1.PolicyRule
 	err    error
 }
@@ -115,6 +116,7 @@ func (a *Authorizer) grant(binding string, ref rbacv1.RoleRef, s rbacv1.Subject,
 	rules, err := a.rulesOf(ref, namespace)
 	return grant{
 		source: fmt.Sprintf("%s of %s %q to %s", binding, ref.Kind, ref.Name, describeSubject(s, namespace)),
+		role:   ref.Name,
 		rules:  rules,
 		err:    err,
 	}

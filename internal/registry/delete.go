@@ -69,7 +69,7 @@ func (r *Registry) delete(q Request, old *store.Item, options *metav1.DeleteOpti
 	}
 	q.unowned = true
 	item, err := r.replace(q, obj, old, ownersOf(old))
-	return item, false, err
+	return item, !kept && mode == atOnce, err
 }
 
 func (r *Registry) removeNow(q Request, old *store.Item) (*store.Item, bool, error) {
@@ -97,6 +97,7 @@ type deletion int
 
 const (
 	immediate deletion = iota
+	atOnce             // it is marked with a grace period of none, and goes
 	graceful           // it is marked, and stays for its grace period
 	pending            // it is marked already; nothing changes
 )
@@ -117,7 +118,7 @@ func (r *Registry) mark(q Request, obj store.Object, options *metav1.DeleteOptio
 	}
 	r.stamp(obj, *grace)
 	if *grace == 0 {
-		return immediate
+		return atOnce
 	}
 	return graceful
 }
@@ -140,7 +141,7 @@ func shorten(obj store.Object, options *metav1.DeleteOptions) deletion {
 	obj.SetDeletionTimestamp(&at)
 	obj.SetDeletionGracePeriodSeconds(asked)
 	if *asked == 0 {
-		return immediate
+		return atOnce
 	}
 	return graceful
 }
