@@ -14,6 +14,8 @@ type document struct {
 	object   runtime.Object
 	metadata *metav1.ObjectMeta
 	resource string
+	// namespaced says that it belongs to a namespace, which its file must name.
+	namespaced bool
 
 	rules       *[]rbacv1.PolicyRule
 	aggregation **rbacv1.AggregationRule
@@ -26,11 +28,11 @@ type document struct {
 func documentOf(object runtime.Object) *document {
 	switch o := object.(type) {
 	case *rbacv1.Role:
-		return &document{object: o, metadata: &o.ObjectMeta, resource: "roles", rules: &o.Rules}
+		return &document{object: o, metadata: &o.ObjectMeta, resource: "roles", namespaced: true, rules: &o.Rules}
 	case *rbacv1.ClusterRole:
 		return &document{object: o, metadata: &o.ObjectMeta, resource: "clusterroles", rules: &o.Rules, aggregation: &o.AggregationRule}
 	case *rbacv1.RoleBinding:
-		return &document{object: o, metadata: &o.ObjectMeta, resource: "rolebindings", roleRef: &o.RoleRef, subjects: &o.Subjects}
+		return &document{object: o, metadata: &o.ObjectMeta, resource: "rolebindings", namespaced: true, roleRef: &o.RoleRef, subjects: &o.Subjects}
 	case *rbacv1.ClusterRoleBinding:
 		return &document{object: o, metadata: &o.ObjectMeta, resource: "clusterrolebindings", roleRef: &o.RoleRef, subjects: &o.Subjects}
 	}

@@ -114,10 +114,10 @@ func (r *reconciler) carryOut(ctx context.Context, existing *document, result *o
 // ensureNamespace makes the namespace of the object if there is none; users
 // who must not look or create get their answer from creating the object.
 func (r *reconciler) ensureNamespace(ctx context.Context) error {
-	name := r.wanted.metadata.Namespace
-	if name == "" {
+	if !r.wanted.namespaced {
 		return nil
 	}
+	name := r.wanted.metadata.Namespace
 	client, err := r.f.TypedClient(corev1.SchemeGroupVersion)
 	if err != nil {
 		return err

@@ -13,6 +13,7 @@ import (
 
 	"github.com/kubejig/kubejig/cli/exec"
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/pods"
 	"github.com/kubejig/kubejig/cli/remote"
@@ -96,7 +97,22 @@ func (c *copier) runThrough(ctx context.Context, from, to place) error {
 	return c.copy(ctx, from, to)
 }
 
+// copy copies until it is done or a signal ends it; it then leaves nothing half
+// written here, and says so of what is in the pod.
 func (c *copier) copy(ctx context.Context, from, to place) error {
+	unlessTerminated, stop := c.f.Terminable(ctx)
+	defer stop()
+	err := c.transfer(unlessTerminated, from, to)
+	if unlessTerminated.Err() == nil || ctx.Err() != nil {
+		return err
+	}
+	if to.pod != "" {
+		fmt.Fprintf(c.f.ErrOut, "warning: %s in pod %s may be incomplete\n", to.path, to.pod)
+	}
+	return failure.Silent
+}
+
+func (c *copier) transfer(ctx context.Context, from, to place) error {
 	switch {
 	case from.pod != "":
 		return c.download(ctx, from, to.path)

@@ -1,6 +1,15 @@
 package cp
 
-import "testing"
+import (
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/require"
+)
 
 func TestParse(t *testing.T) {
 	for typed, want := range map[string]place{
@@ -32,4 +41,17 @@ func TestBelow(t *testing.T) {
 			t.Errorf("%s: got %v, want %v", name, got, want)
 		}
 	}
+}
+
+// A copy that breaks off leaves no half of a file; a device stays.
+func TestWriteFile(t *testing.T) {
+	name := filepath.Join(t.TempDir(), "file")
+	require.NoError(t, writeFile(name, strings.NewReader("whole")))
+	content, err := os.ReadFile(name)
+	require.NoError(t, err)
+	require.Equal(t, "whole", string(content))
+
+	half := io.MultiReader(strings.NewReader("ha"), iotest.ErrReader(io.ErrUnexpectedEOF))
+	require.ErrorIs(t, writeFile(name, half), io.ErrUnexpectedEOF)
+	require.NoFileExists(t, name)
 }

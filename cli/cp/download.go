@@ -70,10 +70,25 @@ func (r *resumable) start(offset uint64) {
 		command = []string{"sh", "-c", fmt.Sprintf("tar cf - '%s' | tail -c+%d", quoted, offset)}
 	}
 	go func(ended chan<- error) {
-		err := r.c.exec(r.ctx, r.from, nil, writer, r.c.f.Out, command...)
+		err := r.c.exec(r.ctx, r.from, nil, &wanted{ctx: r.ctx, Writer: writer}, r.c.f.Out, command...)
 		ended <- err
 		writer.CloseWithError(err)
 	}(r.ended)
+}
+
+// wanted writes as long as somebody wants what is written: what still comes
+// when the copy has been given up is no error to tell of.
+type wanted struct {
+	io.Writer
+	ctx context.Context
+}
+
+func (w *wanted) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	if w.ctx.Err() != nil {
+		return len(p), nil
+	}
+	return n, err
 }
 
 func (r *resumable) Read(p []byte) (int, error) {
@@ -151,15 +166,23 @@ func (u *unpacker) unpackOne(archive *tar.Reader, header *tar.Header, name strin
 		u.warnOfLink(header, name)
 		return nil
 	}
-	file, err := os.Create(target)
+	return writeFile(target, archive)
+}
+
+// writeFile leaves no file behind that is not whole.
+func writeFile(name string, content io.Reader) error {
+	file, err := os.Create(name)
 	if err != nil {
 		return err
 	}
-	if _, err := io.Copy(file, archive); err != nil {
-		file.Close()
-		return err
+	_, err = io.Copy(file, content)
+	if closed := file.Close(); err == nil {
+		err = closed
 	}
-	return file.Close()
+	if info, statErr := os.Stat(name); err != nil && statErr == nil && info.Mode().IsRegular() {
+		_ = os.Remove(name) // What went wrong before is what is told.
+	}
+	return err
 }
 
 // warnOfLink says that a link is left out, the first time also what to do.

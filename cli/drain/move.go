@@ -140,6 +140,8 @@ func (e *eviction) evict(ctx context.Context, pod corev1.Pod) (*corev1.Pod, erro
 		mark := ""
 		if e.dryRun == flags.DryRunServer {
 			mark = " (server dry run)"
+		} else {
+			e.sayStarted(e.out, &pod, "eviction started")
 		}
 		fmt.Fprintf(e.out, "evicting pod %s/%s%s\n", pod.Namespace, pod.Name, mark)
 		if ctx.Err() != nil {
@@ -186,6 +188,9 @@ func (o *options) deleteAll(ctx context.Context, leaving []corev1.Pod) error {
 		if err != nil && !apierrors.IsNotFound(err) {
 			return err
 		}
+		if o.dryRun != flags.DryRunServer {
+			o.sayStarted(o.f.Out, &pod, "deletion started")
+		}
 	}
 	if o.dryRun == flags.DryRunServer {
 		return nil
@@ -201,9 +206,9 @@ func (o *options) waitUntilGone(ctx context.Context, out io.Writer, going []core
 			current, err := pods.Get(ctx, o.f, pod.Namespace, pod.Name)
 			switch {
 			case apierrors.IsNotFound(err), err == nil && current.UID != pod.UID:
-				o.sayGone(out, &pod, done)
+				o.sayOf(out, &pod, done)
 			case err != nil:
-				o.sayGone(out, &pod, failed)
+				o.sayOf(out, &pod, failed)
 				return false, err
 			case o.skips(current):
 				fmt.Fprintf(out, "pod %q has DeletionTimestamp older than %v seconds, skipping\n", pod.Name, o.skipDeletedAfter)
@@ -220,7 +225,14 @@ func (o *options) waitUntilGone(ctx context.Context, out io.Writer, going []core
 	return err
 }
 
-func (o *options) sayGone(out io.Writer, pod *corev1.Pod, done string) {
+// sayStarted says it only where the log says much.
+func (o *options) sayStarted(out io.Writer, pod *corev1.Pod, what string) {
+	if o.f.Log.V(2) {
+		o.sayOf(out, pod, what)
+	}
+}
+
+func (o *options) sayOf(out io.Writer, pod *corev1.Pod, done string) {
 	print := flags.Print(done)
 	flags.PrintDryRun(print, o.dryRun)
 	printer, err := print.ToPrinter()

@@ -230,6 +230,11 @@ func (o *options) wait(ctx context.Context, f *factory.Factory, info *resource.I
 	if err != nil {
 		return err
 	}
+	if o.timeout > 0 { // That of the requests that the condition makes, too.
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, o.timeout, waiting.ErrTimeout)
+		defer cancel()
+	}
 	there := func(*unstructured.Unstructured) (bool, error) {
 		scale, err := o.scales.Scales(info.Namespace).Get(ctx, info.Mapping.Resource.GroupResource(), info.Name, metav1.GetOptions{})
 		if err != nil {

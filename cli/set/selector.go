@@ -7,6 +7,7 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
@@ -45,16 +46,16 @@ func (o *selector) run(cmd *cobra.Command, f *factory.Factory, args []string) er
 	if err != nil {
 		return err
 	}
-	infos, err := o.find(f, args[:len(args)-1])
+	result, err := o.result(f, args[:len(args)-1])
 	if err != nil {
 		return err
 	}
-	for _, info := range infos {
-		if err := o.changeOne(f, info, func(object runtime.Object) error { return o.set(object, parsed) }); err != nil {
+	return result.Visit(func(info *resource.Info, err error) error {
+		if err != nil {
 			return err
 		}
-	}
-	return nil
+		return o.changeOne(f, info, func(object runtime.Object) error { return o.set(object, parsed) })
+	})
 }
 
 func (o *selector) set(object runtime.Object, to *metav1.LabelSelector) error {

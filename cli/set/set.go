@@ -115,6 +115,16 @@ func (s *setter) checkLocal() error {
 
 // find reads the objects.
 func (s *setter) find(f *factory.Factory, args []string) ([]*resource.Info, error) {
+	result, err := s.result(f, args)
+	if err != nil {
+		return nil, err
+	}
+	return result.Infos()
+}
+
+// result finds the objects one by one, so that one that can not be read does
+// not keep those before it from being changed.
+func (s *setter) result(f *factory.Factory, args []string) (*resource.Result, error) {
 	if s.local && len(args) > 0 {
 		return nil, resource.LocalResourceError
 	}
@@ -124,7 +134,7 @@ func (s *setter) find(f *factory.Factory, args []string) ([]*resource.Info, erro
 	if !s.local {
 		builder.LabelSelectorParam(s.selector).ResourceTypeOrNameArgs(s.all, args...).Latest()
 	}
-	return builder.Do().Infos()
+	return builder.Do(), nil
 }
 
 // change changes each object and prints it. The errors that it gathers from

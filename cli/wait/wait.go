@@ -170,6 +170,7 @@ func (o *options) waitForEach(ctx context.Context, f *factory.Factory, args []st
 		return err
 	}
 	forDelete := o.waitsFor("delete")
+	onlyCreate := !slices.ContainsFunc(o.forAll, func(condition string) bool { return !strings.EqualFold(condition, "create") })
 	if forDelete {
 		result.IgnoreErrors(apierrors.IsNotFound)
 	}
@@ -180,6 +181,9 @@ func (o *options) waitForEach(ctx context.Context, f *factory.Factory, args []st
 				return err
 			}
 			visited++
+			if o.local && !onlyCreate {
+				return errors.New("--local asks no server, and files alone do not change: only --for=create holds there")
+			}
 			return reach(ctx, info)
 		})
 	})
