@@ -40,13 +40,14 @@ func (f *front) setAnswers(answers []answer) {
 }
 
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if a, ok := f.answerFor(r); ok {
-		a.send(w, r)
-		return
-	}
-	if waits(r) {
+	a, answered := f.answerFor(r)
+	if a.never || !answered && waits(r) {
 		f.waiting.Add(1)
 		defer f.waiting.Add(-1)
+	}
+	if answered {
+		a.send(w, r)
+		return
 	}
 	defer f.rescue()
 	f.next.ServeHTTP(&undated{w}, r)

@@ -73,6 +73,7 @@ var replacements = []replacement{
 	{regexp.MustCompile(`illiseconds=\d+`), "illiseconds=N"},
 	{regexp.MustCompile(`/tmp/(LIVE|MERGED)-\d+`), "/tmp/$1-N"},
 	{regexp.MustCompile(`\b((?:node-)?debugger-(?:node-\d+-)?)[bcdfghjklmnpqrstvwxz2456789]{5}\b`), "${1}xxxxx"},
+	{regexp.MustCompile(`kustomize-helm-\d+`), "kustomize-helm-N"},
 	{regexp.MustCompile(`kubectl-edit-\d+`), "kubectl-edit-N"},
 	{regexp.MustCompile(`(?m)^((?:---|\+\+\+) \S+\t).*$`), "${1}DATE"},
 	// Which of its timers an HTTP client tells of is chance.

@@ -29,7 +29,7 @@ func startProcess(ctx context.Context, t *Twin, c CommandLine, stdin []byte) (*p
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	args := slices.Clone(c.Args)
 	for i, arg := range args {
-		args[i] = strings.ReplaceAll(arg, filesURL, t.files.URL)
+		args[i] = string(t.withFilesURL([]byte(arg)))
 	}
 	p := &process{cmd: exec.CommandContext(ctx, t.program.Path, args...), cancel: cancel, ended: make(chan struct{})}
 	p.cmd.Dir, p.cmd.Env = t.dir, t.env

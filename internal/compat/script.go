@@ -18,8 +18,8 @@ import (
 )
 
 // Script is a txtar document: steps, one a line, and the files they use, of which
-// those in the folder bin are on the PATH. Blank lines and lines that begin with
-// # say nothing. A step is one of
+// those in the folder bin are on the PATH and find kubectl as $KUBECTL. Blank
+// lines and lines that begin with # say nothing. A step is one of
 //
 //	kubectl ARG... [< FILE] [&]     a command line to compare; & leaves it running
 //	kubectl ARG... > /dev/full      the same, with a full disk to write its output to

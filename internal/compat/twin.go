@@ -67,11 +67,11 @@ func newTwin(program Program, known *Credentials, dir string, files []txtar.File
 	t.server.TLS = known.server.TLS(known.authority)
 	t.server.StartTLS()
 	t.files = httptest.NewServer(http.FileServer(http.Dir(dir)))
-	t.env = append([]string{"HOME=" + dir, "PATH=" + filepath.Join(dir, "bin") + string(filepath.ListSeparator) + os.Getenv("PATH"), "TZ=UTC", "LANG=C"}, program.Env...)
+	t.env = append([]string{"HOME=" + dir, "PATH=" + filepath.Join(dir, "bin") + string(filepath.ListSeparator) + os.Getenv("PATH"), "TZ=UTC", "LANG=C", "KUBECTL=" + program.Path}, program.Env...)
 	return t, t.layOut(files)
 }
 
-// layOut writes a script's files, and a kubeconfig for the cluster at its
+// layOut writes a script's files, in which filesURL is replaced too, and a kubeconfig for the cluster at its
 // default place.
 func (t *Twin) layOut(files []txtar.File) error {
 	for _, f := range files {
@@ -79,9 +79,12 @@ func (t *Twin) layOut(files []txtar.File) error {
 		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(path, f.Data, mode(f)); err != nil {
+		if err := os.WriteFile(path, t.withFilesURL(f.Data), mode(f)); err != nil {
 			return err
 		}
+	}
+	if err := t.setTimes(files); err != nil {
+		return err
 	}
 	config := api.NewConfig()
 	config.Clusters["twin"] = &api.Cluster{Server: t.server.URL, CertificateAuthorityData: t.known.authority.CertificatePEM}
@@ -91,6 +94,22 @@ func (t *Twin) layOut(files []txtar.File) error {
 	config.Contexts["twin"] = &api.Context{Cluster: "twin", AuthInfo: "admin"}
 	config.CurrentContext = "twin"
 	return clientcmd.WriteToFile(*config, filepath.Join(t.dir, ".kube", "config"))
+}
+
+// setTimes makes all files as old as each other, for archives to be the same.
+func (t *Twin) setTimes(files []txtar.File) error {
+	written := time.Date(2020, time.January, 1, 0, 0, 0, 0, time.UTC)
+	for _, f := range files {
+		if err := os.Chtimes(filepath.Join(t.dir, f.Name), written, written); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// withFilesURL is text that may name the server of the files.
+func (t *Twin) withFilesURL(text []byte) []byte {
+	return bytes.ReplaceAll(text, []byte(filesURL), []byte(t.files.URL))
 }
 
 // mode makes programs executable.
