@@ -11,6 +11,7 @@ import (
 	"github.com/kubejig/kubejig/internal/admission/noderestriction"
 	"github.com/kubejig/kubejig/internal/admission/persistentvolumeclaimresize"
 	"github.com/kubejig/kubejig/internal/admission/podsecurity"
+	"github.com/kubejig/kubejig/internal/admission/podtopologylabels"
 	"github.com/kubejig/kubejig/internal/admission/priority"
 	"github.com/kubejig/kubejig/internal/admission/resourcequota"
 	"github.com/kubejig/kubejig/internal/admission/runtimeclass"
@@ -44,6 +45,7 @@ func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 		certificates.Signing{Authorizer: authorizer},
 		certificates.SubjectRestriction{},
 		defaultingressclass.Plugin{Client: api},
+		podtopologylabels.Plugin{Client: api},
 	}
 	if c.options.RBAC {
 		chain = append(chain, noderestriction.Plugin{Client: api}, rbac.EscalationCheck{Authorizer: &rbac.Authorizer{Store: c.store}})

@@ -52,8 +52,9 @@ type Options struct {
 	Binaries, Dir string
 	// Authorization is AlwaysAllow or RBAC.
 	Authorization string
-	// Durable lets etcd wait for the disk, as it does in earnest.
-	Durable bool
+	// InEarnest lets etcd wait for the disk, and the components send no more
+	// requests than they are allowed to by default.
+	InEarnest bool
 }
 
 // StartReference starts the programs and waits until they are ready. They end
@@ -79,7 +80,7 @@ func StartReference(ctx context.Context, o Options) (*Reference, error) {
 	if err := r.run(ctx, "kube-controller-manager", r.controllerManagerArgs()...); err != nil {
 		return nil, err
 	}
-	return r, r.run(ctx, "kube-scheduler", "--kubeconfig="+r.path("kubeconfig"), "--leader-elect=false", "--secure-port=0")
+	return r, r.run(ctx, "kube-scheduler", append(r.rateArgs(), "--kubeconfig="+r.path("kubeconfig"), "--leader-elect=false", "--secure-port=0")...)
 }
 
 // Close ends the processes.
@@ -134,7 +135,7 @@ func (r *Reference) layOut() error {
 func (r *Reference) etcdArgs(client, peer int) []string {
 	clientURL, peerURL := fmt.Sprintf("http://127.0.0.1:%d", client), fmt.Sprintf("http://127.0.0.1:%d", peer)
 	return []string{
-		"--data-dir=" + r.path("etcd"), fmt.Sprintf("--unsafe-no-fsync=%t", !r.Durable),
+		"--data-dir=" + r.path("etcd"), fmt.Sprintf("--unsafe-no-fsync=%t", !r.InEarnest),
 		"--listen-client-urls=" + clientURL, "--advertise-client-urls=" + clientURL,
 		"--listen-peer-urls=" + peerURL, "--initial-advertise-peer-urls=" + peerURL, "--initial-cluster=default=" + peerURL,
 	}
@@ -151,16 +152,25 @@ func (r *Reference) apiserverArgs(etcd, port int) []string {
 	}
 }
 
+// rateArgs let a component send requests as fast as it can, so that scenarios
+// that run side by side do not wait for each other.
+func (r *Reference) rateArgs() []string {
+	if r.InEarnest {
+		return nil
+	}
+	return []string{"--kube-api-qps=1000", "--kube-api-burst=1000"}
+}
+
 func (r *Reference) controllerManagerArgs() []string {
-	return []string{
-		"--kubeconfig=" + r.path("kubeconfig"), "--leader-elect=false", "--secure-port=0",
-		"--service-account-private-key-file=" + r.path("accounts.key"), "--use-service-account-credentials=false",
+	return append(r.rateArgs(),
+		"--kubeconfig="+r.path("kubeconfig"), "--leader-elect=false", "--secure-port=0",
+		"--service-account-private-key-file="+r.path("accounts.key"), "--use-service-account-credentials=false",
 		"--allocate-node-cidrs=true", "--cluster-cidr=10.244.0.0/16", "--service-cluster-ip-range=10.96.0.0/16",
-		"--root-ca-file=" + r.path("authority.crt"),
-		"--cluster-signing-cert-file=" + r.path("authority.crt"), "--cluster-signing-key-file=" + r.path("authority.key"),
+		"--root-ca-file="+r.path("authority.crt"),
+		"--cluster-signing-cert-file="+r.path("authority.crt"), "--cluster-signing-key-file="+r.path("authority.key"),
 		// Nodes that tests make have no kubelet that sends heartbeats.
 		"--node-monitor-grace-period=1h",
-	}
+	)
 }
 
 // run starts a program, whose output goes to a file beside its data.

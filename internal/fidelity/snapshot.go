@@ -110,8 +110,8 @@ func (p *player) normal(objects map[string][]map[string]any) Snapshot {
 }
 
 // generated is the end of a name that the server has made up: five of those
-// letters and figures that make no words.
-var generated = regexp.MustCompile(`-[bcdfghjklmnpqrstvwxz2456789]{5}\b`)
+// letters and figures that make no words, or the minute of a CronJob's time.
+var generated = regexp.MustCompile(`-([bcdfghjklmnpqrstvwxz2456789]{5}|[0-9]{8})\b`)
 
 // fickle is what differs from run to run, and what stands for it.
 var fickle = []struct {

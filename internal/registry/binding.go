@@ -86,13 +86,7 @@ func (r *Registry) topologyLabels(node string) map[string]string {
 	if item == nil {
 		return nil
 	}
-	labels := map[string]string{}
-	for _, key := range []string{corev1.LabelTopologyZone, corev1.LabelTopologyRegion} {
-		if value, ok := item.Object.GetLabels()[key]; ok {
-			labels[key] = value
-		}
-	}
-	return labels
+	return podspec.TopologyLabels(item.Object.(*corev1.Node))
 }
 
 // withAll is a map with others added; the map itself where there are none.

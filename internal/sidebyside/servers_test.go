@@ -49,7 +49,7 @@ func ourServer(b *testing.B) *rest.Config {
 func kubernetesServer(b *testing.B) *rest.Config {
 	binary := testkit.RequireBinary(b, "../../bin/reference/kube-apiserver")
 	server, err := fidelity.StartReference(context.Background(), fidelity.Options{
-		Binaries: filepath.Dir(binary), Dir: b.TempDir(), Authorization: "AlwaysAllow", Durable: true,
+		Binaries: filepath.Dir(binary), Dir: b.TempDir(), Authorization: "AlwaysAllow", InEarnest: true,
 	})
 	require.NoError(b, err)
 	b.Cleanup(server.Close)

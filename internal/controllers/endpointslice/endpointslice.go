@@ -193,7 +193,32 @@ func endpointOf(c *client.Client, s *corev1.Service, pod *corev1.Pod, address st
 			}
 		}
 	}
+	if ready {
+		e.Hints = hintsOf(s, &e)
+	}
 	return e
+}
+
+// hintsOf are for which zone and node an endpoint is meant, as its Service wants
+// its traffic distributed; nil: for all.
+func hintsOf(s *corev1.Service, e *discoveryv1.Endpoint) *discoveryv1.EndpointHints {
+	hints := &discoveryv1.EndpointHints{}
+	wanted := ptr.Deref(s.Spec.TrafficDistribution, "")
+	switch wanted {
+	case corev1.ServiceTrafficDistributionPreferClose, corev1.ServiceTrafficDistributionPreferSameZone, corev1.ServiceTrafficDistributionPreferSameNode:
+	default:
+		return nil
+	}
+	if e.Zone != nil {
+		hints.ForZones = []discoveryv1.ForZone{{Name: *e.Zone}}
+	}
+	if e.NodeName != nil && wanted == corev1.ServiceTrafficDistributionPreferSameNode {
+		hints.ForNodes = []discoveryv1.ForNode{{Name: *e.NodeName}}
+	}
+	if hints.ForZones == nil && hints.ForNodes == nil {
+		return nil
+	}
+	return hints
 }
 
 // labelsOf are the labels of a Service's slices: the Service's own, and those

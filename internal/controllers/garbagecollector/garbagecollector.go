@@ -166,15 +166,16 @@ func (c *controller) classify(obj store.Object) (solid, dangling, waiting []type
 }
 
 // owner finds the object of a reference, nil when it is gone. An owner of an
-// unknown kind counts as gone only once its kind can be known, so such
-// references are left alone by treating the dependent's owner as present.
+// unknown kind counts as gone only once its kind can be known, and what is in no
+// namespace can't be owned by what is in one: such references are left alone by
+// treating the dependent's owner as present.
 func (c *controller) owner(obj store.Object, ref metav1.OwnerReference) (*resources.Kind, store.Object) {
 	gv, err := schema.ParseGroupVersion(ref.APIVersion)
 	if err != nil {
 		return nil, obj
 	}
 	k := c.registry.Kinds().ByKind(gv.WithKind(ref.Kind).GroupKind())
-	if k == nil {
+	if k == nil || k.Namespaced && obj.GetNamespace() == "" {
 		return nil, obj
 	}
 	namespace := ""
