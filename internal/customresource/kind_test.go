@@ -138,6 +138,9 @@ func TestValidation(t *testing.T) {
 			"spec: Required value",
 			"<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
 		}},
+		{"wrong metadata", "metadata: {ownerReferences: [{}]}\nspec: {color: blue, size: 11}", []string{
+			"<nil>: Invalid value: null: some validation rules were not checked because the object was invalid; correct the existing errors to complete validation",
+		}},
 		{"types", `spec: {color: green, size: big}`, []string{
 			`spec.color: Unsupported value: "green": supported values: "red", "blue"`,
 			`spec.size: Invalid value: "string": spec.size in body must be of type integer: "string"`,

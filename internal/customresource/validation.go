@@ -11,6 +11,7 @@ import (
 	structurallisttype "k8s.io/apiextensions-apiserver/pkg/apiserver/schema/listtype"
 	schemaobjectmeta "k8s.io/apiextensions-apiserver/pkg/apiserver/schema/objectmeta"
 	"k8s.io/apiextensions-apiserver/pkg/apiserver/validation"
+	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
@@ -90,13 +91,14 @@ func (v *customVersion) validateLists(obj, old object) field.ErrorList {
 	return structurallisttype.ValidateListSetsAndMaps(nil, v.structural, obj.Object)
 }
 
-// applyRules adds the errors of the CEL rules if the object is sound enough for
-// them: a name is the least that it must have.
+// applyRules adds the errors of the CEL rules if the object, its metadata too,
+// is sound enough for them.
 func (v *customVersion) applyRules(errs field.ErrorList, obj, old object, options ...cel.Option) field.ErrorList {
 	if v.rules == nil {
 		return errs
 	}
-	if obj.GetName() == "" || slices.ContainsFunc(errs, blocksRules) {
+	metadata := apivalidation.ValidateObjectMetaAccessor(obj, obj.GetNamespace() != "", apivalidation.NameIsDNSSubdomain, field.NewPath("metadata"))
+	if slices.ContainsFunc(slices.Concat(metadata, errs), blocksRules) {
 		return append(errs, field.Invalid(nil, nil, "some validation rules were not checked because the object was invalid; correct the existing errors to complete validation"))
 	}
 	var before any

@@ -27,13 +27,14 @@ func TestCustomResourceDefinitionValidation(t *testing.T) {
 	runValidation(t, customResourceDefinition(), []validationCase{
 		{name: "names are filled in", manifest: widgets},
 		{name: "a name that does not match", manifest: `
-metadata: {name: gadgets.example.com}
+metadata: {name: gadgets.example.com, generateName: gadgets}
 spec:
   group: example.com
   names: {plural: widgets, kind: Widget}
   scope: Global
   versions: [{name: v1, served: true, storage: true}]
 `, want: []string{
+			`metadata.generateName: Invalid value: "gadgets": must be spec.names.plural+"."+spec.group`,
 			`metadata.name: Invalid value: "gadgets.example.com": must be spec.names.plural+"."+spec.group`,
 			`spec.scope: Unsupported value: "Global": supported values: "Cluster", "Namespaced"`,
 			`spec.versions[0].schema.openAPIV3Schema: Required value`,

@@ -91,14 +91,23 @@ func unreadable(err error) field.ErrorList {
 	return field.ErrorList{field.Invalid(specPath, field.OmitValueType{}, err.Error())}
 }
 
+// validateName checks the name and, as if it were one, generateName.
 func validateName(d definition) field.ErrorList {
-	problems := apivalidation.NameIsDNSSubdomain(d.Name, false)
-	if d.Name != d.Spec.Names.Plural+"."+d.Spec.Group {
+	errs := validateAsName("generateName", d.GenerateName, true, d)
+	return append(errs, validateAsName("name", d.Name, false, d)...)
+}
+
+func validateAsName(which, name string, prefix bool, d definition) field.ErrorList {
+	if name == "" {
+		return nil
+	}
+	problems := apivalidation.NameIsDNSSubdomain(name, prefix)
+	if name != d.Spec.Names.Plural+"."+d.Spec.Group {
 		problems = append(problems, `must be spec.names.plural+"."+spec.group`)
 	}
 	var errs field.ErrorList
 	for _, problem := range problems {
-		errs = append(errs, field.Invalid(field.NewPath("metadata", "name"), d.Name, problem))
+		errs = append(errs, field.Invalid(field.NewPath("metadata", which), name, problem))
 	}
 	return errs
 }
