@@ -60,11 +60,11 @@ func newSetCredentials(f *factory.Factory) *cobra.Command {
 func (o *setCredentials) run(f *factory.Factory, cmd *cobra.Command, name string) error {
 	providerArgs, err := pairs.Parse(o.authProviderArgs, "auth-provider-arg")
 	if err != nil {
-		return err
+		return helpError(cmd, "%w", err)
 	}
 	env, err := pairs.Parse(o.execEnv, "exec-env")
 	if err != nil {
-		return err
+		return helpError(cmd, "%w", err)
 	}
 	if err := o.validate(cmd, name); err != nil {
 		return err

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Installs the Debian packages that tests of real nodes and of shells need, where
-# that is possible, and says what will be skipped where it is not.
+# Installs the Debian packages that tests of real nodes, of shells and of proxies
+# need, where that is possible, and says what will be skipped where it is not.
 set -eu
-packages="containerd runc nftables busybox-static iproute2 bash-completion zsh fish"
+packages="containerd runc nftables busybox-static iproute2 bash-completion zsh fish curl"
 
 missing=""
 for p in $packages; do
