@@ -100,27 +100,6 @@ func ProcessEnvironment(program string) Environment {
 	}
 }
 
-// EnvironmentWith is base with the given variables in front of its own.
-func EnvironmentWith(base Environment, variables map[string]string) Environment {
-	outer, outerAll := base.Getenv, base.Environ
-	if outerAll != nil {
-		base.Environ = func() []string {
-			all := outerAll()
-			for name, value := range variables {
-				all = append(all, name+"="+value)
-			}
-			return all
-		}
-	}
-	base.Getenv = func(name string) string {
-		if value, ok := variables[name]; ok {
-			return value
-		}
-		return outer(name)
-	}
-	return base
-}
-
 // Variables are the environment of programs that a command starts.
 func (e Environment) Variables() []string {
 	if e.Environ != nil {

@@ -164,11 +164,3 @@ func (d Stored) All() []Service {
 	})
 	return list
 }
-
-// Follow calls changed with each change of a Service or its endpoints. It is
-// called within the engine, and must not block.
-func Follow(s *store.Store, changed func()) {
-	for _, resource := range []schema.GroupResource{serviceResource, sliceResource} {
-		s.Follow(resource, func(store.Event) { changed() })
-	}
-}

@@ -14,9 +14,6 @@ func stackOf(p *process.Process) *Stack {
 	return s
 }
 
-// Of is the network of a process's pod.
-func Of(p *process.Process) *Stack { return stackOf(p) }
-
 // dialed is the outcome of a dial.
 type dialed struct {
 	fd    int

@@ -85,26 +85,6 @@ type NoMain struct{}
 // Main does nothing.
 func (NoMain) Main(*Process) int { return 0 }
 
-// LoadFile finds the program in a file of an image, without a process: for
-// containers that are started without looking at their files. It returns nil
-// for what must be started in the ordinary way.
-func LoadFile(v *filesystem.View, path string, load Loader) (program Program, variant string) {
-	data, err := v.ReadFile(path)
-	if err != nil {
-		return nil, ""
-	}
-	name, ok := bytes.CutPrefix(data, []byte(binaryMagic))
-	if !ok {
-		return nil, ""
-	}
-	first, variant, _ := strings.Cut(strings.TrimSuffix(string(name), "\n"), " ")
-	program, ok = load(first)
-	if !ok {
-		return nil, ""
-	}
-	return program, variant
-}
-
 // Command says how to run a child process or another program in the same one.
 type Command struct {
 	Program  Program // nil: load it from Path

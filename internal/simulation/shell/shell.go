@@ -10,7 +10,6 @@ package shell
 import (
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 	"strings"
@@ -340,19 +339,6 @@ func (s *Shell) write(fd int, text string) {
 		s.status = 1
 		s.complain("%s", "write error: "+err.Error())
 	}
-}
-
-// writer writes to a descriptor of the script.
-func (s *Shell) writer(fd int) io.Writer { return shellWriter{s, fd} }
-
-type shellWriter struct {
-	s  *Shell
-	fd int
-}
-
-func (w shellWriter) Write(b []byte) (int, error) {
-	w.s.write(w.fd, string(b))
-	return len(b), nil
 }
 
 // complain prints a message to the standard error as the shell's own.
