@@ -25,6 +25,9 @@ type target struct {
 	name        string
 	// watching tells the old paths of watches: /api/v1/watch/...
 	watching bool
+	// proxying tells the old paths of proxies, /api/v1/proxy/..., which lead
+	// nowhere any more.
+	proxying bool
 	// rest is the path below a subresource, as proxies have it: "/a/b".
 	rest string
 }
@@ -53,7 +56,8 @@ func parseTarget(r *http.Request) target {
 	}
 	t.isResource = true
 	t.watching = parts[0] == "watch" && len(parts) > 1
-	if t.watching {
+	t.proxying = parts[0] == "proxy" && len(parts) > 1
+	if t.watching || t.proxying {
 		parts = parts[1:]
 	}
 	t.locate(parts, r.URL.Path)
@@ -73,7 +77,7 @@ func (t *target) locate(parts []string, path string) {
 	if len(parts) > 1 {
 		t.name = parts[1]
 	}
-	if len(parts) > 2 {
+	if len(parts) > 2 && !t.proxying {
 		t.subresource = parts[2]
 	}
 	if len(parts) > 3 {
@@ -91,6 +95,9 @@ func isNamespaceSubresource(parts []string) bool {
 }
 
 func (t *target) verbOf(r *http.Request) string {
+	if t.proxying {
+		return "proxy"
+	}
 	switch r.Method {
 	case http.MethodGet, http.MethodHead:
 		if t.watching || t.name == "" {
@@ -136,6 +143,9 @@ func isSet(query url.Values, name string) bool {
 
 // serveResource answers a request for objects.
 func (c *call) serveResource() error {
+	if c.proxying {
+		return c.unknown(c.group)
+	}
 	gv := c.groupVersion()
 	if v := c.virtualResource(); v != nil {
 		return c.serveVirtual(v)

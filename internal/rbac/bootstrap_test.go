@@ -78,7 +78,7 @@ func TestControllersHaveRolesOfTheirOwn(t *testing.T) {
 		require.True(t, ok, o.Name)
 		require.Equal(t, []rbacv1.Subject{{Kind: "ServiceAccount", Name: account, Namespace: "kube-system"}}, b.Subjects)
 	}
-	require.Equal(t, 38, roles)
+	require.Equal(t, 41, roles)
 }
 
 // The rules of roles that are made of others are what their controller would

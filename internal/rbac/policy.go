@@ -95,11 +95,12 @@ func publicRoles() []clusterRole {
 		{name: "system:service-account-issuer-discovery", rules: []rbacv1.PolicyRule{
 			paths("/.well-known/openid-configuration /.well-known/openid-configuration/ /openid/v1/jwks /openid/v1/jwks/"),
 		}},
+		{name: "system:cluster-trust-bundle-discovery", rules: []rbacv1.PolicyRule{
+			rule(read, "certificates.k8s.io", "clustertrustbundles"),
+		}},
 		{name: "system:monitoring", rules: []rbacv1.PolicyRule{
-			paths("/healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/*"),
+			paths("/flagz /healthz /healthz/* /livez /livez/* /metrics /metrics/slis /readyz /readyz/* /statusz"),
 			rule("get", core, "nodes/metrics"),
-			paths("/flagz"),
-			paths("/statusz"),
 		}},
 	}
 }
@@ -142,7 +143,7 @@ func NodeRules() []rbacv1.PolicyRule {
 		rule("create get list watch", core, "nodes"),
 		rule("patch update", core, "nodes/status"),
 		rule("patch update", core, "nodes"),
-		rule("create patch update", core, "events"),
+		events(),
 		rule(read, core, "pods"),
 		rule("create delete", core, "pods"),
 		rule("patch update", core, "pods/status"),
@@ -160,7 +161,9 @@ func NodeRules() []rbacv1.PolicyRule {
 		rule(read, "node.k8s.io", "runtimeclasses"),
 		rule("get", "resource.k8s.io", "resourceclaims"),
 		rule("deletecollection", "resource.k8s.io", "resourceslices"),
+		rule(read, "certificates.k8s.io", "clustertrustbundles"),
 		rule("get", core, "serviceaccounts"),
+		rule("create get list watch", "certificates.k8s.io", "podcertificaterequests"),
 	}
 }
 
@@ -194,5 +197,6 @@ var clusterRoleBindings = []clusterRoleBinding{
 	{"system:kube-scheduler", []rbacv1.Subject{user("system:kube-scheduler")}},
 	{"system:volume-scheduler", []rbacv1.Subject{user("system:kube-scheduler")}},
 	{"system:node", nil},
+	{"system:cluster-trust-bundle-discovery", []rbacv1.Subject{group("system:serviceaccounts")}},
 	{"system:service-account-issuer-discovery", []rbacv1.Subject{group("system:serviceaccounts")}},
 }

@@ -69,9 +69,10 @@ func schedulerRules() []rbacv1.PolicyRule {
 		rule(read, "resource.k8s.io", "deviceclasses"),
 		rule("get list patch update watch", "resource.k8s.io", "resourceclaims"),
 		rule("get list patch update watch", "resource.k8s.io", "resourceclaims/status"),
-		rule("get list patch update watch", core, "pods/finalizers"),
+		rule("update", core, "pods/finalizers"),
 		rule(read, "resource.k8s.io", "resourceslices"),
 		rule("create delete", "resource.k8s.io", "resourceclaims"),
+		rule(read, "resource.k8s.io", "devicetaintrules"),
 		rule("patch update", "resource.k8s.io", "resourceclaims/binding"),
 	}
 }

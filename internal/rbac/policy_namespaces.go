@@ -26,20 +26,21 @@ func namespaceRoles() []role {
 		{system, bootstrapSigner, []rbacv1.PolicyRule{rule(read, core, "secrets")}},
 		{system, cloudProvider, []rbacv1.PolicyRule{rule("create get list watch", core, "configmaps")}},
 		{system, tokenCleaner, []rbacv1.PolicyRule{rule("delete get list watch", core, "secrets"), events()}},
-		{system, managerLeader, []rbacv1.PolicyRule{
-			rule("watch", core, "configmaps"),
-			rule("get update", core, "configmaps", "kube-controller-manager"),
-			rule("create get list update watch", "coordination.k8s.io", "leases"),
-		}},
-		{system, schedulerLeader, []rbacv1.PolicyRule{
-			rule("watch", core, "configmaps"),
-			rule("get update", core, "configmaps", "kube-scheduler"),
-		}},
+		{system, managerLeader, leaderRules()},
+		{system, schedulerLeader, leaderRules()},
 		{metav1.NamespacePublic, bootstrapSigner, []rbacv1.PolicyRule{
 			rule(read, core, "configmaps"),
 			rule("update", core, "configmaps", "cluster-info"),
 			events(),
 		}},
+	}
+}
+
+// leaderRules are for components of which one leads.
+func leaderRules() []rbacv1.PolicyRule {
+	return []rbacv1.PolicyRule{
+		rule("create get list update watch", "coordination.k8s.io", "leases"),
+		rule("create get list update watch", "coordination.k8s.io", "leasecandidates"),
 	}
 }
 
