@@ -25,7 +25,8 @@ var recurring = map[string]bool{
 // fleeting are the reasons of events about what soon passes, which a controller
 // records if it happens to look meanwhile.
 var fleeting = map[string]bool{
-	"WaitForPodScheduled": true,
+	"ClusterIPNotAllocated": true,
+	"WaitForPodScheduled":   true,
 }
 
 func reasonOf(event map[string]any) string {
