@@ -211,3 +211,34 @@ func TestRuntimeClass(t *testing.T) {
 	require.Equal(t, "yes", pod.Spec.NodeSelector["vm"])
 	require.Equal(t, `pods "lost" is forbidden: pod rejected: RuntimeClass "none" not found`, create(c, newPod("lost", of("none"))))
 }
+
+func TestPodsAreResizedToWhatTheirNodeHas(t *testing.T) {
+	c := clustertest.New(t)
+	clustertest.Create(c, &corev1.Node{
+		ObjectMeta: metav1.ObjectMeta{Name: "small"},
+		Status:     corev1.NodeStatus{Capacity: corev1.ResourceList{corev1.ResourceCPU: resource.MustParse("1")}},
+	})
+	for name, node := range map[string]string{"placed": "small", "lost": "none"} {
+		clustertest.Create(c, newPod(name, requests("100m"), func(p *corev1.Pod) { p.Spec.NodeName = node }))
+	}
+	for _, tc := range []struct{ pod, cpu, want string }{
+		{"placed", "1", ""},
+		{"placed", "2", `pods "placed" is forbidden: node didn't have enough allocatable resources: cpu, requested: 2000, allocatable: 1000`},
+		{"lost", "200m", `pods "lost" is forbidden: node "none" not found`},
+	} {
+		c.Do(func() {
+			pod, _ := client.Get[*corev1.Pod](c.Admin(), clustertest.Namespace, tc.pod)
+			next := pod.DeepCopy()
+			requests(tc.cpu)(next)
+			_, err := client.UpdatePart(c.Admin(), next, "resize")
+			require.Equal(t, tc.want, messageOf(err))
+		})
+	}
+}
+
+func messageOf(err error) string {
+	if err == nil {
+		return ""
+	}
+	return err.Error()
+}

@@ -10,6 +10,7 @@ import (
 	"github.com/kubejig/kubejig/internal/admission/namespacelifecycle"
 	"github.com/kubejig/kubejig/internal/admission/noderestriction"
 	"github.com/kubejig/kubejig/internal/admission/persistentvolumeclaimresize"
+	"github.com/kubejig/kubejig/internal/admission/podresize"
 	"github.com/kubejig/kubejig/internal/admission/podsecurity"
 	"github.com/kubejig/kubejig/internal/admission/podtopologylabels"
 	"github.com/kubejig/kubejig/internal/admission/priority"
@@ -46,6 +47,7 @@ func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 		certificates.SubjectRestriction{},
 		defaultingressclass.Plugin{Client: api},
 		podtopologylabels.Plugin{Client: api},
+		podresize.Plugin{Client: api},
 	}
 	if c.options.RBAC {
 		chain = append(chain, noderestriction.Plugin{Client: api}, rbac.EscalationCheck{Authorizer: &rbac.Authorizer{Store: c.store}})

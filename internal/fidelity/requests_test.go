@@ -21,6 +21,14 @@ func TestAuthorization(t *testing.T) {
 	startServers(t, "authorization/", "RBAC").runFiles(t, "authorization")
 }
 
+// TestAdmission sends those of testdata/admission, which ask what the admission
+// plugins do, to servers that let everybody do everything.
+func TestAdmission(t *testing.T) {
+	s := startServers(t, "admission/", "AlwaysAllow")
+	s.surroundings(t)
+	s.runFiles(t, "admission")
+}
+
 func (s servers) runFiles(t *testing.T, folder string) {
 	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.http"))
 	require.NoError(t, err)

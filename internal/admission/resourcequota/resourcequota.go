@@ -65,47 +65,49 @@ func (p Plugin) Commit(a *admission.Attributes) {
 	}
 }
 
-// charges are what a request adds to the quotas of its namespace.
+// charges are what a request adds to the quotas of its namespace. That it says
+// all that they ask for is checked for all of them first.
 func (p Plugin) charges(a *admission.Attributes) ([]charge, error) {
 	if !counts(a) {
 		return nil, nil
 	}
+	refuse := func(err error) error { return apierrors.NewForbidden(a.Kind.GroupResource(), a.Name, err) }
 	var charges []charge
 	for _, q := range client.List[*corev1.ResourceQuota](p.Client, a.Namespace, nil) {
 		c, err := chargeOf(a, q)
 		if err != nil {
-			return nil, apierrors.NewForbidden(a.Kind.GroupResource(), a.Name, err)
+			return nil, refuse(err)
 		}
-		if c != nil {
-			charges = append(charges, *c)
+		if len(c.added) > 0 {
+			charges = append(charges, c)
+		}
+	}
+	for _, c := range charges {
+		if err := c.checkRoom(); err != nil {
+			return nil, refuse(err)
 		}
 	}
 	return charges, nil
 }
 
-// chargeOf is what a request adds to a quota, nil for nothing. It fails where
-// that is too much or can't be said.
-func chargeOf(a *admission.Attributes, q *corev1.ResourceQuota) (*charge, error) {
+// chargeOf is what a request adds to a quota. It fails where that can't be said.
+func chargeOf(a *admission.Attributes, q *corev1.ResourceQuota) (charge, error) {
 	limited := quota.Limits(a.Kind, q.Status.Hard)
 	if len(q.Status.Hard) == 0 {
 		limited = quota.Limits(a.Kind, q.Spec.Hard)
 	}
 	if len(limited) == 0 || !quota.Matches(q, a.Object) {
-		return nil, nil
+		return charge{}, nil
 	}
 	if pod, ok := a.Object.(*corev1.Pod); ok && a.Operation == admission.Create {
 		if lacking := quota.Unspecified(pod, limited); lacking != "" {
-			return nil, fmt.Errorf("failed quota: %s: must specify %s", q.Name, lacking)
+			return charge{}, fmt.Errorf("failed quota: %s: must specify %s", q.Name, lacking)
 		}
 	}
 	if names := unknown(q, limited); len(names) > 0 {
-		return nil, fmt.Errorf("status unknown for quota: %s, resources: %s", q.Name, strings.Join(names, ","))
+		return charge{}, fmt.Errorf("status unknown for quota: %s, resources: %s", q.Name, strings.Join(names, ","))
 	}
-	added := quota.Mask(added(a), limited)
-	if len(added) == 0 {
-		return nil, nil
-	}
-	return &charge{q, added}, checkRoom(q, added)
+	return charge{q, quota.Mask(added(a, q), limited)}, nil
 }
 
 // unknown are limited resources whose use has not been counted yet.
@@ -119,10 +121,10 @@ func unknown(q *corev1.ResourceQuota, limited []corev1.ResourceName) []string {
 	return names
 }
 
-// added is what a request uses beyond what it has.
-func added(a *admission.Attributes) corev1.ResourceList {
+// added is what a request uses beyond what it has used of a quota.
+func added(a *admission.Attributes, q *corev1.ResourceQuota) corev1.ResourceList {
 	before := corev1.ResourceList{}
-	if a.Old != nil {
+	if a.Old != nil && quota.Matches(q, a.Old) {
 		before = quota.Usage(a.Kind, a.Old)
 	}
 	return quota.Subtract(quota.Usage(a.Kind, a.Object), before)
@@ -130,7 +132,8 @@ func added(a *admission.Attributes) corev1.ResourceList {
 
 // checkRoom fails where more than a quota allows would be used; giving back is
 // always fine.
-func checkRoom(q *corev1.ResourceQuota, added corev1.ResourceList) error {
+func (c charge) checkRoom() error {
+	q, added := c.quota, c.added
 	total := quota.Mask(q.Status.Used, slices.Sorted(maps.Keys(added))).DeepCopy()
 	quota.Add(total, added)
 	exceeded := slices.DeleteFunc(quota.Exceeded(total, q.Status.Hard), func(name corev1.ResourceName) bool {

@@ -191,18 +191,37 @@ func checkSecrets(a *admission.Attributes, account *corev1.ServiceAccount, pod *
 			return forbidden(a, "volume with secret.secretName=%q is not allowed because service account %s does not reference that secret", v.Secret.SecretName, account.Name)
 		}
 	}
-	for _, c := range pod.Spec.Containers {
-		for _, env := range c.Env {
-			if env.ValueFrom != nil && env.ValueFrom.SecretKeyRef != nil && !listed(env.ValueFrom.SecretKeyRef.Name) {
-				return forbidden(a, "container %s with envVar %s referencing secret.secretName=%q is not allowed because service account %s does not reference that secret",
-					c.Name, env.Name, env.ValueFrom.SecretKeyRef.Name, account.Name)
+	for _, part := range []struct {
+		kind       string
+		containers []corev1.Container
+	}{{"init container", pod.Spec.InitContainers}, {"container", pod.Spec.Containers}} {
+		for i := range part.containers {
+			if from, secret := unlistedSecret(&part.containers[i], listed); from != "" {
+				return forbidden(a, "%s %s with %s referencing secret.secretName=%q is not allowed because service account %s does not reference that secret",
+					part.kind, part.containers[i].Name, from, secret, account.Name)
 			}
 		}
 	}
-	for _, s := range pod.Spec.ImagePullSecrets {
+	for i, s := range pod.Spec.ImagePullSecrets {
 		if !slices.Contains(account.ImagePullSecrets, s) {
-			return forbidden(a, "imagePullSecret with name=%q is not allowed because service account %s does not reference that imagePullSecret", s.Name, account.Name)
+			return forbidden(a, "imagePullSecrets[%d].name=%q is not allowed because service account %s does not reference that imagePullSecret", i, s.Name, account.Name)
 		}
 	}
 	return nil
+}
+
+// unlistedSecret is the first secret in the environment of a container that is
+// not listed, and what it comes from; "" for none.
+func unlistedSecret(c *corev1.Container, listed func(secret string) bool) (from, secret string) {
+	for _, env := range c.Env {
+		if env.ValueFrom != nil && env.ValueFrom.SecretKeyRef != nil && !listed(env.ValueFrom.SecretKeyRef.Name) {
+			return "envVar " + env.Name, env.ValueFrom.SecretKeyRef.Name
+		}
+	}
+	for _, env := range c.EnvFrom {
+		if env.SecretRef != nil && !listed(env.SecretRef.Name) {
+			return "envFrom", env.SecretRef.Name
+		}
+	}
+	return "", ""
 }
