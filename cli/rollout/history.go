@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/describe"
@@ -47,6 +48,12 @@ func (o *showHistory) run(ctx context.Context, f *factory.Factory, args []string
 	if err != nil {
 		return err
 	}
+	var printer printers.ResourcePrinter // Of -o, if it is given.
+	if o.print.OutputFlagSpecified() {
+		if printer, err = o.print.ToPrinter(); err != nil {
+			return err
+		}
+	}
 	return result.Visit(func(info *resource.Info, err error) error {
 		if err != nil {
 			return err
@@ -55,19 +62,15 @@ func (o *showHistory) run(ctx context.Context, f *factory.Factory, args []string
 		if err != nil {
 			return err
 		}
-		if o.print.OutputFlagSpecified() {
-			return o.printObjects(f, history)
+		if printer != nil {
+			return o.printObjects(f, printer, history)
 		}
 		return o.printText(f, info, history)
 	})
 }
 
 // printObjects prints the chosen version, or all, as -o says.
-func (o *showHistory) printObjects(f *factory.Factory, history *history) error {
-	printer, err := o.print.ToPrinter()
-	if err != nil {
-		return err
-	}
+func (o *showHistory) printObjects(f *factory.Factory, printer printers.ResourcePrinter, history *history) error {
 	if o.revision > 0 {
 		found := history.find(o.revision)
 		if found == nil {
