@@ -86,7 +86,6 @@ func (r *Registry) checkNew(q Request, obj store.Object, attrs *admission.Attrib
 // create stores a new object that has been checked.
 func (r *Registry) create(q Request, obj store.Object, owners *ownership.Record, attrs *admission.Attributes) (Result, error) {
 	obj.SetManagedFields(nil)
-	forgetEmptyLists(q, obj)
 	undo, err := r.hookCreate(q, obj)
 	if err != nil {
 		return Result{}, err

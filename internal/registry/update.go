@@ -158,7 +158,6 @@ func (r *Registry) swap(q Request, obj store.Object, old *store.Item, base *owne
 	if err != nil {
 		return nil, err
 	}
-	forgetEmptyLists(q, obj)
 	owners := r.updatedBy(q, obj, old, base)
 	obj = q.storedAs(obj)
 	if q.DryRun {

@@ -19,6 +19,7 @@ func TestWhatStoringLoses(t *testing.T) {
 	}{
 		{"an empty list that shows", &rbacv1.Role{Rules: []rbacv1.PolicyRule{}}, &rbacv1.Role{}},
 		{"within an element", &rbacv1.Role{Rules: []rbacv1.PolicyRule{{Verbs: []string{}}}}, &rbacv1.Role{Rules: []rbacv1.PolicyRule{{}}}},
+		{"behind pointers", behindPointers([]corev1.NodeSelectorTerm{}), behindPointers(nil)},
 		{"further down", flow([]string{}), flow(nil)},
 		{"an empty list that does not show", &corev1.ServiceAccount{Secrets: []corev1.ObjectReference{}}, &corev1.ServiceAccount{Secrets: []corev1.ObjectReference{}}},
 		{"bytes", &corev1.Secret{Data: map[string][]byte{"a": {}}}, &corev1.Secret{Data: map[string][]byte{"a": {}}}},
@@ -42,4 +43,10 @@ func flow(namespaces []string) *flowcontrolv1.FlowSchema {
 	return &flowcontrolv1.FlowSchema{Spec: flowcontrolv1.FlowSchemaSpec{
 		Rules: []flowcontrolv1.PolicyRulesWithSubjects{{Subjects: []flowcontrolv1.Subject{{}}, ResourceRules: []flowcontrolv1.ResourcePolicyRule{rule}}},
 	}}
+}
+
+func behindPointers(terms []corev1.NodeSelectorTerm) *corev1.Pod {
+	return &corev1.Pod{Spec: corev1.PodSpec{Affinity: &corev1.Affinity{NodeAffinity: &corev1.NodeAffinity{
+		RequiredDuringSchedulingIgnoredDuringExecution: &corev1.NodeSelector{NodeSelectorTerms: terms},
+	}}}}
 }
