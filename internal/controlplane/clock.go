@@ -130,15 +130,15 @@ func (c *ControlPlane) runDue() (time.Duration, bool) {
 // jump moves an auto clock on when somebody waits and nobody is at work, as
 // long as something can still happen.
 func (c *ControlPlane) jump() (time.Duration, bool) {
-	if c.waiters.Load() == 0 {
+	c.engine.Lock()
+	defer c.engine.Unlock()
+	if c.waiters.Load() == 0 && !c.polled() {
 		return 0, false
 	}
 	idle := time.Duration(time.Now().UnixNano() - c.active.Load())
 	if pause := time.Duration(c.pause.Load()); idle < pause {
 		return pause - idle, true
 	}
-	c.engine.Lock()
-	defer c.engine.Unlock()
 	at, ok := c.loop.NextTimer()
 	if !ok || c.loop.Pending() == 0 && at.After(c.changed.Add(quiet)) {
 		return 0, false

@@ -78,6 +78,7 @@ type ControlPlane struct {
 	authority   *authority
 	changes     uint64    // writes that are more than a heartbeat
 	changed     time.Time // when the last of them was
+	polls       polls
 	housekeeper *housekeeper
 
 	server  *apiserver.Server

@@ -53,6 +53,7 @@ func (c *ControlPlane) withClock(next http.Handler) http.Handler {
 			mux.ServeHTTP(w, r)
 			return
 		}
+		c.notePoll(r)
 		next.ServeHTTP(w, r)
 	})
 }
