@@ -16,9 +16,12 @@ import (
 // download copies a file or folder of a container to a local path.
 func (c *copier) download(ctx context.Context, from place, to string) error {
 	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	source := &resumable{c: c, ctx: ctx, from: from}
+	source := &resumable{c: c, ctx: quietOnceDone(ctx), from: from}
 	source.start(0)
+	defer func() {
+		cancel()
+		source.output.Close()
+	}()
 	u := &unpacker{
 		c: c, from: from, to: to,
 		prefix: relative(slashed(path.Clean(strings.TrimLeft(from.path, `/\`)))),
@@ -70,25 +73,10 @@ func (r *resumable) start(offset uint64) {
 		command = []string{"sh", "-c", fmt.Sprintf("tar cf - '%s' | tail -c+%d", quoted, offset)}
 	}
 	go func(ended chan<- error) {
-		err := r.c.exec(r.ctx, r.from, nil, &wanted{ctx: r.ctx, Writer: writer}, r.c.f.Out, command...)
+		err := r.c.exec(r.ctx, r.from, nil, writer, r.c.f.Out, command...)
 		ended <- err
 		writer.CloseWithError(err)
 	}(r.ended)
-}
-
-// wanted writes as long as somebody wants what is written: what still comes
-// when the copy has been given up is no error to tell of.
-type wanted struct {
-	io.Writer
-	ctx context.Context
-}
-
-func (w *wanted) Write(p []byte) (int, error) {
-	n, err := w.Writer.Write(p)
-	if w.ctx.Err() != nil {
-		return len(p), nil
-	}
-	return n, err
 }
 
 func (r *resumable) Read(p []byte) (int, error) {
