@@ -2,9 +2,7 @@ package apiserver
 
 import (
 	"errors"
-	"fmt"
 	"net/http"
-	"path"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metascheme "k8s.io/apimachinery/pkg/apis/meta/internalversion/scheme"
@@ -97,13 +95,8 @@ func (c *call) deleteUnreadable() error {
 	if _, err := c.item(); err != nil {
 		return err
 	}
-	group := ""
-	if c.kind.Custom != nil {
-		group = c.group
-	}
-	return apierrors.NewConflict(c.groupResource(), c.name, fmt.Errorf("StorageError: invalid object, Code: 4, Key: %s, "+
-		"ResourceVersion: 0, AdditionalErrorMsg: unsafe deletion is not allowed because the object is decodable from storage",
-		path.Join("/registry", group, c.resource, c.namespace, c.name)))
+	q := c.request()
+	return q.Readable()
 }
 
 // deleted is the answer to a deletion that is done.

@@ -63,3 +63,11 @@ func (q *Request) otherUID(uid types.UID) error {
 		"StorageError: invalid object, Code: 4, Key: %s, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: UID in precondition: %v, UID in object meta: %v",
 		q.etcdKey(), q.UID, uid))
 }
+
+// Readable refuses an unsafe deletion, which is for objects that can't be read
+// from the store. Here all can be.
+func (q *Request) Readable() error {
+	return apierrors.NewConflict(q.asked(), q.Name, fmt.Errorf(
+		"StorageError: invalid object, Code: 4, Key: %s, ResourceVersion: 0, AdditionalErrorMsg: unsafe deletion is not allowed because the object is decodable from storage",
+		q.etcdKey()))
+}
