@@ -83,11 +83,11 @@ func (c *call) proxyService() error {
 		return err
 	}
 	item, err := c.item()
-	if _, notNumber := strconv.Atoi(port); err != nil && notNumber == nil {
-		return err
-	}
 	if err != nil {
-		return errNoEndpoints(c.name) // only the endpoints are looked for
+		if _, notNumber := strconv.Atoi(port); notNumber != nil {
+			return errNoEndpoints(c.name) // a port without a number is looked for among the endpoints only
+		}
+		return err
 	}
 	address, err := c.endpoint(item.Object.(*corev1.Service), port)
 	if err != nil {

@@ -131,7 +131,7 @@ func validateScale(s *autoscalingv1.Scale) field.ErrorList {
 }
 
 // scaleOf is the scale of an object as a change starts from it: with the owners
-// of the replicas.
+// of the replicas. It runs within the engine.
 func (c *call) scaleOf(obj store.Object) (*autoscalingv1.Scale, error) {
 	scale, err := c.sub.Scale.Get(obj)
 	if err != nil {

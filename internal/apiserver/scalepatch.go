@@ -39,38 +39,44 @@ func (c *call) patchScale() error {
 	})
 }
 
-// applyScale turns a scale that is applied into a configuration of the object
-// itself: the replicas, at their path.
-func (c *call) applyScale(p patchRequest) error {
-	item, err := c.item()
-	if err != nil {
-		return err
-	}
-	config := &unstructured.Unstructured{Object: map[string]any{}}
-	if err := yaml.Unmarshal(p.data, &config.Object); err != nil {
-		return apierrors.NewBadRequest(fmt.Sprintf("error decoding patch: %v", err))
-	}
-	scale, err := c.appliedScale(p, item, config)
-	if err != nil {
-		return err
-	}
-	config = &unstructured.Unstructured{Object: map[string]any{}}
-	config.SetGroupVersionKind(c.gvk())
-	config.SetName(scale.Name)
-	config.SetNamespace(scale.Namespace)
-	if err := unstructured.SetNestedField(config.Object, int64(scale.Spec.Replicas), c.sub.Scale.ReplicasPath...); err != nil {
-		return apierrors.NewInternalError(err)
-	}
+func (c *call) applyScale(p patchRequest) (err error) {
 	var result registry.Result
-	c.Do(func() { result, err = c.Registry.Apply(c.writeRequest(p.options), config, true) })
+	c.Do(func() { result, err = c.appliedScale(p) })
 	if err != nil {
 		return err
 	}
 	return c.answerScale(result)
 }
 
-// appliedScale is the scale that applying gives, if its owners let it.
-func (c *call) appliedScale(p patchRequest, item *store.Item, config *unstructured.Unstructured) (*autoscalingv1.Scale, error) {
+// appliedScale turns a scale that is applied into a configuration of the object
+// itself: the replicas, at their path. The owners of the scale are asked before,
+// so that conflicts speak of its fields. It runs within the engine, for nobody
+// to come between the two.
+func (c *call) appliedScale(p patchRequest) (registry.Result, error) {
+	item, err := c.Registry.Get(c.request())
+	if err != nil {
+		return registry.Result{}, err
+	}
+	config := &unstructured.Unstructured{Object: map[string]any{}}
+	if err := yaml.Unmarshal(p.data, &config.Object); err != nil {
+		return registry.Result{}, apierrors.NewBadRequest(fmt.Sprintf("error decoding patch: %v", err))
+	}
+	scale, err := c.mergedScale(p, item, config)
+	if err != nil {
+		return registry.Result{}, err
+	}
+	config = &unstructured.Unstructured{Object: map[string]any{}}
+	config.SetGroupVersionKind(c.gvk())
+	config.SetName(scale.Name)
+	config.SetNamespace(scale.Namespace)
+	if err := unstructured.SetNestedField(config.Object, int64(scale.Spec.Replicas), c.sub.Scale.ReplicasPath...); err != nil {
+		return registry.Result{}, apierrors.NewInternalError(err)
+	}
+	return c.Registry.Apply(c.writeRequest(p.options), config, true)
+}
+
+// mergedScale is the scale that applying gives, if its owners let it.
+func (c *call) mergedScale(p patchRequest, item *store.Item, config *unstructured.Unstructured) (*autoscalingv1.Scale, error) {
 	before, err := c.scaleOf(item.Object)
 	if err != nil {
 		return nil, apierrors.NewInternalError(err)
