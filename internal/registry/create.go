@@ -24,7 +24,8 @@ func (r *Registry) Create(q Request, obj store.Object) (Result, error) {
 		return Result{}, err
 	}
 	wipe(obj)
-	owners := r.ownDefaults(q, obj)
+	q.setDefaults(obj)
+	owners := r.createdBy(q, obj)
 	attrs := q.attributes(admission.Create, obj, nil)
 	attrs.Name = cmp.Or(obj.GetName(), obj.GetGenerateName())
 	if err := r.admit(q, attrs); err != nil {
@@ -102,22 +103,6 @@ func (r *Registry) create(q Request, obj store.Object, owners *ownership.Record,
 	}
 	r.Admission.Commit(attrs)
 	return result, nil
-}
-
-// ownDefaults fills in the defaults of the storage version and says who owns
-// the object: the request's version had its own defaults, which count as what
-// the client wrote, and nobody owns what only the stored one has.
-func (r *Registry) ownDefaults(q Request, obj store.Object) *ownership.Record {
-	setDefaults := q.Kind.Storage().Default
-	if setDefaults == nil {
-		return r.createdBy(q, obj)
-	}
-	if q.APIVersion != "" {
-		defer setDefaults(obj)
-		return r.createdBy(q, obj)
-	}
-	setDefaults(obj)
-	return r.createdBy(q, obj)
 }
 
 // complete gives the object the namespace of its request.

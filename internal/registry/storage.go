@@ -24,8 +24,27 @@ var etcdPrefixes = map[schema.GroupResource]string{
 	{Group: "networking.k8s.io", Resource: "ingresses"}: "ingress",
 }
 
+// setDefaults fills in the defaults of an object that is to be stored in the
+// version it was written in. One of another version has that one's, which count
+// as written; the stored one's come when it is stored, and nobody owns them.
+func (q *Request) setDefaults(obj store.Object) {
+	if stored := q.Kind.Storage(); stored.Default != nil && q.inStorageVersion() {
+		stored.Default(obj)
+	}
+}
+
+func (q *Request) inStorageVersion() bool {
+	return q.APIVersion == "" || q.APIVersion == q.Kind.Storage().String()
+}
+
 // storedAs is an object as it is once it has been stored.
-func (q *Request) storedAs(obj store.Object) store.Object { return q.form().Of(obj).(store.Object) }
+func (q *Request) storedAs(obj store.Object) store.Object {
+	if stored := q.Kind.Storage(); stored.Default != nil && !q.inStorageVersion() {
+		obj = obj.DeepCopyObject().(store.Object)
+		stored.Default(obj)
+	}
+	return q.form().Of(obj).(store.Object)
+}
 
 // form is how objects of the request's kind are stored. Extensions are stored as
 // JSON, which loses nothing.

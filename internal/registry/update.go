@@ -109,9 +109,7 @@ func refuseUnconditional(q Request) error {
 }
 
 func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result, error) {
-	if k := q.Kind.Storage(); k.Default != nil {
-		k.Default(obj)
-	}
+	q.setDefaults(obj)
 	base := q.baseOwners(obj, ownersOf(old))
 	if q.owners == nil && q.APIVersion != "" { // who writes in a version owns what was written
 		q.written = obj.DeepCopyObject().(store.Object)

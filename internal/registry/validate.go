@@ -39,12 +39,19 @@ func isExtension(q Request) bool {
 	return q.Kind.Custom != nil || q.Kind.GroupKind().Group == apiextensionsv1.GroupName
 }
 
-// validateUpdate checks a changed object. As all checks of the metadata are in
-// both halves, each complaint is kept once.
+// validateUpdate checks a changed object: its metadata, what its kind asks for
+// and what the version does in which it was written. Kubernetes' own kinds check
+// the metadata once more, and each complaint is kept once; extensions do that
+// too, and keep all of them.
 func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
 	metadata := field.NewPath("metadata")
 	errs := sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validPathSegment, metadata))
-	errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessorUpdate(obj, old, metadata))...)
+	changed := sorted(apivalidation.ValidateObjectMetaAccessorUpdate(obj, old, metadata))
+	errs = append(errs, changed...)
+	if isExtension(q) {
+		errs = append(errs, ordered(changed)...)
+		return append(errs, validateChange(q, obj, old)...)
+	}
 	if !q.Kind.ForeignFinalizers {
 		errs = append(errs, resources.ValidateFinalizers(obj)...)
 	}
@@ -52,16 +59,21 @@ func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
 	if part == nil && q.Kind.RevalidatesName || part != nil && part.RevalidatesName {
 		errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validName(q), metadata))...)
 	}
-	if part != nil {
+	return ordered(append(errs, validateChange(q, obj, old)...))
+}
+
+// validateChange checks a changed object but for its metadata.
+func validateChange(q Request, obj, old store.Object) (errs field.ErrorList) {
+	if part := q.part(); part != nil {
 		if part.Validate != nil {
-			errs = append(errs, part.Validate(obj, old)...)
+			errs = part.Validate(obj, old)
 		}
-		return ordered(errs)
+		return errs
 	}
 	if q.Kind.ValidateUpdate != nil {
-		errs = append(errs, q.Kind.ValidateUpdate(obj, old)...)
+		errs = q.Kind.ValidateUpdate(obj, old)
 	}
-	return ordered(append(errs, validateVersion(q, obj, old)...))
+	return append(errs, validateVersion(q, obj, old)...)
 }
 
 // validName is what checks names of the request's kind.

@@ -74,7 +74,10 @@ func TestEveryVersionConverts(t *testing.T) {
 			require.IsType(t, k.Storage().New(), stored)
 			back, err := v.FromStorage(stored)
 			require.NoError(t, err)
-			require.Equal(t, encode(t, obj), encode(t, back))
+			require.IsType(t, obj, back)
+			again, err := v.ToStorage(back)
+			require.NoError(t, err)
+			require.Equal(t, encode(t, stored), encode(t, again))
 		}
 	})
 }

@@ -38,13 +38,12 @@ func customResourceDefinition() *Kind {
 	})
 }
 
-// noteStoredVersion adds the storage version to those in which objects may be
-// stored.
+// noteStoredVersion adds the storage version, the first one that says to be it,
+// to those in which objects may be stored.
 func noteStoredVersion(d crd) {
-	for _, v := range d.Spec.Versions {
-		if v.Storage && !slices.Contains(d.Status.StoredVersions, v.Name) {
-			d.Status.StoredVersions = append(d.Status.StoredVersions, v.Name)
-		}
+	at := slices.IndexFunc(d.Spec.Versions, func(v apiextensionsv1.CustomResourceDefinitionVersion) bool { return v.Storage })
+	if at >= 0 && !slices.Contains(d.Status.StoredVersions, d.Spec.Versions[at].Name) {
+		d.Status.StoredVersions = append(d.Status.StoredVersions, d.Spec.Versions[at].Name)
 	}
 }
 

@@ -62,6 +62,9 @@ func autoscalerFromV1(in *autoscalingv1.HorizontalPodAutoscaler) *autoscalingv2.
 	if percent := in.Spec.TargetCPUUtilizationPercentage; percent != nil {
 		out.Spec.Metrics = append(out.Spec.Metrics, cpuUtilization(*percent))
 	}
+	if len(out.Spec.Metrics) == 0 { // v2's default, which who writes v1 sees, and owns
+		out.Spec.Metrics = []autoscalingv2.MetricSpec{cpuUtilization(defaultCPUUtilization)}
+	}
 	if behavior := (autoscalingv2.HorizontalPodAutoscalerBehavior{}); fromAnnotation(in, behaviorAnnotation, &behavior) {
 		out.Spec.Behavior = &behavior
 	}

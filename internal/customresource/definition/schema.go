@@ -68,7 +68,7 @@ func validateStructure(root schema, path *field.Path, l leniency) (field.ErrorLi
 		return nil, err
 	}
 	if errs := structuralschema.ValidateStructural(path, form); len(errs) > 0 {
-		return inOrder(errs), nil
+		return errs, nil // sorted, by the whole message
 	}
 	errs, err := structuraldefaulting.ValidateDefaults(context.Background(), path, form, true, !l.unprunedDefault)
 	if err != nil {
