@@ -35,13 +35,12 @@ type Condition func(object *unstructured.Unstructured) (done bool, err error)
 // timeout; 0 waits without an end. The condition sees the object as it is, then
 // every change of it.
 func For(ctx context.Context, f *factory.Factory, client dynamic.ResourceInterface, name string, timeout time.Duration, condition Condition) error {
-	w := &waiter{f: f, client: client, condition: condition}
+	w := &waiter{f: f, client: client, condition: condition, timeout: timeout}
 	w.options.FieldSelector = fields.OneTermEqualSelector("metadata.name", name).String()
 	if timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, timeout, ErrTimeout)
 		defer cancel()
-		w.deadline = f.Now().Add(timeout)
 	}
 	for {
 		done, err := w.round(ctx)
@@ -65,7 +64,8 @@ type waiter struct {
 	client    dynamic.ResourceInterface
 	options   metav1.ListOptions
 	condition Condition
-	deadline  time.Time // By the cluster's clock; zero: none.
+	timeout   time.Duration
+	deadline  time.Time // By a manual clock that has been seen; zero: none.
 }
 
 // round looks at the object as it is, then lets time pass: by watching, until
@@ -98,8 +98,13 @@ func first(list *unstructured.UnstructuredList) *unstructured.Unstructured {
 	return &list.Items[0]
 }
 
+// passTime moves a manual clock on, unless the time is over by that clock.
 func (w *waiter) passTime(ctx context.Context) error {
-	if !w.deadline.IsZero() && !w.f.Now().Before(w.deadline) {
+	now := w.f.Now()
+	if w.deadline.IsZero() && w.timeout > 0 {
+		w.deadline = now.Add(w.timeout)
+	}
+	if w.timeout > 0 && !now.Before(w.deadline) {
 		return ErrTimeout
 	}
 	return w.f.AdvanceClock(ctx)
@@ -153,7 +158,7 @@ func OnTimeout(err error, resource, name string) error {
 func Poll(ctx context.Context, f *factory.Factory, interval, timeout time.Duration, ask func() (done bool, err error)) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, ErrTimeout)
 	defer cancel()
-	w := &waiter{f: f, deadline: f.Now().Add(timeout)}
+	w := &waiter{f: f, timeout: timeout}
 	for {
 		done, err := ask()
 		if done || err != nil {

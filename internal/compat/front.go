@@ -8,11 +8,13 @@ import (
 	"strconv"
 	"sync"
 	"sync/atomic"
+
+	"github.com/kubejig/kubejig/internal/controlplane"
 )
 
-// front stands before a cluster's handler. It takes away the date of answers,
-// so that every program reckons ages from the machine's clock as the reference
-// does, gives the answers that a script has put in place of the cluster's own,
+// front stands before a cluster's handler. It takes away what answers tell of the
+// clock, so that every program reckons ages and waits by the machine's as the
+// reference does, gives the answers that a script has put in place of the cluster's own,
 // and counts the clients that wait for something to happen.
 type front struct {
 	next    http.Handler
@@ -50,7 +52,7 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.rescue()
-	f.next.ServeHTTP(&undated{w}, r)
+	f.next.ServeHTTP(&plain{w}, r)
 }
 
 // newAnswer is the answer that the words of a step describe, with a file of dir.
@@ -130,23 +132,29 @@ func (f *front) answerFor(r *http.Request) (answer, bool) {
 	return answer{}, false
 }
 
-// undated drops the Date of an answer; net/http then gives it the machine's.
-type undated struct{ http.ResponseWriter }
+// plain takes out of an answer what tells a cluster's clock: net/http then dates
+// it by the machine's, and no program moves the clock instead of waiting.
+type plain struct{ http.ResponseWriter }
 
-func (u *undated) WriteHeader(status int) {
-	u.Header().Del("Date")
-	u.ResponseWriter.WriteHeader(status)
+func (p *plain) WriteHeader(status int) {
+	p.hideClock()
+	p.ResponseWriter.WriteHeader(status)
 }
 
-func (u *undated) Write(b []byte) (int, error) {
-	u.Header().Del("Date")
-	return u.ResponseWriter.Write(b)
+func (p *plain) Write(b []byte) (int, error) {
+	p.hideClock()
+	return p.ResponseWriter.Write(b)
 }
 
-func (u *undated) Flush() {
-	u.Header().Del("Date")
-	u.ResponseWriter.(http.Flusher).Flush()
+func (p *plain) Flush() {
+	p.hideClock()
+	p.ResponseWriter.(http.Flusher).Flush()
+}
+
+func (p *plain) hideClock() {
+	p.Header().Del("Date")
+	p.Header().Del(controlplane.ClockHeader)
 }
 
 // Unwrap lets http.ResponseController find what is below.
-func (u *undated) Unwrap() http.ResponseWriter { return u.ResponseWriter }
+func (p *plain) Unwrap() http.ResponseWriter { return p.ResponseWriter }

@@ -34,9 +34,7 @@ type Comparison struct {
 	reference *Twin
 	ours      *Twin
 	// running is the command line in the background.
-	running CommandLine
-	// passing says that time passes by itself: so do changes.
-	passing   bool
+	running   CommandLine
 	variables map[string]string
 	answers   []answer
 	count     int
@@ -78,6 +76,8 @@ func (c *Comparison) step(ctx context.Context, step Step) error {
 		return c.begin(words)
 	case "stop":
 		return c.stop(ctx, step, words)
+	case "finish":
+		return c.compare(step, c.running, func(t *Twin) (Outcome, error) { return t.Finish(ctx) })
 	case "signal":
 		return c.signal(ctx, step)
 	case "show":
@@ -103,15 +103,18 @@ func (c *Comparison) begin(settings []string) error {
 		options = append(options, option)
 	}
 	c.variables, c.answers = map[string]string{"FILES": filesURL}, nil
-	c.passing = slices.Contains(settings, "clock=auto") || slices.Contains(settings, "clock=wall")
 	c.count++
 	var err error
 	dir := filepath.Join(c.Dir, fmt.Sprintf("%d", c.count))
 	if c.reference, err = newTwin(c.Reference, c.Credentials, filepath.Join(dir, "a"), c.script.Files, options); err != nil {
 		return err
 	}
-	c.ours, err = newTwin(c.Ours, c.Credentials, filepath.Join(dir, "b"), c.script.Files, options)
-	return err
+	if c.ours, err = newTwin(c.Ours, c.Credentials, filepath.Join(dir, "b"), c.script.Files, options); err != nil {
+		return err
+	}
+	passing := slices.Contains(settings, "clock=auto") || slices.Contains(settings, "clock=wall")
+	c.reference.passing, c.ours.passing = passing, passing
+	return nil
 }
 
 func (c *Comparison) end() {
@@ -210,9 +213,6 @@ func (c *Comparison) compare(step Step, line CommandLine, f func(*Twin) (Outcome
 	reference, ours, err := c.both(f)
 	if err != nil {
 		return err
-	}
-	if c.passing {
-		reference.Changes, ours.Changes = 0, 0
 	}
 	if line.Sorted {
 		reference, ours = reference.sorted(), ours.sorted()

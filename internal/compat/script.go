@@ -24,6 +24,7 @@ import (
 //	kubectl ARG... [< FILE] [&]     a command line to compare; & leaves it running
 //	kubectl ARG... > /dev/full      the same, with a full disk to write its output to
 //	kubectl ARG... | sort           the same, whose lines come in any order
+//	finish                          waits for its end
 //	stop LINES                      interrupts it once it has printed so many lines
 //	signal NAME LINES ARG...        runs kubectl and sends it a signal (INT, TERM) once
 //	                                it has printed so many lines and, if that is
@@ -58,7 +59,7 @@ type Step struct {
 }
 
 // verbs are the steps that there are.
-var verbs = []string{"kubectl", "stop", "signal", "show", "new", "advance", "env", "answer", "rest"}
+var verbs = []string{"kubectl", "finish", "stop", "signal", "show", "new", "advance", "env", "answer", "rest"}
 
 // ReadScript reads and checks a script.
 func ReadScript(path string) (Script, error) {
