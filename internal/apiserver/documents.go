@@ -8,7 +8,6 @@ import (
 	"strings"
 	"sync"
 
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/applyconfigurations"
@@ -168,13 +167,7 @@ func describedSubresources(k *resources.Kind, v *resources.Version) []openapi.Su
 // customSchema is what a definition says of the objects of one version.
 // Definitions are stored only with schemas that can be read.
 func customSchema(k *resources.Kind, kind schema.GroupVersionKind) *spec.Schema {
-	var declared *apiextensionsv1.JSONSchemaProps
-	for _, v := range k.Custom.Definition.Spec.Versions {
-		if v.Name == kind.Version && v.Schema != nil {
-			declared = v.Schema.OpenAPIV3Schema
-		}
-	}
-	described, err := openapi.CustomSchema(kind, declared)
+	described, err := openapi.CustomSchema(kind, k.Custom.Schema(kind.Version))
 	if err != nil {
 		described, _ = openapi.CustomSchema(kind, nil)
 	}

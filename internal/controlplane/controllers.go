@@ -39,6 +39,7 @@ import (
 	"github.com/kubejig/kubejig/internal/controllers/tainteviction"
 	"github.com/kubejig/kubejig/internal/controllers/ttl"
 	"github.com/kubejig/kubejig/internal/controllers/ttlafterfinished"
+	"github.com/kubejig/kubejig/internal/controllers/validatingadmissionpolicystatus"
 	"github.com/kubejig/kubejig/internal/controllers/volumeprotection"
 	"github.com/kubejig/kubejig/internal/tokens"
 )
@@ -85,6 +86,7 @@ func (c *ControlPlane) runControllers() {
 		flowcontrol.New(r),
 		apiservice.New(r),
 		servicecidr.New(r),
+		validatingadmissionpolicystatus.New(r),
 	} {
 		controllers.Run(r, controller)
 	}

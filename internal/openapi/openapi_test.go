@@ -18,6 +18,7 @@ import (
 	policyv1 "k8s.io/api/policy/v1"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/client-go/applyconfigurations"
@@ -331,4 +332,20 @@ func TestEncodeRefusesNonsense(t *testing.T) {
 	require.ErrorContains(t, err, "OpenAPI v2 as protobuf")
 	_, err = openapi.EncodeV3([]byte(`[]`))
 	require.ErrorContains(t, err, "OpenAPI v3 as protobuf")
+}
+
+// What refers to itself, as the schemas within definitions of custom resources
+// do, ends in an object of which nothing is known.
+func TestInlined(t *testing.T) {
+	definitions := runtime.NewScheme()
+	require.NoError(t, apiextensionsv1.AddToScheme(definitions))
+	kind := apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition")
+	s := openapi.NewBuilder(definitions, nil, "").Inlined(kind, nil)
+	require.Equal(t, spec.StringOrArray{"string"}, s.Properties["metadata"].Properties["name"].Type)
+	schema := s.Properties["spec"].Properties["versions"].Items.Schema.Properties["schema"].Properties["openAPIV3Schema"]
+	require.Equal(t, spec.StringOrArray{"string"}, schema.Properties["pattern"].Type)
+	not := schema.Properties["not"]
+	require.Equal(t, spec.StringOrArray{"object"}, not.Type)
+	require.Empty(t, not.Properties)
+	require.Nil(t, newBuilder().Inlined(kind.GroupVersion().WithKind("Nothing"), nil))
 }

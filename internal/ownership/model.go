@@ -6,7 +6,6 @@ import (
 	"slices"
 	"sync"
 
-	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -55,12 +54,11 @@ func newModel(k *resources.Kind) *model {
 
 // customType makes the schema of a version of a custom resource.
 func customType(k *resources.Kind, gv schema.GroupVersion) (typed.ParseableType, error) {
-	versions := k.Custom.Definition.Spec.Versions
-	i := slices.IndexFunc(versions, func(v apiextensionsv1.CustomResourceDefinitionVersion) bool { return v.Name == gv.Version })
-	if i < 0 || versions[i].Schema == nil || versions[i].Schema.OpenAPIV3Schema == nil {
+	schema := k.Custom.Schema(gv.Version)
+	if schema == nil {
 		return typed.DeducedParseableType, nil
 	}
-	declared, err := openapi.CustomSchema(gv.WithKind(k.Name), versions[i].Schema.OpenAPIV3Schema)
+	declared, err := openapi.CustomSchema(gv.WithKind(k.Name), schema)
 	if err != nil {
 		return typed.ParseableType{}, err
 	}

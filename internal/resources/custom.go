@@ -15,3 +15,14 @@ type Custom struct {
 func (c *Custom) Terminating() bool {
 	return c != nil && c.Definition.DeletionTimestamp != nil
 }
+
+// Schema is what the definition declares of the objects of a version; nil:
+// nothing.
+func (c *Custom) Schema(version string) *apiextensionsv1.JSONSchemaProps {
+	for _, v := range c.Definition.Spec.Versions {
+		if v.Name == version && v.Schema != nil {
+			return v.Schema.OpenAPIV3Schema
+		}
+	}
+	return nil
+}
