@@ -96,7 +96,9 @@ func (c *call) reviewAccess() error {
 	if err := c.readReview(review, "SubjectAccessReview"); err != nil {
 		return err
 	}
-	if errs := validateAccess(review.Spec); len(errs) > 0 {
+	errs := validateAccess(review.Spec)
+	errs = append(errs, validateReviewMetadata(review.ObjectMeta, "", "must be empty")...)
+	if len(errs) > 0 {
 		return apierrors.NewInvalid(reviewKind, "", errs)
 	}
 	review.Status = c.access(subjectOf(review.Spec), review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
@@ -108,7 +110,9 @@ func (c *call) reviewLocalAccess() error {
 	if err := c.readReview(review, "LocalSubjectAccessReview"); err != nil {
 		return err
 	}
+	review.Namespace = c.namespace
 	errs := validateAccess(review.Spec)
+	errs = append(errs, validateReviewMetadata(review.ObjectMeta, c.namespace, "must be empty except for namespace")...)
 	switch r := review.Spec.ResourceAttributes; {
 	case review.Spec.NonResourceAttributes != nil:
 		errs = append(errs, field.Invalid(field.NewPath("spec", "nonResourceAttributes"), shownPath(*review.Spec.NonResourceAttributes), "disallowed on this kind of request"))
@@ -118,7 +122,6 @@ func (c *call) reviewLocalAccess() error {
 	if len(errs) > 0 {
 		return apierrors.NewInvalid(reviewKind, "", errs)
 	}
-	review.Namespace = c.namespace
 	review.Status = c.access(subjectOf(review.Spec), review.Spec.ResourceAttributes, nil)
 	return c.answerVirtual(http.StatusCreated, review, "LocalSubjectAccessReview", nil)
 }
@@ -132,9 +135,7 @@ func (c *call) reviewOwnAccess() error {
 	if r := review.Spec.ResourceAttributes; r != nil {
 		errs = append(errs, validateSelectors(r)...)
 	}
-	if meta := review.ObjectMeta; !isEmptyBut(meta, "") {
-		errs = append(errs, field.Invalid(field.NewPath("metadata"), meta, "must be empty"))
-	}
+	errs = append(errs, validateReviewMetadata(review.ObjectMeta, "", "must be empty")...)
 	if len(errs) > 0 {
 		return apierrors.NewInvalid(reviewKind, "", errs)
 	}
@@ -160,11 +161,15 @@ func (c *call) reviewOwnRules() error {
 // reviewKind is what messages call reviews of access: their kind is left out.
 var reviewKind = schema.GroupKind{Group: authorizationv1.GroupName}
 
-// isEmptyBut reports whether metadata says nothing but a namespace and, as all
-// does, who manages it.
-func isEmptyBut(meta metav1.ObjectMeta, namespace string) bool {
-	meta.ManagedFields = nil
-	return reflect.DeepEqual(meta, metav1.ObjectMeta{Namespace: namespace})
+// validateReviewMetadata refuses metadata that says more than a namespace and, as
+// all does, who manages it: reviews are kept nowhere.
+func validateReviewMetadata(meta metav1.ObjectMeta, namespace, rule string) field.ErrorList {
+	said := meta
+	said.ManagedFields = nil
+	if reflect.DeepEqual(said, metav1.ObjectMeta{Namespace: namespace}) {
+		return nil
+	}
+	return field.ErrorList{field.Invalid(field.NewPath("metadata"), meta, rule)}
 }
 
 // shownPath is a path of a review as messages show it, by the names of Go's

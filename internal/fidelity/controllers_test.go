@@ -89,7 +89,7 @@ type duel struct {
 // play plays scenarios one after the other, the last on both servers, those
 // before it, which the reference has seen, on a new fake cluster only.
 func (c comparison) play(t *testing.T, scenarios ...Scenario) {
-	cluster := newBareCluster(t)
+	cluster := newBareCluster(t, "AlwaysAllow")
 	mapper := mapperOf(t, cluster)
 	ours, err := Ours(cluster)
 	require.NoError(t, err)
@@ -114,8 +114,8 @@ func (c comparison) play(t *testing.T, scenarios ...Scenario) {
 
 // newBareCluster is a fake cluster that has what the reference has: no storage
 // class.
-func newBareCluster(t *testing.T) *fakecluster.Cluster {
-	cluster := newCluster(t, "AlwaysAllow")
+func newBareCluster(t *testing.T, authorization string) *fakecluster.Cluster {
+	cluster := newCluster(t, authorization)
 	ours, err := Ours(cluster)
 	require.NoError(t, err)
 	answer := ours.Do(t.Context(), Request{Method: http.MethodDelete, Path: "/apis/storage.k8s.io/v1/storageclasses/standard"})

@@ -28,7 +28,7 @@ var chance = []struct {
 	{regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*Z\b`), `TIME`},
 	{regexp.MustCompile(`\b(made-|Not_A_Name-)[a-z0-9]{5}\b`), `${1}XXXXX`},
 	{regexp.MustCompile(`kube-api-access-[a-z0-9]{5}\b`), `kube-api-access-XXXXX`},
-	{regexp.MustCompile(`\b10\.96\.[0-9]{1,3}\.[0-9]{1,3}\b`), `SERVICE-IP`},
+	{regexp.MustCompile(`\b10\.(?:9[6-9]|10[0-9]|11[01])\.[0-9]{1,3}\.[0-9]{1,3}\b`), `SERVICE-IP`},
 	{regexp.MustCompile(`"nodePort":3[0-2][0-9]{3}\b`), `"nodePort":N`},
 }
 

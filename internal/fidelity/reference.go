@@ -148,7 +148,7 @@ func (r *Reference) apiserverArgs(etcd, port int) []string {
 		"--token-auth-file=" + r.path("users.csv"), "--authorization-mode=" + r.Authorization,
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 		"--service-account-key-file=" + r.path("accounts.key"), "--service-account-signing-key-file=" + r.path("accounts.key"),
-		"--service-cluster-ip-range=10.96.0.0/16", "--allow-privileged=true",
+		"--service-cluster-ip-range=10.96.0.0/12", "--allow-privileged=true",
 	}
 }
 
@@ -165,7 +165,7 @@ func (r *Reference) controllerManagerArgs() []string {
 	return append(r.rateArgs(),
 		"--kubeconfig="+r.path("kubeconfig"), "--leader-elect=false", "--secure-port=0",
 		"--service-account-private-key-file="+r.path("accounts.key"), "--use-service-account-credentials=false",
-		"--allocate-node-cidrs=true", "--cluster-cidr=10.244.0.0/16", "--service-cluster-ip-range=10.96.0.0/16",
+		"--allocate-node-cidrs=true", "--cluster-cidr=10.244.0.0/16", "--service-cluster-ip-range=10.96.0.0/12",
 		"--root-ca-file="+r.path("authority.crt"),
 		"--cluster-signing-cert-file="+r.path("authority.crt"), "--cluster-signing-key-file="+r.path("authority.key"),
 		// Nodes that tests make have no kubelet that sends heartbeats.

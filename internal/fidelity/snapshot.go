@@ -123,7 +123,7 @@ var fickle = []struct {
 	{regexp.MustCompile(`ca\.crt: LS0tLS1CRUdJTi[A-Za-z0-9+/=]*`), "ca.crt: CERTIFICATES"},
 	{regexp.MustCompile(`token: ZXlK[A-Za-z0-9+/=]*`), "token: JWT"},
 	{regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*Z`), "TIME"},
-	{regexp.MustCompile(`\b10\.96\.[0-9]{1,3}\.[0-9]{1,3}\b`), "SERVICE-IP"},
+	{regexp.MustCompile(`\b10\.(?:9[6-9]|10[0-9]|11[01])\.[0-9]{1,3}\.[0-9]{1,3}\b`), "SERVICE-IP"},
 	{regexp.MustCompile(`\b10\.244\.[0-9]{1,3}\.[0-9]{1,3}\b`), "POD-IP"},
 	{regexp.MustCompile(`\bshared-[1-3]\b`), "shared-N"},
 	{regexp.MustCompile(`(controlled by more than one HPA \(e\.g\. \[)[^]]*`), "${1}TWO"},

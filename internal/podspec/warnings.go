@@ -75,6 +75,7 @@ func specWarnings(spec *corev1.PodSpec, meta *metav1.ObjectMeta, fldPath *field.
 	warnings = append(warnings, fractionalWarnings(spec.Overhead, path.Child("overhead"))...)
 	warnings = append(warnings, profileWarnings(spec, meta, fldPath)...)
 	warnings = append(warnings, portWarnings(spec, path)...)
+	warnings = append(warnings, portNameWarnings(spec, path)...)
 	if grace := spec.TerminationGracePeriodSeconds; grace != nil && *grace < 0 {
 		warnings = append(warnings, fmt.Sprintf("%s: must be >= 0; negative values are invalid and will be treated as 1", path.Child("terminationGracePeriodSeconds")))
 	}

@@ -35,6 +35,27 @@ func portWarnings(spec *corev1.PodSpec, specPath *field.Path) []string {
 	return warnings
 }
 
+// portNameWarnings warns of ports of one pod that share a name: who goes by names
+// finds the first one only.
+func portNameWarnings(spec *corev1.PodSpec, specPath *field.Path) []string {
+	var warnings []string
+	first := map[string]*field.Path{}
+	VisitContainers(spec, specPath, func(c *corev1.Container, path *field.Path) {
+		for i, port := range c.Ports {
+			portPath := path.Child("ports").Index(i)
+			switch other := first[port.Name]; {
+			case port.Name == "":
+			case other == nil:
+				first[port.Name] = portPath
+			default:
+				warnings = append(warnings, fmt.Sprintf(
+					"%s: duplicate port name %q with %s, services and probes that select ports by name will use %s", portPath, port.Name, other, other))
+			}
+		}
+	})
+	return warnings
+}
+
 // portConflict says how two definitions of one container port disturb each
 // other; "" if they do not.
 func portConflict(a, b corev1.ContainerPort) string {

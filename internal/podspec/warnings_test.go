@@ -23,6 +23,8 @@ func TestWarnings(t *testing.T) {
 			`spec.containers[1].ports[0]: duplicate port definition with spec.containers[0].ports[0]`}},
 		{"port published once", `containers: [{name: a, image: a, ports: [{containerPort: 80}, {containerPort: 80, hostPort: 80}]}]`, []string{
 			`spec.containers[0].ports[1]: overlapping port definition with spec.containers[0].ports[0]`}},
+		{"port name twice", `containers: [{name: a, image: a, ports: [{name: http, containerPort: 80}]}, {name: b, image: b, ports: [{name: http, containerPort: 81}, {containerPort: 82}, {containerPort: 83}]}]`, []string{
+			`spec.containers[1].ports[0]: duplicate port name "http" with spec.containers[0].ports[0], services and probes that select ports by name will use spec.containers[0].ports[0]`}},
 		{"old node label", `{nodeSelector: {beta.kubernetes.io/os: linux}` + webContainer, []string{
 			`spec.nodeSelector[beta.kubernetes.io/os]: deprecated since v1.14; use "kubernetes.io/os" instead`}},
 		{"part of a byte", `containers: [{name: web, image: nginx, resources: {requests: {memory: 100m}}}]`, []string{
