@@ -32,6 +32,9 @@ func (c *call) deleteOptions() (*metav1.DeleteOptions, error) {
 	if errs := metavalidation.ValidateDeleteOptions(options); len(errs) > 0 {
 		return nil, errInvalidOptions("DeleteOptions", errs)
 	}
+	if w := c.kind.OrphanWarning; w != "" && options.PropagationPolicy == nil && options.OrphanDependents == nil { //nolint:staticcheck // old clients send it
+		c.warn(w)
+	}
 	return options, nil
 }
 

@@ -67,7 +67,7 @@ func (f *frames) object(item *store.Item) ([]byte, error) {
 func (f *frames) table(item *store.Item) ([]byte, error) {
 	table := metav1.Table{ListMeta: listMeta(item)}
 	if !f.headed {
-		table.ColumnDefinitions = f.kind.Columns
+		table.ColumnDefinitions = f.call.table().Columns
 	}
 	f.headed = true
 	return f.encodeRows(f.format, table, []*store.Item{item}, f.include)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 
 	"google.golang.org/protobuf/encoding/protowire"
@@ -12,6 +13,7 @@ import (
 	internalvalidation "k8s.io/apimachinery/pkg/apis/meta/internalversion/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/fields"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/store"
@@ -184,7 +186,7 @@ func (c *call) encodeItems(format string, p page) (items [][]byte, size int, err
 
 // encodeListJSON puts the cached JSON of the items between brackets.
 func (c *call) encodeListJSON(f format, p page) ([][]byte, error) {
-	meta, err := json.Marshal(p.meta)
+	head, tail, err := c.aroundItems(p.meta)
 	if err != nil {
 		return nil, err
 	}
@@ -192,8 +194,7 @@ func (c *call) encodeListJSON(f format, p page) ([][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	parts := append(make([][]byte, 0, len(items)*3+5), // of each item a comma, a bracket, its text; and what is around them
-		[]byte(`{"kind":"`+c.kind.Name+`List","apiVersion":"`+c.version.GroupVersion.String()+`","metadata":`), meta, []byte(`,"items":[`))
+	parts := append(make([][]byte, 0, len(items)*3+3), head) // of each item a comma, a bracket, its text; and what is around them
 	typeMeta, comma, bracket := c.itemTypeMeta(), []byte(","), []byte("{")
 	for i, item := range items {
 		if i > 0 {
@@ -205,7 +206,31 @@ func (c *call) encodeListJSON(f format, p page) ([][]byte, error) {
 		}
 		parts = append(parts, item)
 	}
-	return f.finishParts(append(parts, []byte("]}")))
+	return f.finishParts(append(parts, tail))
+}
+
+// aroundItems is the JSON of a list before and after its items. That of custom
+// resources is a map there, sorted by name.
+func (c *call) aroundItems(meta metav1.ListMeta) (head, tail []byte, err error) {
+	kind, version := c.listKind().Kind, c.version.GroupVersion.String()
+	if c.kind.Custom == nil {
+		encoded, err := json.Marshal(meta)
+		return fmt.Appendf(nil, `{"kind":%q,"apiVersion":%q,"metadata":%s,"items":[`, kind, version, encoded), []byte("]}"), err
+	}
+	encoded, err := json.Marshal(struct {
+		Continue           string `json:"continue"`
+		RemainingItemCount *int64 `json:"remainingItemCount,omitempty"`
+		ResourceVersion    string `json:"resourceVersion"`
+	}{meta.Continue, meta.RemainingItemCount, meta.ResourceVersion})
+	return fmt.Appendf(nil, `{"apiVersion":%q,"items":[`, version), fmt.Appendf(nil, `],"kind":%q,"metadata":%s}`, kind, encoded), err
+}
+
+// listKind is the kind of lists of the call's kind.
+func (c *call) listKind() schema.GroupVersionKind {
+	if kind := c.version.NewList().GetObjectKind().GroupVersionKind(); !kind.Empty() {
+		return kind // which the definition of a custom resource names
+	}
+	return c.version.WithKind(c.kind.Name + "List")
 }
 
 // itemTypeMeta is how an item's JSON begins that does not say its kind in a
@@ -238,7 +263,7 @@ func (c *call) encodeListProtobuf(p page) ([]byte, error) {
 	for _, item := range items {
 		out = appendField(out, listItemsField, item)
 	}
-	return envelope(c.version.WithKind(c.kind.Name+"List"), out), nil
+	return envelope(c.listKind(), out), nil
 }
 
 func appendField(out []byte, field protowire.Number, data []byte) []byte {

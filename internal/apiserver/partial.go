@@ -1,12 +1,14 @@
 package apiserver
 
 import (
+	"errors"
 	"net/http"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -15,9 +17,19 @@ func (f format) asKind() schema.GroupVersionKind {
 	return schema.GroupVersionKind{Group: metav1.GroupName, Version: f.asVersion, Kind: f.as}
 }
 
+// metadataVersion is the version whose metadata is shown alone: of built-in
+// kinds that in which they are stored, since the annotations of others may stand
+// for fields.
+func (c *call) metadataVersion() *resources.Version {
+	if c.kind.Custom != nil {
+		return c.version
+	}
+	return c.kind.Storage()
+}
+
 // partial is the metadata of an object, of the version that the format has.
 func (c *call) partial(item *store.Item, f format) (*metav1.PartialObjectMetadata, error) {
-	out, err := c.external(c.kind, c.version, item)
+	out, err := c.external(c.kind, c.metadataVersion(), item)
 	if err != nil {
 		return nil, err
 	}
@@ -38,7 +50,10 @@ func partialOf(obj store.Object, f format) *metav1.PartialObjectMetadata {
 // object as that of a list.
 func (c *call) errOtherForm(list bool) error {
 	kind := "*" + groupWord(c.kind.GroupKind().Group) + "." + c.kind.Name
-	if c.kind.Custom != nil {
+	switch {
+	case c.kind.Custom != nil && !list:
+		return errors.New("content is not a list")
+	case c.kind.Custom != nil:
 		kind = "*unstructured.Unstructured"
 	}
 	message := "you requested PartialObjectMetadataList, but the requested object is not a list (" + kind + ")"

@@ -9,6 +9,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 
+	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -17,13 +18,32 @@ func listMeta(item *store.Item) metav1.ListMeta {
 	return metav1.ListMeta{ResourceVersion: item.Object.GetResourceVersion()}
 }
 
+// table is how objects of the call's kind and version are shown.
+func (c *call) table() resources.Table {
+	if c.version.Table != nil {
+		return *c.version.Table
+	}
+	return c.kind.Table
+}
+
+// cells are those of an object's row.
+func (c *call) cells(item *store.Item) (cells []any, err error) {
+	obj := item.Object
+	if c.version.Table != nil {
+		if obj, err = c.external(c.kind, c.version, item); err != nil {
+			return nil, err
+		}
+	}
+	return c.table().Row(obj, c.now), nil
+}
+
 // encodeTable writes objects as a table.
 func (c *call) encodeTable(f format, items []*store.Item, meta metav1.ListMeta) ([]byte, error) {
 	include, err := c.includeObject()
 	if err != nil {
 		return nil, err
 	}
-	return c.encodeRows(f, metav1.Table{ListMeta: meta, ColumnDefinitions: c.kind.Columns}, items, include)
+	return c.encodeRows(f, metav1.Table{ListMeta: meta, ColumnDefinitions: c.table().Columns}, items, include)
 }
 
 // includeObject is the part of each object that the rows of a table carry.
@@ -60,7 +80,11 @@ func (c *call) encodeRows(f format, table metav1.Table, items []*store.Item, inc
 }
 
 func (c *call) appendRow(rows []byte, f format, item *store.Item, include metav1.IncludeObjectPolicy) ([]byte, error) {
-	cells, err := json.Marshal(c.kind.Row(item.Object, c.now))
+	row, err := c.cells(item)
+	if err != nil {
+		return nil, err
+	}
+	cells, err := json.Marshal(row)
 	if err != nil {
 		return nil, err
 	}
@@ -84,9 +108,13 @@ func (c *call) appendRowObject(rows []byte, f format, item *store.Item, include 
 		encoded, err := json.Marshal(partial)
 		return append(rows, encoded...), err
 	}
-	encoded, err := c.encoded(jsonType, c.kind, c.version, item)
-	if err != nil || include == metav1.IncludeObject {
+	if include == metav1.IncludeObject {
+		encoded, err := c.encoded(jsonType, c.kind, c.version, item)
 		return append(rows, encoded...), err
+	}
+	encoded, err := c.encoded(jsonType, c.kind, c.metadataVersion(), item)
+	if err != nil {
+		return nil, err
 	}
 	rows = append(rows, `{"kind":"PartialObjectMetadata","apiVersion":"`+f.asKind().GroupVersion().String()+`","metadata":`...)
 	return append(append(rows, metadataIn(encoded)...), '}'), nil

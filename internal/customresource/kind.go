@@ -28,9 +28,9 @@ import (
 // NewKind makes the kind that a definition declares, under the names that have
 // been accepted. The definition must be valid, and must not change afterwards.
 //
-// Objects are of type *unstructured.Unstructured. They are prepared and shown as
-// the storage version says; other versions differ in their schema: its fields,
-// defaults and rules.
+// Objects are of type *unstructured.Unstructured. They are prepared as the
+// storage version says; other versions differ in how they are shown, and in
+// their schema: its fields, defaults and rules.
 func NewKind(crd *apiextensionsv1.CustomResourceDefinition) (*resources.Kind, error) {
 	names := crd.Status.AcceptedNames
 	if names.Plural == "" || names.Kind == "" {
@@ -41,10 +41,6 @@ func NewKind(crd *apiextensionsv1.CustomResourceDefinition) (*resources.Kind, er
 		return nil, fmt.Errorf("CustomResourceDefinition %s: %w", crd.Name, err)
 	}
 	stored := versions[0]
-	columns, err := newTable(stored.declared.AdditionalPrinterColumns)
-	if err != nil {
-		return nil, fmt.Errorf("CustomResourceDefinition %s: %w", crd.Name, err)
-	}
 	selectable, err := newSelectable(stored.declared.SelectableFields)
 	if err != nil {
 		return nil, fmt.Errorf("CustomResourceDefinition %s: %w", crd.Name, err)
@@ -58,7 +54,7 @@ func NewKind(crd *apiextensionsv1.CustomResourceDefinition) (*resources.Kind, er
 		Namespaced:   crd.Spec.Scope == apiextensionsv1.NamespaceScoped,
 		Verbs:        resources.AllVerbs,
 		Strategy:     stored.strategy(),
-		Table:        columns,
+		Table:        stored.table,
 		Subresources: stored.subresources(),
 		Custom:       &resources.Custom{Definition: crd},
 	}
@@ -121,6 +117,7 @@ func (v *customVersion) resourceVersion(crd *apiextensionsv1.CustomResourceDefin
 	}
 	if v != stored {
 		convert := converter(crd)
+		served.Table = &v.table
 		served.ToStorage = func(obj store.Object) (store.Object, error) { return convert(obj, stored) }
 		served.FromStorage = func(obj store.Object) (store.Object, error) { return convert.withDefaults(obj, v) }
 		served.Validate = func(obj, old store.Object) field.ErrorList { return v.validateConverted(obj, old, served.FromStorage) }

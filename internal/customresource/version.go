@@ -14,12 +14,15 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	celconfig "k8s.io/apiserver/pkg/apis/cel"
+
+	"github.com/kubejig/kubejig/internal/resources"
 )
 
 // customVersion is one compiled version of a definition.
 type customVersion struct {
 	gvk      schema.GroupVersionKind
 	declared *apiextensionsv1.CustomResourceDefinitionVersion
+	table    resources.Table
 	// preserve keeps all unknown fields, as in definitions that predate
 	// structural schemas.
 	preserve bool
@@ -36,6 +39,9 @@ func compileVersion(crd *apiextensionsv1.CustomResourceDefinition, declared *api
 	v := &customVersion{gvk: kindOf(crd, declared.Name), declared: declared, preserve: crd.Spec.PreserveUnknownFields}
 	props, err := internalSchema(declared.Schema)
 	if err != nil {
+		return nil, err
+	}
+	if v.table, err = newTable(declared.AdditionalPrinterColumns); err != nil {
 		return nil, err
 	}
 	if v.schema, _, err = validation.NewSchemaValidator(props); err != nil {

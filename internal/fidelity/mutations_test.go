@@ -92,20 +92,26 @@ func (s servers) compare(t *testing.T, step string, object map[string]any, schem
 		})
 	}
 	group.Wait()
+	s.report(t, differences, func(i int) string { return step + mutations[i].Name })
+}
+
+// report tells of differences, of which those that are empty are none, but for
+// the known ones, and counts them.
+func (s servers) report(t *testing.T, differences []string, name func(i int) string) {
 	found, allowed := 0, 0
 	for i, d := range differences {
-		entry := s.known.Note(step+mutations[i].Name, d != "")
+		entry := s.known.Note(name(i), d != "")
 		switch {
 		case d == "":
 		case entry != nil:
 			allowed++
 		default:
 			if found++; found <= shown {
-				t.Errorf("%s\n%s", mutations[i].Name, d)
+				t.Errorf("%s\n%s", name(i), d)
 			}
 		}
 	}
-	t.Logf("%d requests, %d answered differently, %d differ as known", len(mutations), found, allowed)
+	t.Logf("%d requests, %d answered differently, %d differ as known", len(differences), found, allowed)
 }
 
 const (
@@ -118,8 +124,11 @@ const (
 // difference is what differs in the answers to a request in the forms that it
 // takes for each server; empty: nothing.
 func (s servers) difference(t *testing.T, toReference, toOurs Request) string {
-	theirs := s.reference.Do(t.Context(), toReference).Normal()
-	ours := s.ours.Do(t.Context(), toOurs).Normal()
+	var theirs, ours string
+	var group sync.WaitGroup
+	group.Go(func() { theirs = s.reference.Do(t.Context(), toReference).Normal() })
+	group.Go(func() { ours = s.ours.Do(t.Context(), toOurs).Normal() })
+	group.Wait()
 	if theirs == ours {
 		return ""
 	}

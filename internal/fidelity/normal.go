@@ -20,16 +20,18 @@ var chance = []struct {
 	{regexp.MustCompile(`(too old resource version: [0-9]+ )\([0-9]+\)`), `$1(N)`},
 	{regexp.MustCompile(`(\bcontinue"?: ?)"?[a-zA-Z0-9_-]{20,}"?`), `$1"TOKEN"`},
 	{regexp.MustCompile(`(\bserverAddress"?: ?)"?[0-9.:]+"?`), `$1"ADDRESS"`},
+	{regexp.MustCompile(`(\b(?:ca\.crt|token)"?: ?)"?[a-zA-Z0-9+/=]{100,}"?`), `$1"CERTIFICATE"`},
 	{regexp.MustCompile(`(\bca\.crt"?: ?)"[^"]*"`), `$1"CERTIFICATE"`},
 	{regexp.MustCompile(`(\bgitCommit"?: ?)"[^"]*"`), `$1"COMMIT"`},
 	{regexp.MustCompile(`(\bgoVersion"?: ?)"[^"]*"`), `$1"VERSION"`},
-	{regexp.MustCompile(`"[0-9]{1,2}s"`), `"AGE"`},
+	{regexp.MustCompile(`"[0-9]+[smhdy]([0-9]+[smhd])?"`), `"AGE"`},
 	{regexp.MustCompile(`ResourceVersion in (record \(|object meta: )[0-9]+`), `ResourceVersion in ${1}N`},
 	{regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*Z\b`), `TIME`},
 	{regexp.MustCompile(`\b(made-|Not_A_Name-)[a-z0-9]{5}\b`), `${1}XXXXX`},
 	{regexp.MustCompile(`kube-api-access-[a-z0-9]{5}\b`), `kube-api-access-XXXXX`},
 	{regexp.MustCompile(`\b10\.(?:9[6-9]|10[0-9]|11[01])\.[0-9]{1,3}\.[0-9]{1,3}\b`), `SERVICE-IP`},
-	{regexp.MustCompile(`"nodePort":3[0-2][0-9]{3}\b`), `"nodePort":N`},
+	{regexp.MustCompile(`(\bnodePort"?: ?)3[0-2][0-9]{3}\b`), `${1}"N"`},
+	{regexp.MustCompile(`:3[0-2][0-9]{3}/`), `:N/`},
 }
 
 // Normal is an answer as text to compare: status and headers a line each, then
@@ -94,9 +96,13 @@ func Readable(normal string) string {
 	if json.Unmarshal([]byte(body), &status) == nil && status.Kind == "Status" && status.Message != "" {
 		return head + strings.Join([]string{status.Reason, status.Message, string(status.Details)}, "\n")
 	}
-	var indented bytes.Buffer
-	if json.Indent(&indented, []byte(body), "", " ") != nil {
-		return normal
+	var lines strings.Builder
+	for line := range strings.Lines(body) {
+		var indented bytes.Buffer
+		if json.Indent(&indented, []byte(line), "", " ") != nil {
+			return normal
+		}
+		lines.Write(indented.Bytes())
 	}
-	return head + indented.String()
+	return head + lines.String()
 }

@@ -19,11 +19,14 @@ type Object struct {
 	Content    map[string]any
 }
 
-// Path is where the object is once it is created.
-func (o Object) Path() string {
+// Name is the object's name.
+func (o Object) Name() string {
 	metadata, _ := o.Content["metadata"].(map[string]any)
-	return fmt.Sprintf("%s/%v", o.Collection, metadata["name"])
+	return fmt.Sprint(metadata["name"])
 }
+
+// Path is where the object is once it is created.
+func (o Object) Path() string { return o.Collection + "/" + o.Name() }
 
 // at is the object's content with a resourceVersion.
 func (o Object) at(resourceVersion string) map[string]any {

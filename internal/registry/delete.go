@@ -56,7 +56,7 @@ func (r *Registry) delete(q Request, old *store.Item, options *metav1.DeleteOpti
 	if changed {
 		obj.SetFinalizers(finalizers)
 	}
-	waits := q.Kind.Terminate != nil && q.Kind.Terminate(obj)
+	waits := q.Kind.Terminate != nil && q.Kind.Terminate(obj, r.now())
 	kept := waits || len(finalizers) > 0
 	switch {
 	case waits:

@@ -22,7 +22,7 @@ func (r *Registry) Put(q Request, obj store.Object) (*store.Item, error) {
 	}
 	before := ownersOf(old)
 	item := r.Store.Replace(old, obj, before.Updated(q.Kind, old.Object, obj, r.write(q)))
-	if finished(q.Kind, obj) {
+	if r.finished(q.Kind, obj) {
 		return r.remove(q, item)
 	}
 	return item, nil

@@ -167,21 +167,21 @@ func (r *Registry) swap(q Request, obj store.Object, old *store.Item, base *owne
 		undo()
 		return nil, apierrors.NewInternalError(err)
 	}
-	if finished(q.Kind, obj) {
+	if r.finished(q.Kind, obj) {
 		return r.remove(q, item)
 	}
 	return item, nil
 }
 
 // finished reports whether a deleted object has nothing left to wait for.
-func finished(k *resources.Kind, obj store.Object) bool {
+func (r *Registry) finished(k *resources.Kind, obj store.Object) bool {
 	if obj.GetDeletionTimestamp() == nil || len(obj.GetFinalizers()) > 0 {
 		return false
 	}
 	if grace := obj.GetDeletionGracePeriodSeconds(); grace != nil && *grace > 0 {
 		return false
 	}
-	return k.Terminate == nil || !k.Terminate(obj)
+	return k.Terminate == nil || !k.Terminate(obj, r.now())
 }
 
 // prepareForUpdate lets the strategy prepare the object, and restores the

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	rbacv1beta1 "k8s.io/api/rbac/v1beta1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -22,7 +23,7 @@ func clusterRoleBinding() *Kind {
 			return append(validateClusterRoleBinding(b), validateRoleRefUpdate(b.RoleRef, old.RoleRef)...)
 		},
 		CreateOnUpdate: true,
-		Columns:        bindingColumns("clusterRoleBinding", rbacv1.ClusterRoleBinding{}.SwaggerDoc()),
+		Columns:        bindingColumns("clusterRoleBinding", rbacv1beta1.ClusterRoleBinding{}.SwaggerDoc()),
 		Row: func(b *rbacv1.ClusterRoleBinding, now time.Time) []any {
 			return bindingRow(b.Name, b.RoleRef, Age(b.CreationTimestamp, now), b.Subjects)
 		},

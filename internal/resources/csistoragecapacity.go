@@ -1,12 +1,9 @@
 package resources
 
 import (
-	"time"
-
 	storagev1 "k8s.io/api/storage/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/podspec"
@@ -23,18 +20,6 @@ func csiStorageCapacity() *Kind {
 		RefuseUnconditionalUpdate: true,
 		Warnings: func(c, _ capacity) []string {
 			return podspec.NodeLabelSelectorWarnings(c.NodeTopology, field.NewPath("nodeTopology"))
-		},
-		Columns: []metav1.TableColumnDefinition{
-			NameColumn(),
-			Column("StorageClassName", storagev1.CSIStorageCapacity{}.SwaggerDoc()["storageClassName"]),
-			Column("Capacity", storagev1.CSIStorageCapacity{}.SwaggerDoc()["capacity"]),
-		},
-		Row: func(c capacity, _ time.Time) []any {
-			size := "<unset>"
-			if c.Capacity != nil {
-				size = c.Capacity.String()
-			}
-			return []any{c.Name, c.StorageClassName, size}
 		},
 	})
 }

@@ -2,8 +2,11 @@ package resources
 
 import (
 	"slices"
+	"strings"
+	"time"
 
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
 	"github.com/kubejig/kubejig/internal/customresource/definition"
@@ -35,6 +38,44 @@ func customResourceDefinition() *Kind {
 			Copy:     func(to, from crd) { to.Status = *from.Status.DeepCopy() },
 			Validate: func(d, _ crd) field.ErrorList { return definition.ValidateStatusUpdate(d) },
 		},
+		Columns: []metav1.TableColumnDefinition{
+			NameColumn(),
+			Column("Scope", "Cluster/Namespaced"),
+			Column("Versions", "Served versions"),
+			CreatedColumn(),
+			Wide(Column("Group", "API group")),
+			Wide(Column("Kind", "CustomResource kind")),
+			Wide(Column("ShortNames", "Short names")),
+			Wide(Boolean(Column("Established", "Established status"))),
+		},
+		Row: func(d crd, _ time.Time) []any {
+			return []any{
+				d.Name, string(d.Spec.Scope), strings.Join(servedVersions(d), ","), created(d),
+				d.Spec.Group, d.Spec.Names.Kind, strings.Join(d.Spec.Names.ShortNames, ","), isEstablished(d),
+			}
+		},
+	})
+}
+
+// servedVersions are the names of the versions that are served, in order of the
+// alphabet.
+func servedVersions(d crd) []string {
+	var names []string
+	for _, v := range d.Spec.Versions {
+		switch {
+		case v.Served && v.Storage:
+			names = append(names, v.Name+"(storage)")
+		case v.Served:
+			names = append(names, v.Name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+func isEstablished(d crd) bool {
+	return slices.ContainsFunc(d.Status.Conditions, func(c apiextensionsv1.CustomResourceDefinitionCondition) bool {
+		return c.Type == apiextensionsv1.Established && c.Status == apiextensionsv1.ConditionTrue
 	})
 }
 
@@ -48,7 +89,7 @@ func noteStoredVersion(d crd) {
 }
 
 // beginTermination makes a deleted definition wait until its objects are gone.
-func beginTermination(d crd) bool {
+func beginTermination(d crd, now metav1.Time) bool {
 	for _, c := range d.Status.Conditions {
 		if c.Type == apiextensionsv1.Terminating {
 			return false // its finalizers say how long it stays
@@ -62,6 +103,8 @@ func beginTermination(d crd) bool {
 		Status:  apiextensionsv1.ConditionTrue,
 		Reason:  "InstanceDeletionPending",
 		Message: "CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon",
+
+		LastTransitionTime: now,
 	})
 	return true
 }

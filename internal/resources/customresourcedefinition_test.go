@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 )
 
 const widgets = `
@@ -89,11 +90,16 @@ func TestCustomResourceDefinitionWarnings(t *testing.T) {
 	require.Empty(t, customResourceDefinition().Warnings(d, d))
 }
 
+func TestCustomResourceDefinitionRow(t *testing.T) {
+	require.Equal(t, []any{"widgets.example.com", "Namespaced", "v1(storage)", "0001-01-01T00:00:00Z", "example.com", "Widget", "", false},
+		cellsOf(t, customResourceDefinition(), widgets))
+}
+
 func TestCustomResourceDefinitionWaitsForItsObjects(t *testing.T) {
 	kind := customResourceDefinition()
 	d := fromManifest(t, kind, widgets).(*apiextensionsv1.CustomResourceDefinition)
-	require.True(t, kind.Terminate(d))
+	require.True(t, kind.Terminate(d, metav1.Time{}))
 	require.Equal(t, []string{apiextensionsv1.CustomResourceCleanupFinalizer}, d.Finalizers)
 	d.Finalizers = nil
-	require.False(t, kind.Terminate(d), "the finalizer is not put back")
+	require.False(t, kind.Terminate(d, metav1.Time{}), "the finalizer is not put back")
 }

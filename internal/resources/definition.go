@@ -55,13 +55,14 @@ type Definition[T store.Object] struct {
 	ForeignFinalizers bool
 	Warnings          func(obj, old T) []string
 	GracePeriod       func(obj T, options *metav1.DeleteOptions) *int64
-	Terminate         func(obj T) bool
+	Terminate         func(obj T, now metav1.Time) bool
 	RefuseDelete      func(name string) string
 
 	CreateOnUpdate            bool
 	RefuseUnconditionalUpdate bool
 	ReturnDeleted             bool
 	OrphanByDefault           bool
+	OrphanWarning             string
 
 	// Status gives the kind a status subresource.
 	Status *Status[T]
@@ -182,6 +183,7 @@ func strategyOf[T store.Object](d Definition[T]) Strategy {
 		RefuseDelete:              d.RefuseDelete,
 		ReturnDeleted:             d.ReturnDeleted,
 		OrphanByDefault:           d.OrphanByDefault,
+		OrphanWarning:             d.OrphanWarning,
 	}
 	if d.Attribute != nil {
 		s.Attribute = func(o, old store.Object, by Author) {
@@ -205,7 +207,7 @@ func strategyOf[T store.Object](d Definition[T]) Strategy {
 		s.GracePeriod = func(o store.Object, opts *metav1.DeleteOptions) *int64 { return d.GracePeriod(o.(T), opts) }
 	}
 	if d.Terminate != nil {
-		s.Terminate = func(o store.Object) bool { return d.Terminate(o.(T)) }
+		s.Terminate = func(o store.Object, now metav1.Time) bool { return d.Terminate(o.(T), now) }
 	}
 	return s
 }

@@ -30,10 +30,10 @@ func ipAddress() *Kind {
 		ValidateUpdate: func(a, old *networkingv1.IPAddress) field.ErrorList {
 			return append(validateIPAddress(a), validateUnchanged(field.NewPath("spec", "parentRef"), a.Spec.ParentRef, old.Spec.ParentRef)...)
 		},
+		// Rows have the age, too, which has no column.
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("ParentRef", networkingv1.IPAddressSpec{}.SwaggerDoc()["parentRef"]),
-			AgeColumn(),
 		},
 		Row: func(a *networkingv1.IPAddress, now time.Time) []any {
 			return []any{a.Name, parentOf(a.Spec.ParentRef), Age(a.CreationTimestamp, now)}

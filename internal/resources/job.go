@@ -35,6 +35,8 @@ func job() *Kind {
 		ValidateUpdate:   validateJobUpdate,
 		Warnings:         jobWarnings,
 		OrphanByDefault:  true,
+		OrphanWarning: "child pods are preserved by default when jobs are deleted; " +
+			"set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
 		Status: &Status[*batchv1.Job]{
 			Copy:     func(to, from *batchv1.Job) { to.Status = *from.Status.DeepCopy() },
 			Validate: validateJobStatus,

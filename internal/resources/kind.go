@@ -87,6 +87,9 @@ type Version struct {
 	// the paths of it ("spec.foo"); nil where decoding does that. It fails if
 	// the metadata is malformed.
 	Prune func(store.Object) (unknown []string, err error)
+	// Table is how objects of this version are shown, if not as the kind's. Its
+	// rows are for objects of this version.
+	Table *Table
 	// Unserved is set for a storage version that clients may not use.
 	Unserved bool
 	// Deprecated is the warning sent with every answer, "" for none.
@@ -131,7 +134,7 @@ type Strategy struct {
 	// Terminate is told that obj is being deleted and may note that in its
 	// status. It reports whether the object must stay for a reason other than
 	// metadata.finalizers.
-	Terminate func(obj store.Object) bool
+	Terminate func(obj store.Object, now metav1.Time) bool
 	// RefuseDelete says why an object of a name may not be deleted, "" if it
 	// may.
 	RefuseDelete func(name string) string
@@ -139,6 +142,9 @@ type Strategy struct {
 	ReturnDeleted bool
 	// OrphanByDefault is the garbage collection of old replication controllers.
 	OrphanByDefault bool
+	// OrphanWarning is what who deletes is warned of that leaves it to the kind
+	// what becomes of dependents; "" for nothing.
+	OrphanWarning string
 }
 
 // Author is who writes an object, and when (in whole seconds).

@@ -37,7 +37,7 @@ func namespace() *Kind {
 			n.Spec.Finalizers = slices.Clone(old.Spec.Finalizers)
 			n.Status = *old.Status.DeepCopy()
 		},
-		Terminate: func(n *corev1.Namespace) bool {
+		Terminate: func(n *corev1.Namespace, _ metav1.Time) bool {
 			n.Status.Phase = corev1.NamespaceTerminating
 			return len(n.Spec.Finalizers) > 0
 		},

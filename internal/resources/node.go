@@ -85,10 +85,14 @@ func nodeWarnings(n, _ *corev1.Node) []string {
 
 func nodeRow(n *corev1.Node, now time.Time) []any {
 	info := n.Status.NodeInfo
+	kernel := orElse(info.KernelVersion, "<unknown>")
+	if info.Architecture != "" {
+		kernel += " (" + info.Architecture + ")"
+	}
 	return []any{
 		n.Name, nodeStatusCell(n), joinOr(nodeRoles(n), "<none>"), Age(n.CreationTimestamp, now), info.KubeletVersion,
 		nodeAddress(n, corev1.NodeInternalIP), nodeAddress(n, corev1.NodeExternalIP),
-		orElse(info.OSImage, "<unknown>"), orElse(info.KernelVersion, "<unknown>"), orElse(info.ContainerRuntimeVersion, "<unknown>"),
+		orElse(info.OSImage, "<unknown>"), kernel, orElse(info.ContainerRuntimeVersion, "<unknown>"),
 	}
 }
 

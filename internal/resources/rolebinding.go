@@ -4,6 +4,7 @@ import (
 	"time"
 
 	rbacv1 "k8s.io/api/rbac/v1"
+	rbacv1beta1 "k8s.io/api/rbac/v1beta1"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 )
 
@@ -22,7 +23,7 @@ func roleBinding() *Kind {
 			return append(validateRoleBinding(b), validateRoleRefUpdate(b.RoleRef, old.RoleRef)...)
 		},
 		CreateOnUpdate: true,
-		Columns:        bindingColumns("roleBinding", rbacv1.RoleBinding{}.SwaggerDoc()),
+		Columns:        bindingColumns("roleBinding", rbacv1beta1.RoleBinding{}.SwaggerDoc()),
 		Row: func(b *rbacv1.RoleBinding, now time.Time) []any {
 			return bindingRow(b.Name, b.RoleRef, Age(b.CreationTimestamp, now), b.Subjects)
 		},

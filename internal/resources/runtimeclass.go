@@ -32,7 +32,7 @@ func runtimeClass() *Kind {
 		ForeignFinalizers:         true,
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
-			Column("Handler", nodev1.RuntimeClass{}.SwaggerDoc()["handler"]),
+			Column("Handler", ""),
 			AgeColumn(),
 		},
 		Row: func(c *nodev1.RuntimeClass, now time.Time) []any {

@@ -25,11 +25,10 @@ func serviceAccount() *Kind {
 		},
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
-			Column("Secrets", corev1.ServiceAccount{}.SwaggerDoc()["secrets"]),
 			AgeColumn(),
 		},
 		Row: func(a *corev1.ServiceAccount, now time.Time) []any {
-			return []any{a.Name, int64(len(a.Secrets)), Age(a.CreationTimestamp, now)}
+			return []any{a.Name, Age(a.CreationTimestamp, now)}
 		},
 	})
 }

@@ -25,6 +25,17 @@ func AgeColumn() metav1.TableColumnDefinition {
 	return Column("Age", metav1.ObjectMeta{}.SwaggerDoc()["creationTimestamp"])
 }
 
+// CreatedColumn is the column of an object's creation.
+func CreatedColumn() metav1.TableColumnDefinition {
+	return metav1.TableColumnDefinition{Name: "Created At", Type: "date",
+		Description: metav1.ObjectMeta{}.SwaggerDoc()["creationTimestamp"]}
+}
+
+// created is the cell of an object's creation.
+func created(o store.Object) string {
+	return o.GetCreationTimestamp().UTC().Format(time.RFC3339)
+}
+
 // Wide makes a column one that only -o wide shows.
 func Wide(c metav1.TableColumnDefinition) metav1.TableColumnDefinition {
 	c.Priority = 1
@@ -64,12 +75,7 @@ func tableOf[T store.Object](d Definition[T]) Table {
 // DefaultTable is the table of kinds that have none of their own.
 func DefaultTable() Table {
 	return Table{
-		Columns: []metav1.TableColumnDefinition{
-			NameColumn(),
-			{Name: "Created At", Type: "date", Description: metav1.ObjectMeta{}.SwaggerDoc()["creationTimestamp"]},
-		},
-		Row: func(o store.Object, _ time.Time) []any {
-			return []any{o.GetName(), o.GetCreationTimestamp().UTC().Format(time.RFC3339)}
-		},
+		Columns: []metav1.TableColumnDefinition{NameColumn(), CreatedColumn()},
+		Row:     func(o store.Object, _ time.Time) []any { return []any{o.GetName(), created(o)} },
 	}
 }

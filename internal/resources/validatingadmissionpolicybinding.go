@@ -34,7 +34,7 @@ func policyBindingColumns() []metav1.TableColumnDefinition {
 	return []metav1.TableColumnDefinition{
 		NameColumn(),
 		Column("PolicyName", "PolicyName indicates the policy definition which the policy binding binded to"),
-		Column("ParamRef", "ParamRef indicates the param resource which sets the configration param"),
+		Column("ParamRef", "ParamRef indicates the param resource which sets the configuration param"),
 		AgeColumn(),
 	}
 }

@@ -1,0 +1,84 @@
+package fidelity
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// forms are those in which servers show an object or a list beside its own: a
+// media type, and which part of each object the rows of a table have.
+var forms = []struct{ accept, include string }{
+	{accept: table},
+	{accept: table, include: "None"},
+	{accept: table, include: "Object"},
+	{accept: strings.Replace(table, "v=v1", "v=v1beta1", 1)},
+	{accept: "application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io"},
+	{accept: "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"},
+	{accept: "application/yaml"},
+	{accept: "application/json"},
+}
+
+const table = "application/json;as=Table;v=v1;g=meta.k8s.io"
+
+// TestForms compares how the servers show objects of every kind, alone, in
+// lists, while they change and when they go, in every form.
+func TestForms(t *testing.T) {
+	s := startServers(t, "forms/", "AlwaysAllow")
+	s.surroundings(t)
+	files, err := filepath.Glob("testdata/objects/*.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		objects, err := ReadObjects(file)
+		require.NoError(t, err)
+		for i, o := range objects {
+			t.Run(name+o.Path(), func(t *testing.T) { s.compareForms(t, "forms/"+name+": ", o, readsOf(o, i == 0)) })
+		}
+	}
+}
+
+// compareForms makes an object and asks for it in every way, several at a time.
+func (s servers) compareForms(t *testing.T, prefix string, o Object, requests []Request) {
+	s.create(t, o)
+	defer s.remove(t, o)
+	s.await(t, o.Path())
+	differences := make([]string, len(requests))
+	var group sync.WaitGroup
+	for i, r := range requests {
+		group.Go(func() { differences[i] = s.difference(t, r, r) })
+	}
+	group.Wait()
+	s.report(t, differences, func(i int) string {
+		return fmt.Sprintf("%s%s %s %s", prefix, requests[i].Method, requests[i].Path, strings.Join(requests[i].Header, " "))
+	})
+}
+
+// readsOf are the requests that are answered with an object, in every form.
+// Watches, which take their time, may be left out.
+func readsOf(o Object, watch bool) []Request {
+	selector := "fieldSelector=" + url.QueryEscape("metadata.name="+o.Name())
+	var requests []Request
+	for _, f := range forms {
+		ask := func(method, path string) {
+			requests = append(requests, Request{
+				Method: method, Path: path + "&includeObject=" + f.include, Header: []string{"Accept: " + f.accept},
+			})
+		}
+		ask(http.MethodGet, o.Path()+"?")
+		ask(http.MethodGet, o.Collection+"?"+selector)
+		ask(http.MethodDelete, o.Path()+"?dryRun=All")
+		ask(http.MethodDelete, o.Collection+"?dryRun=All&"+selector)
+		if watch {
+			ask(http.MethodGet, o.Collection+"?watch=true&timeoutSeconds=1&"+selector)
+		}
+	}
+	return requests
+}
