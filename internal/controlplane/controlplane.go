@@ -130,6 +130,7 @@ func (c *ControlPlane) Fork() (*ControlPlane, error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
 	f := assemble(c.options, c.engine, c.loop.Fork(), c.store.Fork(), c.registry.Kinds())
+	f.registry.Told = c.registry.Told.Fork()
 	f.changes, f.changed = c.changes, c.changed
 	f.forkHouse(c.housekeeper)
 	f.scheduler = c.scheduler.Fork(f.registry)

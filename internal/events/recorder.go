@@ -1,13 +1,12 @@
 // Package events records Events about objects, as Kubernetes' components do:
 // what repeats is counted in one Event rather than written again.
 //
-// A Recorder keeps nothing itself; what has been recorded is found in the
-// store, so a fork of a cluster goes on counting where the original stood.
+// A Recorder keeps nothing itself: the registry has the memory of all of them,
+// so a fork of a cluster goes on counting where the original stood.
 package events
 
 import (
 	"fmt"
-	"strconv"
 
 	corev1 "k8s.io/api/core/v1"
 	eventsv1 "k8s.io/api/events/v1"
@@ -78,7 +77,7 @@ func (r *Recorder) recordAction(e *corev1.Event) {
 		}
 		return
 	}
-	e.Name = r.name(e)
+	e.Name = r.client.Registry.Told.Name(e.InvolvedObject.Name, e.EventTime.Time)
 	_, _ = client.Create(r.client, e) // see Event
 }
 
@@ -119,57 +118,28 @@ func (r *Recorder) event(about corev1.ObjectReference, kind, reason, message str
 
 const byTopic = "topic"
 
+// topicOf leads to events that may repeat in the form of events.k8s.io.
 func topicOf(obj store.Object, into []string) []string {
-	return append(into, topic(obj.(*corev1.Event)))
+	if e := obj.(*corev1.Event); e.Action != "" {
+		return append(into, topic(e))
+	}
+	return into
 }
 
 // topic is what an event is found by.
 func topic(e *corev1.Event) string { return string(e.InvolvedObject.UID) + e.Reason }
 
-// identity is what two events share when the second one counts as a repetition
-// of the first.
-type identity struct {
-	source                corev1.EventSource
-	controller, namespace string
-	about                 corev1.ObjectReference
-	kind, reason, message string
-}
-
-func identityOf(e *corev1.Event) identity {
-	about := e.InvolvedObject
-	about.ResourceVersion = ""
-	return identity{e.Source, e.ReportingController, e.Namespace, about, e.Type, e.Reason, e.Message}
-}
-
+// record writes an event, or what is to be written in its place. An event that
+// has been written before and is gone comes back with its count.
 func (r *Recorder) record(e *corev1.Event) {
-	topical := client.Indexed[*corev1.Event](r.client, byTopic, topic(e), topicOf)
-	for _, seen := range topical {
-		if identityOf(seen) == identityOf(e) {
-			r.repeat(seen, e)
-			return
-		}
-	}
-	if similar(topical, e) >= maxSimilar {
-		r.combine(topical, e)
+	if !r.client.Registry.Told.Observe(e) {
 		return
 	}
-	e.Name = r.name(e)
+	if seen, ok := client.Get[*corev1.Event](r.client, e.Namespace, e.Name); ok && e.Count > 1 {
+		seen = seen.DeepCopy()
+		seen.Count, seen.LastTimestamp, seen.Message = e.Count, e.LastTimestamp, e.Message
+		_, _ = client.Update(r.client, seen) // see Event
+		return
+	}
 	_, _ = client.Create(r.client, e) // see Event
-}
-
-// repeat counts an event that has been seen.
-func (r *Recorder) repeat(seen, e *corev1.Event) {
-	seen = seen.DeepCopy()
-	seen.Count++
-	seen.LastTimestamp = e.LastTimestamp
-	seen.InvolvedObject.ResourceVersion = e.InvolvedObject.ResourceVersion
-	seen.Message = e.Message
-	_, _ = client.Update(r.client, seen) // see Event
-}
-
-// name is the object's name and the instant, as Kubernetes builds it. The
-// store's revision, which only grows, keeps apart what falls on one instant.
-func (r *Recorder) name(e *corev1.Event) string {
-	at := r.client.Registry.Loop.Now().UnixNano() + r.client.Registry.Store.Revision()
-	return e.InvolvedObject.Name + "." + strconv.FormatInt(at, 16)
 }

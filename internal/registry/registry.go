@@ -15,6 +15,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubejig/kubejig/internal/admission"
+	"github.com/kubejig/kubejig/internal/events/correlation"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/ownership"
 	"github.com/kubejig/kubejig/internal/resources"
@@ -27,6 +28,8 @@ type Registry struct {
 	Store *store.Store
 	// Admission is asked about every write.
 	Admission admission.Chain
+	// Told is what the engine's components have told in events.
+	Told *correlation.Memory
 
 	kinds *resources.Set
 	hooks map[schema.GroupResource]Hook
@@ -45,7 +48,7 @@ type Hook interface {
 
 // New returns a registry of kinds over a store.
 func New(l *loop.Loop, s *store.Store, kinds *resources.Set) *Registry {
-	r := &Registry{Loop: l, Store: s, hooks: map[schema.GroupResource]Hook{}}
+	r := &Registry{Loop: l, Store: s, Told: &correlation.Memory{}, hooks: map[schema.GroupResource]Hook{}}
 	r.SetKinds(kinds)
 	return r
 }
