@@ -81,7 +81,7 @@ func (c *ControlPlane) runControllers() {
 		certificates.NewApprover(r, c.authorizer()),
 		certificates.NewSigner(r, certificates.Authority{Certificate: c.authority.certificate, Key: c.authority.key}),
 		servicelb.New(r, loadBalancerPools()...),
-		daemonset.New(r),
+		daemonset.New(r, c.daemons),
 		clusterroleaggregation.New(r),
 		flowcontrol.New(r),
 		apiservice.New(r),

@@ -20,6 +20,7 @@ import (
 	"github.com/kubejig/kubejig/internal/allocation"
 	"github.com/kubejig/kubejig/internal/apiserver"
 	"github.com/kubejig/kubejig/internal/controllers/customresourcedefinition"
+	"github.com/kubejig/kubejig/internal/controllers/daemonset"
 	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
 	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/loop"
@@ -73,6 +74,7 @@ type ControlPlane struct {
 	registry    *registry.Registry
 	fleet       *kubelet.Fleet
 	autoscaler  *horizontalpodautoscaler.Autoscaler
+	daemons     *daemonset.Backoff
 	scheduler   *scheduler.Scheduler
 	world       World
 	authority   *authority
@@ -135,6 +137,7 @@ func (c *ControlPlane) Fork() (*ControlPlane, error) {
 	f.forkHouse(c.housekeeper)
 	f.scheduler = c.scheduler.Fork(f.registry)
 	f.autoscaler.Remember(c.autoscaler)
+	f.daemons.Remember(c.daemons)
 	if c.world != nil {
 		world, err := c.world.Fork(f.host())
 		if err != nil {
@@ -158,6 +161,7 @@ func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds
 		engine: engine, loop: l, store: s, clock: o.Clock, options: o,
 		registry:  registry.New(l, s, kinds),
 		authority: newAuthority(o.Seed, o.Start),
+		daemons:   daemonset.NewBackoff(),
 		wake:      make(chan struct{}, 1),
 		driven:    make(chan struct{}),
 	}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"regexp"
 	"sort"
 	"strconv"
 	"strings"
@@ -102,7 +103,7 @@ func (p *player) create(ctx context.Context, text []byte) ([]string, error) {
 	var said []string
 	for _, document := range bytes.Split(text, []byte("\n---\n")) {
 		var object map[string]any
-		if err := yaml.Unmarshal(p.expand(document), &object); err != nil {
+		if err := yaml.Unmarshal(p.expand(ctx, document), &object); err != nil {
 			return nil, err
 		}
 		gvk := schema.FromAPIVersionAndKind(object["apiVersion"].(string), object["kind"].(string))
@@ -128,11 +129,20 @@ func (p *player) create(ctx context.Context, text []byte) ([]string, error) {
 	return said, nil
 }
 
-// expand puts the namespace and the server's time in their places.
-func (p *player) expand(text []byte) []byte {
+// expand puts the namespace, the server's time, and the UIDs of objects at paths
+// in their places.
+func (p *player) expand(ctx context.Context, text []byte) []byte {
 	text = bytes.ReplaceAll(text, []byte("$NAMESPACE"), []byte(p.scenario.Name))
-	return bytes.ReplaceAll(text, []byte("$NOW"), []byte(p.now().UTC().Format(time.RFC3339)))
+	text = bytes.ReplaceAll(text, []byte("$NOW"), []byte(p.now().UTC().Format(time.RFC3339)))
+	return identity.ReplaceAllFunc(text, func(place []byte) []byte {
+		answer := p.server.Do(ctx, Request{Method: http.MethodGet, Path: string(identity.FindSubmatch(place)[1])})
+		var object map[string]any
+		_ = json.Unmarshal(answer.Body, &object) // what is no object has no UID
+		return fmt.Append(nil, metadataOf(object)["uid"])
+	})
 }
+
+var identity = regexp.MustCompile(`\$UID\(([^)]*)\)`)
 
 func (p *player) patch(ctx context.Context, reference, subresource, patch string) ([]string, error) {
 	path, err := p.path(reference)
@@ -143,7 +153,7 @@ func (p *player) patch(ctx context.Context, reference, subresource, patch string
 }
 
 func (p *player) mergePatch(ctx context.Context, path, patch string) []string {
-	body, err := yaml.YAMLToJSON(p.expand([]byte(patch)))
+	body, err := yaml.YAMLToJSON(p.expand(ctx, []byte(patch)))
 	if err != nil {
 		return []string{err.Error()}
 	}

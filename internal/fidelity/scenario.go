@@ -10,7 +10,8 @@ import (
 
 // Scenario is what happens in a namespace of its own: steps, and the objects
 // that they create. It is read from a txtar archive whose comment has a step a
-// line; lines that begin with # are for people.
+// line; lines that begin with # are for people. In objects and patches,
+// $NAMESPACE, $NOW and $UID(PATH) stand for what the server has there.
 //
 //	create FILE                        the YAML documents of a file
 //	patch RESOURCE/NAME PATCH          a merge patch, YAML in flow style

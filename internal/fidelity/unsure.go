@@ -16,6 +16,7 @@ var recurring = map[string]bool{
 	"FailedGetResourceMetric":      true,
 	"FailedGetScale":               true,
 	"FailedScheduling":             true,
+	"FailedToUpdateEndpointSlices": true,
 	"JobAlreadyActive":             true,
 	"ProvisioningFailed":           true,
 	"UnmanagedPods":                true,

@@ -16,6 +16,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	"k8s.io/apimachinery/pkg/types"
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers"
@@ -36,14 +37,15 @@ var (
 
 type controller struct {
 	podcontrol.Control
+	failed *Backoff
 }
 
-// New returns the controller of DaemonSets.
-func New(r *registry.Registry) *controllers.Controller {
+// New returns the controller of DaemonSets, which counts failures in failed.
+func New(r *registry.Registry, failed *Backoff) *controllers.Controller {
 	account := client.ForServiceAccount(r, "daemon-set-controller")
 	c := &controller{podcontrol.Control{
 		Client: account, Recorder: events.NewRecorder(account, "daemonset-controller", ""),
-	}}
+	}, failed}
 	return &controllers.Controller{
 		Name: "daemonset-controller",
 		Watches: []controllers.Watch{
@@ -56,19 +58,36 @@ func New(r *registry.Registry) *controllers.Controller {
 	}
 }
 
-// placed wakes all sets when a node comes, goes, or may be for others now.
+// placed wakes the sets that a node that has come or changed lacks a pod of,
+// those that must not be there any more, and those whose count of pods in wrong
+// places it may change.
 func (c *controller) placed(ev store.Event) []loop.Key {
-	if ev.Type == store.Modified {
-		node, old := ev.Item.Object.(*corev1.Node), ev.Old.Object.(*corev1.Node)
-		if labels.Equals(node.Labels, old.Labels) && equality.Semantic(node.Spec, old.Spec) {
-			return nil
+	node := ev.Item.Object.(*corev1.Node)
+	switch {
+	case ev.Type == store.Deleted:
+		return nil // its pods go, too, and wake their sets
+	case ev.Type == store.Modified && placedAlike(node, ev.Old.Object.(*corev1.Node)):
+		return nil
+	}
+	here := map[types.UID]bool{}
+	for _, pod := range client.PodsOnNode(c.Client, node.Name) {
+		if owner := metav1.GetControllerOfNoCopy(pod); owner != nil {
+			here[owner.UID] = true
 		}
 	}
 	var keys []loop.Key
 	for _, d := range client.List[*appsv1.DaemonSet](c.Client, "", nil) {
-		keys = append(keys, controllers.KeyOf(d))
+		p, err := judgeOf(d).place(node)
+		if err != nil || p.run && !here[d.UID] || here[d.UID] && (!p.stay || d.Status.NumberMisscheduled > 0) {
+			keys = append(keys, controllers.KeyOf(d))
+		}
 	}
 	return keys
+}
+
+// placedAlike reports whether two versions of a node take the same pods.
+func placedAlike(node, old *corev1.Node) bool {
+	return labels.Equals(node.Labels, old.Labels) && equality.Semantic(node.Spec.Taints, old.Spec.Taints)
 }
 
 // rollout is one reconciliation of a DaemonSet.

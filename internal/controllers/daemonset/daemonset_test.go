@@ -137,6 +137,8 @@ func TestPodOnATaintedNodeIsMisscheduled(t *testing.T) {
 	clustertest.Update(c, "a", func(n *corev1.Node) {
 		n.Spec.Taints = append(n.Spec.Taints, corev1.Taint{Key: "gpu", Effect: corev1.TaintEffectNoSchedule})
 	})
+	require.Zero(t, status(c).NumberMisscheduled, "the set is not looked at for that")
+	touch(c)
 	s := status(c)
 	require.Equal(t, []int32{0, 0, 1}, []int32{s.DesiredNumberScheduled, s.CurrentNumberScheduled, s.NumberMisscheduled})
 }
@@ -212,5 +214,11 @@ func TestPodsOfMissingNodesGo(t *testing.T) {
 		node, _ := client.Get[*corev1.Node](c.Admin(), "", "b")
 		require.NoError(t, c.Admin().Delete(node, metav1.DeleteOptions{}))
 	})
+	touch(c)
 	require.Equal(t, []string{"a agent:1"}, images(c))
+}
+
+// touch has the set looked at.
+func touch(c *clustertest.Cluster) {
+	clustertest.Update(c, "agent", func(s *appsv1.DaemonSet) { s.Annotations["touched"] = "" })
 }

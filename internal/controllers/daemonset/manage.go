@@ -4,27 +4,29 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
-	"time"
 
 	corev1 "k8s.io/api/core/v1"
 
-	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
-	"github.com/kubejig/kubejig/internal/store"
 )
 
 // manage gives every node that the set is for one pod, and other nodes none.
+// Where updates surge, one that is going away is none.
 func (r *rollout) manage() error {
 	var doomed []*corev1.Pod
 	var missing []string
+	surges := r.surges()
 	for _, p := range r.nodes {
 		pods := r.pods[p.node.Name]
 		switch {
 		case p.run && len(pods) == 0:
 			missing = append(missing, p.node.Name)
 		case p.stay:
-			doomed = append(doomed, r.surplus(r.sift(pods, p.node.Name, &doomed))...)
+			running := r.sift(pods, p.node.Name, &doomed)
+			if p.run && len(running) == 0 && surges {
+				missing = append(missing, p.node.Name)
+			}
+			doomed = append(doomed, r.surplus(running)...)
 		default:
 			doomed = append(doomed, podcontrol.Filter(pods, notDeleted)...)
 		}
@@ -40,11 +42,11 @@ func (r *rollout) sift(pods []*corev1.Pod, node string, doomed *[]*corev1.Pod) [
 	for _, pod := range podcontrol.Filter(pods, notDeleted) {
 		switch pod.Status.Phase {
 		case corev1.PodFailed:
-			if left := r.backoff(node); left > 0 {
+			if left := r.failed.left(r.set, node, r.now); left > 0 {
 				r.after(left)
 				continue
 			}
-			r.Recorder.Eventf(r.set, corev1.EventTypeWarning, failedPod,
+			r.Recorder.Eventf(r.set, corev1.EventTypeWarning, "FailedDaemonPod",
 				"Found failed daemon pod %s/%s%s, will try to kill it", pod.Namespace, pod.Name, onNode(node))
 			*doomed = append(*doomed, pod)
 		case corev1.PodSucceeded:
@@ -58,53 +60,7 @@ func (r *rollout) sift(pods []*corev1.Pod, node string, doomed *[]*corev1.Pod) [
 	return running
 }
 
-const failedPod = "FailedDaemonPod"
-
 func onNode(node string) string { return fmt.Sprintf(" on node %s", node) }
-
-const (
-	firstBackoff = time.Second
-	maxBackoff   = 15 * time.Minute
-)
-
-// backoff is the time until a failed pod of a node may be replaced. What has
-// failed there before is read from the events about it, since the set's
-// template last changed.
-func (r *rollout) backoff(node string) time.Duration {
-	var last time.Time
-	delay := firstBackoff / 2
-	for _, e := range r.failures(node) {
-		at := e.LastTimestamp.Time
-		if !last.IsZero() && at.Sub(last) > 2*maxBackoff {
-			delay = firstBackoff / 2
-		}
-		delay = min(2*delay, maxBackoff)
-		last = at
-	}
-	if last.IsZero() || r.now.Sub(last) > 2*maxBackoff {
-		return 0
-	}
-	return max(0, last.Add(delay).Sub(r.now))
-}
-
-const about = "involvedObject.uid"
-
-func aboutOf(obj store.Object, uids []string) []string {
-	return append(uids, string(obj.(*corev1.Event).InvolvedObject.UID))
-}
-
-// failures are the events about failed pods on a node, oldest first.
-func (r *rollout) failures(node string) []*corev1.Event {
-	var found []*corev1.Event
-	for _, e := range client.Indexed[*corev1.Event](r.Client, about, string(r.set.UID), aboutOf) {
-		if e.Reason == failedPod && strings.Contains(e.Message, onNode(node)+",") &&
-			!e.LastTimestamp.Time.Before(r.current.CreationTimestamp.Time) {
-			found = append(found, e)
-		}
-	}
-	slices.SortStableFunc(found, func(a, b *corev1.Event) int { return a.LastTimestamp.Compare(b.LastTimestamp.Time) })
-	return found
-}
 
 // surplus are the pods of a node that are one too many: all but the oldest,
 // or, where updates surge, all but the oldest of each side. A surged node

@@ -18,23 +18,43 @@ type place struct {
 	run, stay bool
 }
 
-// places judges every node.
-func places(c *client.Client, set *appsv1.DaemonSet) ([]place, error) {
+// judge is what a set asks of nodes.
+type judge struct {
+	set      *appsv1.DaemonSet
+	spec     *corev1.PodSpec
+	affinity nodeaffinity.RequiredNodeAffinity
+}
+
+func judgeOf(set *appsv1.DaemonSet) judge {
 	spec := set.Spec.Template.Spec.DeepCopy()
 	tolerate(spec)
-	affinity := nodeaffinity.GetRequiredNodeAffinity(&corev1.Pod{Spec: *spec})
+	return judge{set, spec, nodeaffinity.GetRequiredNodeAffinity(&corev1.Pod{Spec: *spec})}
+}
+
+// place judges a node.
+func (j judge) place(node *corev1.Node) (place, error) {
+	fits, err := j.affinity.Match(node)
+	if err != nil {
+		return place{}, fmt.Errorf("node affinity of daemon set %s/%s: %w", j.set.Namespace, j.set.Name, err)
+	}
+	fits = fits && (j.spec.NodeName == "" || j.spec.NodeName == node.Name)
+	return place{
+		node: node,
+		run:  fits && tolerates(j.spec, node, corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute),
+		stay: fits && tolerates(j.spec, node, corev1.TaintEffectNoExecute),
+	}, nil
+}
+
+// places judges every node.
+func places(c *client.Client, set *appsv1.DaemonSet) ([]place, error) {
+	j := judgeOf(set)
 	var all []place
 	for _, node := range client.List[*corev1.Node](c, "", nil) {
-		fits, err := affinity.Match(node)
+		p, err := j.place(node)
 		if err != nil {
-			return nil, fmt.Errorf("node affinity of daemon set %s/%s: %w", set.Namespace, set.Name, err)
+			return nil, err
 		}
-		fits = fits && (spec.NodeName == "" || spec.NodeName == node.Name)
-		all = append(all, place{
-			node: node,
-			run:  fits && tolerates(spec, node, corev1.TaintEffectNoSchedule, corev1.TaintEffectNoExecute),
-			stay: fits && tolerates(spec, node, corev1.TaintEffectNoExecute),
-		})
+		all = append(all, p)
 	}
 	return all, nil
 }

@@ -20,14 +20,20 @@ func (r *rollout) roll() error {
 	return r.rollInPlace(unavailable)
 }
 
-// bounds resolves maxSurge and maxUnavailable to numbers of nodes, rounding up.
-func (r *rollout) bounds() (surge, unavailable int, err error) {
+// desired is how many nodes the set is for.
+func (r *rollout) desired() int {
 	desired := 0
 	for _, p := range r.nodes {
 		if p.run {
 			desired++
 		}
 	}
+	return desired
+}
+
+// bounds resolves maxSurge and maxUnavailable to numbers of nodes, rounding up.
+func (r *rollout) bounds() (surge, unavailable int, err error) {
+	desired := r.desired()
 	rolling := r.set.Spec.UpdateStrategy.RollingUpdate
 	if rolling == nil {
 		return 0, 1, nil
@@ -94,18 +100,31 @@ func (r *rollout) rollInPlace(maxUnavailable int) error {
 }
 
 // rollSurging puts new pods beside old ones, as many as may be there at once,
-// and deletes the old one where the new one is available.
+// and deletes the old one where the new one is available. Where none may be put
+// any more, old ones that work stay until others do in their place.
 func (r *rollout) rollSurging(maxSurge int) error {
-	var doomed []*corev1.Pod
+	var doomed, leaving []*corev1.Pod
 	var broken, candidates []string
-	surged := 0
+	surged, available := 0, 0
 	for _, node := range slices.Sorted(maps.Keys(r.pods)) {
 		updated, outdated, ok := r.pair(r.pods[node])
-		switch {
-		case !ok:
+		if !ok {
 			surged++
+			continue
+		}
+		works := r.works(outdated, updated)
+		if works {
+			available++
+		}
+		switch {
 		case outdated == nil:
-		case updated == nil && !r.available(outdated):
+		case updated == nil && !r.runs(node):
+			if works {
+				leaving = append(leaving, outdated)
+			} else {
+				doomed = append(doomed, outdated)
+			}
+		case updated == nil && !works:
 			broken = append(broken, node)
 		case updated == nil:
 			candidates = append(candidates, node)
@@ -116,5 +135,21 @@ func (r *rollout) rollSurging(maxSurge int) error {
 		}
 	}
 	room := min(max(0, maxSurge-surged), len(candidates))
-	return r.apply(doomed, append(broken, candidates[:room]...))
+	spare := min(max(0, available-r.desired()), len(leaving))
+	return r.apply(append(doomed, leaving[:spare]...), append(broken, candidates[:room]...))
+}
+
+// works reports whether the first of some pods that is there is available.
+func (r *rollout) works(pods ...*corev1.Pod) bool {
+	for _, pod := range pods {
+		if pod != nil {
+			return r.available(pod)
+		}
+	}
+	return false
+}
+
+// runs reports whether a pod should run on a node.
+func (r *rollout) runs(node string) bool {
+	return slices.ContainsFunc(r.nodes, func(p place) bool { return p.run && p.node.Name == node })
 }

@@ -12,12 +12,14 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/utils/ptr"
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers"
 	"github.com/kubejig/kubejig/internal/controllers/backends"
 	"github.com/kubejig/kubejig/internal/controllers/podcontrol"
+	"github.com/kubejig/kubejig/internal/events"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/store"
@@ -32,19 +34,22 @@ const (
 var slicesResource = schema.GroupResource{Group: discoveryv1.GroupName, Resource: "endpointslices"}
 
 type controller struct {
-	client *client.Client
+	client   *client.Client
+	recorder *events.Recorder
 }
 
 // New returns the controller.
 func New(r *registry.Registry) *controllers.Controller {
 	const name = "endpointslice-controller"
-	c := &controller{client: client.ForServiceAccount(r, name)}
+	account := client.ForServiceAccount(r, name)
+	c := &controller{client: account, recorder: events.NewRecorder(account, "endpoint-slice-controller", "")}
 	return &controllers.Controller{
 		Name: name,
 		Watches: append(backends.Watches(c.client), controllers.Watch{
 			Resource: slicesResource, Keys: serviceOf,
 		}),
 		Reconcile: c.reconcile,
+		Retry:     [2]time.Duration{time.Second, 1000 * time.Second},
 	}
 }
 
@@ -62,13 +67,22 @@ func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
 	if !ok || s.Spec.Type == corev1.ServiceTypeExternalName || len(s.Spec.Selector) == 0 || s.DeletionTimestamp != nil {
 		return controllers.Result{}, nil
 	}
-	pods := backends.Pods(c.client, s)
-	for _, family := range families(s) {
-		if err := c.sync(s, pods, family); err != nil {
-			return controllers.Result{}, err
-		}
+	err := c.syncAll(s)
+	if err != nil {
+		c.recorder.Eventf(s, corev1.EventTypeWarning, "FailedToUpdateEndpointSlices",
+			"Error updating Endpoint Slices for Service %s/%s: %v", s.Namespace, s.Name, err)
 	}
-	return controllers.Result{}, nil
+	return controllers.Result{}, err
+}
+
+// syncAll brings the slices of all address families in line with the pods.
+func (c *controller) syncAll(s *corev1.Service) error {
+	pods := backends.Pods(c.client, s)
+	var errs []error
+	for _, family := range families(s) {
+		errs = append(errs, c.sync(s, pods, family))
+	}
+	return utilerrors.NewAggregate(errs)
 }
 
 func families(s *corev1.Service) []corev1.IPFamily {
@@ -89,10 +103,11 @@ type group struct {
 func (c *controller) sync(s *corev1.Service, pods []*corev1.Pod, family corev1.IPFamily) error {
 	have := c.have(s, discoveryv1.AddressType(family))
 	p := plan{client: c.client, trigger: c.trigger(s, pods, have), rest: have}
-	for _, g := range groups(c.client, s, pods, family) {
+	groups, lost := groups(c.client, s, pods, family)
+	for _, g := range groups {
 		p.place(s, g, family)
 	}
-	return p.carryOut()
+	return utilerrors.NewAggregate(append(lost, p.carryOut(s)))
 }
 
 // trigger is when the change happened that the next versions of slices show;
@@ -120,10 +135,10 @@ func (c *controller) have(s *corev1.Service, family discoveryv1.AddressType) []*
 }
 
 // groups sorts pods by the port numbers that they serve on. A Service always
-// has at least one group, so that it has a slice even without pods.
-func groups(c *client.Client, s *corev1.Service, pods []*corev1.Pod, family corev1.IPFamily) []*group {
+// has at least one group, so that it has a slice even without pods. Those whose
+// nodes are not there are left out, and told of.
+func groups(c *client.Client, s *corev1.Service, pods []*corev1.Pod, family corev1.IPFamily) (order []*group, lost []error) {
 	byPorts := map[string]*group{}
-	var order []*group
 	add := func(ports []discoveryv1.EndpointPort) *group {
 		key := fmt.Sprint(portKeys(ports))
 		g, ok := byPorts[key]
@@ -139,13 +154,18 @@ func groups(c *client.Client, s *corev1.Service, pods []*corev1.Pod, family core
 		if address == "" {
 			continue
 		}
+		node, known := client.Get[*corev1.Node](c, "", pod.Spec.NodeName)
+		if !known && !s.Spec.PublishNotReadyAddresses {
+			lost = append(lost, fmt.Errorf("skipping Pod %s for Service %s/%s: Node %s Not Found", pod.Name, s.Namespace, s.Name, pod.Spec.NodeName))
+			continue
+		}
 		g := add(portsOf(s, pod))
-		g.endpoints = append(g.endpoints, endpointOf(c, s, pod, address))
+		g.endpoints = append(g.endpoints, endpointOf(s, pod, node, address))
 	}
 	if len(order) == 0 {
 		add(nil)
 	}
-	return order
+	return order, lost
 }
 
 func portKeys(ports []discoveryv1.EndpointPort) []string {
@@ -171,7 +191,8 @@ func portsOf(s *corev1.Service, pod *corev1.Pod) []discoveryv1.EndpointPort {
 	return ports
 }
 
-func endpointOf(c *client.Client, s *corev1.Service, pod *corev1.Pod, address string) discoveryv1.Endpoint {
+// endpointOf is the endpoint of a pod on a node, nil if that is not there.
+func endpointOf(s *corev1.Service, pod *corev1.Pod, node *corev1.Node, address string) discoveryv1.Endpoint {
 	serving := podcontrol.Ready(pod)
 	terminating := pod.DeletionTimestamp != nil
 	ready := s.Spec.PublishNotReadyAddresses || serving && !terminating
@@ -187,10 +208,10 @@ func endpointOf(c *client.Client, s *corev1.Service, pod *corev1.Pod, address st
 	}
 	if name := pod.Spec.NodeName; name != "" {
 		e.NodeName = &name
-		if node, ok := client.Get[*corev1.Node](c, "", name); ok {
-			if zone := node.Labels[corev1.LabelTopologyZone]; zone != "" {
-				e.Zone = &zone
-			}
+	}
+	if node != nil {
+		if zone := node.Labels[corev1.LabelTopologyZone]; zone != "" {
+			e.Zone = &zone
 		}
 	}
 	if ready {

@@ -1,12 +1,14 @@
 package endpointslice
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubejig/kubejig/internal/client"
@@ -117,12 +119,19 @@ func (p *plan) reuse() {
 	p.rest, p.created = p.rest[n:], p.created[:len(p.created)-n]
 }
 
-func (p *plan) carryOut() error {
+// carryOut writes the slices of a Service. In a namespace that is going away
+// there is nothing to do.
+func (p *plan) carryOut(s *corev1.Service) error {
 	p.reuse()
+	service := s.Namespace + "/" + s.Name
 	for _, slice := range p.created {
 		backends.Stamp(slice, p.trigger)
-		if _, err := client.Create(p.client, slice); err != nil {
-			return err
+		_, err := client.Create(p.client, slice)
+		if apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("failed to create EndpointSlice for Service %s: %w", service, err)
 		}
 	}
 	for _, c := range p.changed {
@@ -131,12 +140,12 @@ func (p *plan) carryOut() error {
 		}
 		backends.Stamp(c.to, p.trigger)
 		if _, err := client.Update(p.client, c.to); err != nil {
-			return err
+			return fmt.Errorf("failed to update %s EndpointSlice for Service %s: %w", c.to.Name, service, err)
 		}
 	}
 	for _, slice := range p.rest {
 		if err := p.client.Delete(slice, metav1.DeleteOptions{}); err != nil {
-			return err
+			return fmt.Errorf("failed to delete %s EndpointSlice for Service %s: %w", slice.Name, service, err)
 		}
 	}
 	return nil

@@ -4,8 +4,10 @@
 package garbagecollector
 
 import (
+	"fmt"
 	"slices"
 
+	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
@@ -14,6 +16,7 @@ import (
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers"
+	"github.com/kubejig/kubejig/internal/events"
 	"github.com/kubejig/kubejig/internal/loop"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
@@ -32,6 +35,7 @@ func owners(obj store.Object, uids []string) []string {
 
 type controller struct {
 	client   *client.Client
+	recorder *events.Recorder
 	registry *registry.Registry
 	loop     *loop.Loop
 	id       loop.ID
@@ -41,7 +45,8 @@ type controller struct {
 // ones included, so it is not one of the Controllers with a list of watches.
 func Run(r *registry.Registry) {
 	const name = "generic-garbage-collector"
-	c := &controller{client: client.ForServiceAccount(r, name), registry: r, loop: r.Loop}
+	account := client.ForServiceAccount(r, name)
+	c := &controller{client: account, recorder: events.NewRecorder(account, "garbage-collector-controller", ""), registry: r, loop: r.Loop}
 	inner := &controllers.Controller{Name: name, Reconcile: c.reconcile}
 	c.id = controllers.Run(r, inner)
 	r.Store.FollowAll(c.observe)
@@ -152,7 +157,10 @@ func (c *controller) collect(obj store.Object) error {
 // those that wait for their dependents.
 func (c *controller) classify(obj store.Object) (solid, dangling, waiting []types.UID) {
 	for _, ref := range obj.GetOwnerReferences() {
-		_, owner := c.owner(obj, ref)
+		k, owner := c.owner(obj, ref)
+		if owner == nil || k == nil {
+			c.reportElsewhere(obj, ref)
+		}
 		switch {
 		case owner == nil:
 			dangling = append(dangling, ref.UID)
@@ -187,6 +195,27 @@ func (c *controller) owner(obj store.Object, ref metav1.OwnerReference) (*resour
 		return k, nil
 	}
 	return k, item.Object
+}
+
+// reportElsewhere tells of an owner that is there, but in another namespace: it
+// can own nothing of this one.
+func (c *controller) reportElsewhere(obj store.Object, ref metav1.OwnerReference) {
+	k := c.registry.Kinds().ByKind(schema.FromAPIVersionAndKind(ref.APIVersion, ref.Kind).GroupKind())
+	if k == nil || !k.Namespaced {
+		return
+	}
+	for _, ns := range client.List[*corev1.Namespace](c.client, "", nil) {
+		item := c.registry.Store.Get(k.GroupResource(), ns.Name, ref.Name)
+		if item == nil || item.Object.GetUID() != ref.UID || ns.Name == obj.GetNamespace() {
+			continue
+		}
+		about := events.Reference(obj)
+		about.ResourceVersion = ""
+		c.recorder.EventFor(about, corev1.EventTypeWarning, "OwnerRefInvalidNamespace", fmt.Sprintf(
+			"ownerRef [%s/%s, namespace: %s, name: %s, uid: %s] does not exist in namespace %q",
+			ref.APIVersion, ref.Kind, obj.GetNamespace(), ref.Name, ref.UID, obj.GetNamespace()))
+		return
+	}
 }
 
 func (c *controller) dependentsOf(uid types.UID) []store.Object {
