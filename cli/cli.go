@@ -27,7 +27,6 @@ import (
 	"github.com/kubejig/kubejig/cli/plugin"
 	"github.com/kubejig/kubejig/cli/preference"
 	"github.com/kubejig/kubejig/cli/profile"
-	"github.com/kubejig/kubejig/cli/runlog"
 )
 
 // IOStreams are the standard streams of one run.
@@ -102,10 +101,8 @@ func Report(err error, streams IOStreams) int {
 func Main(args []string) int {
 	streams := IOStreams{In: os.Stdin, Out: os.Stdout, ErrOut: os.Stderr}
 	args = completionArgs(args)
-	if !slices.Contains(args, "cluster") { // A cluster that is served logs through the loggers of its requests.
-		runlog.SetBackground(streams.ErrOut)
-	}
 	environment := factory.ProcessEnvironment(programName(args[0]))
+	environment.OwnsLog = !slices.Contains(args, "cluster") // A cluster that is served logs through the loggers of its requests.
 	environment.Exec = replaceProcess()
 	environment.Notify = signal.NotifyContext
 	return Report(RunIn(context.Background(), environment, streams, args), streams)

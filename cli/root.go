@@ -30,6 +30,9 @@ func newRoot(f *factory.Factory, p *profile.Profile, args, preferred []string) *
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			f.Announce(cmd)
+			if original, ok := cmd.Annotations[preference.Original]; ok {
+				f.Log.Infof(1, "cmd.go:371", "original command: %q", f.Program+" "+original)
+			}
 			if err := resolvePaths(cmd, f); err != nil {
 				return err
 			}

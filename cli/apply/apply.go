@@ -203,6 +203,7 @@ func (o *options) apply(ctx context.Context, f *factory.Factory) error {
 	if o.waitReady {
 		return o.untilReady(ctx, f, infos)
 	}
+	f.Log.Infof(4, "apply.go:546", "Running apply post-processor function")
 	return o.pruneAll(ctx, f)
 }
 

@@ -103,7 +103,7 @@ func (o *Options) Attach(ctx context.Context, f *factory.Factory, pod *corev1.Po
 	if o.Session.Quiet {
 		warnings = nil
 	}
-	container, err := pods.ChosenContainer(pod, o.Container, warnings)
+	container, err := pods.ChosenContainer(f, pod, o.Container, warnings)
 	if err != nil {
 		return fmt.Errorf("cannot attach to the container: %v", err)
 	}

@@ -128,7 +128,7 @@ func (c *copier) exec(ctx context.Context, where place, in io.Reader, out, errOu
 	if err != nil {
 		return err
 	}
-	container, err := exec.Container(pod, c.container, errOut)
+	container, err := exec.Container(c.f, pod, c.container, errOut)
 	if err != nil {
 		return err
 	}

@@ -39,7 +39,7 @@ func (c *copier) through(ctx context.Context, where place) (seen place, end func
 	if err != nil {
 		return place{}, nil, err
 	}
-	target, err := exec.Container(pod, c.container, c.f.ErrOut)
+	target, err := exec.Container(c.f, pod, c.container, c.f.ErrOut)
 	if err != nil {
 		return place{}, nil, err
 	}

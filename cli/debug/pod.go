@@ -13,6 +13,7 @@ import (
 
 // inPod adds an ephemeral container to a pod that runs.
 func (o *options) inPod(ctx context.Context, pod *corev1.Pod) (*corev1.Pod, string, error) {
+	o.f.Log.Infof(2, "debug.go:488", "existing ephemeral containers: %v", pod.Spec.EphemeralContainers)
 	changed := pod.DeepCopy()
 	all := append(changed.Spec.EphemeralContainers, corev1.EphemeralContainer{
 		EphemeralContainerCommon: corev1.EphemeralContainerCommon(o.newContainer(o.containerName(pod))),
@@ -23,11 +24,13 @@ func (o *options) inPod(ctx context.Context, pod *corev1.Pod) (*corev1.Pod, stri
 	if err := o.settle(changed, container, runningPod); err != nil {
 		return nil, "", err
 	}
+	o.f.Log.Infof(2, "debug.go:498", "new ephemeral container: %#v", &all[len(all)-1])
 	o.warnOfUser(changed, container)
 	patch, err := patchBetween(pod, changed)
 	if err != nil {
 		return nil, "", err
 	}
+	o.f.Log.Infof(2, "debug.go:511", "generated strategic merge patch for debug container: %s", patch)
 	result := &corev1.Pod{}
 	err = o.client.Patch(types.StrategicMergePatchType).Namespace(pod.Namespace).Resource("pods").Name(pod.Name).
 		SubResource("ephemeralcontainers").Body(patch).Do(ctx).Into(result)

@@ -17,10 +17,11 @@ import (
 // complete reads what the flags mean, and says whether a flag gave the
 // namespace.
 func (o *options) complete(cmd *cobra.Command, args []string) (explicitNamespace bool, err error) {
-	o.targets = args
-	if dash := cmd.ArgsLenAtDash(); dash >= 0 {
-		o.targets, o.args = args[:dash], args[dash:]
+	dash := cmd.ArgsLenAtDash()
+	if dash < 0 {
+		dash = len(args)
 	}
+	o.targets, o.args = args[:dash], args[dash:]
 	if !cmd.Flags().Changed("attach") && o.stdin {
 		o.attach = true
 	}

@@ -78,6 +78,7 @@ func (s *Session) Run(ctx context.Context, objects []*resource.Info) error {
 		if s.results.file != "" {
 			os.Remove(s.results.file)
 		}
+		s.Factory.Log.Infof(4, "editoptions.go:310", "User edited:\n%s", edited)
 		if done, err := s.handle(edited, file); done || err != nil {
 			return err
 		}

@@ -53,6 +53,7 @@ func run(ctx context.Context, f *factory.Factory, path string) error {
 	} else {
 		words = append(words, path)
 	}
+	f.Log.Infof(5, "launcher_others.go:61", "Opening file with editor %v", words)
 	edited, stop := f.Terminable(ctx)
 	defer stop()
 	command := exec.CommandContext(edited, words[0], words[1:]...)

@@ -97,7 +97,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
 	if o.session.Quiet {
 		warnings = nil
 	}
-	container, err := Container(pod, o.container, warnings)
+	container, err := Container(f, pod, o.container, warnings)
 	if err != nil {
 		return err
 	}
@@ -109,11 +109,11 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
 
 // Container names the container of the pod to run something in: the wanted
 // one, or the default one, of which a note goes to warnings.
-func Container(pod *corev1.Pod, wanted string, warnings io.Writer) (string, error) {
+func Container(f *factory.Factory, pod *corev1.Pod, wanted string, warnings io.Writer) (string, error) {
 	if phase := pod.Status.Phase; phase == corev1.PodSucceeded || phase == corev1.PodFailed {
 		return "", fmt.Errorf("cannot exec into a container in a completed pod; current phase is %s", phase)
 	}
-	container, err := pods.ChosenContainer(pod, wanted, warnings)
+	container, err := pods.ChosenContainer(f, pod, wanted, warnings)
 	if err != nil {
 		return "", err
 	}

@@ -110,7 +110,7 @@ func (f *Factory) LoadingRules() LoadingRules {
 	} else {
 		rules.Precedence = []string{f.homeConfig()}
 	}
-	return LoadingRules{rules, f.Log}
+	return LoadingRules{rules}
 }
 
 // homeConfig is the kubeconfig of last resort.

@@ -45,6 +45,9 @@ type Environment struct {
 	// WrapConfig, if set, changes every client's configuration; an in-process
 	// cluster puts its transport in here.
 	WrapConfig func(*rest.Config) *rest.Config
+	// OwnsLog says that the client libraries' log, which is the process's, is the
+	// run's.
+	OwnsLog bool
 	// Notify, if set, makes a context that signals cancel instead of killing the
 	// process: signal.NotifyContext.
 	Notify func(context.Context, ...os.Signal) (context.Context, context.CancelFunc)

@@ -64,6 +64,9 @@ type warningCounter interface {
 // New is the factory of one run.
 func New(environment Environment, streams IOStreams) *Factory {
 	f := &Factory{Environment: environment, IOStreams: streams, Log: runlog.New(streams.ErrOut)}
+	if environment.OwnsLog {
+		f.Log.SetBackground()
+	}
 	f.connection.cacheDir = environment.cacheDirectory()
 	f.warnings = rest.NewWarningWriter(streams.ErrOut, rest.WarningWriterOptions{
 		Deduplicate: true,

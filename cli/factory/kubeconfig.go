@@ -8,8 +8,6 @@ import (
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"k8s.io/cli-runtime/pkg/genericclioptions"
-
-	"github.com/kubejig/kubejig/cli/runlog"
 )
 
 // kubeconfig is a clientcmd.ClientConfig that tells a user with no
@@ -42,24 +40,9 @@ func explainEmpty(err error) error {
 	return err
 }
 
-// LoadingRules say which files make up the kubeconfig, and log which of them
-// were read.
+// LoadingRules say which files make up the kubeconfig.
 type LoadingRules struct {
 	*clientcmd.ClientConfigLoadingRules
-	log *runlog.Log
-}
-
-// Load merges the files.
-func (r LoadingRules) Load() (*clientcmdapi.Config, error) {
-	r.logFiles()
-	return r.ClientConfigLoadingRules.Load()
-}
-
-// GetStartingConfig merges the files, for commands that are about to change
-// them.
-func (r LoadingRules) GetStartingConfig() (*clientcmdapi.Config, error) {
-	r.logFiles()
-	return r.ClientConfigLoadingRules.GetStartingConfig()
 }
 
 // GetDefaultFilename is the file that new entries go to: the first one that
@@ -75,16 +58,4 @@ func (r LoadingRules) GetDefaultFilename() string {
 		return ""
 	}
 	return files[len(files)-1]
-}
-
-func (r LoadingRules) logFiles() {
-	const level = 6
-	if !r.log.V(level) {
-		return
-	}
-	for _, file := range r.GetLoadingPrecedence() {
-		if _, err := os.Stat(file); err == nil {
-			r.log.Infof(level, "loader.go:408", "Config loaded from file:  %s", file)
-		}
-	}
 }

@@ -85,9 +85,18 @@ func Log(err error, log *runlog.Log) {
 	if coded, ok := err.(withCode); ok {
 		err = coded.error
 	}
+	if aggregate, ok := err.(utilerrors.Aggregate); ok && len(aggregate.Errors()) == 1 {
+		err = aggregate.Errors()[0]
+	}
+	if !invalidStatus(err) { // What is wrong with an object is told in full anyway.
+		logAll(err, log)
+	}
+}
+
+func logAll(err error, log *runlog.Log) {
 	if aggregate, ok := err.(utilerrors.Aggregate); ok {
 		for _, err := range aggregate.Errors() {
-			Log(err, log)
+			logAll(err, log)
 		}
 		return
 	}

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
+
+	"github.com/kubejig/kubejig/cli/factory"
 )
 
 // DefaultContainerAnnotation names the container that commands mean unless
@@ -37,12 +39,13 @@ func Container(pod *corev1.Pod, name string) (*corev1.Container, string) {
 // ChosenContainer is the container of the given name or, without one, of the
 // pod's annotation or, without that, the first; a choice among several is told
 // on w, which may be nil.
-func ChosenContainer(pod *corev1.Pod, name string, w io.Writer) (*corev1.Container, error) {
+func ChosenContainer(f *factory.Factory, pod *corev1.Pod, name string, w io.Writer) (*corev1.Container, error) {
 	if len(pod.Spec.Containers) == 0 {
 		return nil, fmt.Errorf("pod %s/%s does not have any containers", pod.Namespace, pod.Name)
 	}
-	if name == "" {
-		name = pod.Annotations[DefaultContainerAnnotation]
+	if annotated := pod.Annotations[DefaultContainerAnnotation]; name == "" && annotated != "" {
+		f.Log.Infof(4, "podcmd.go:67", "Attempting default container name from annotation %s", annotated)
+		name = annotated
 	}
 	if name != "" {
 		container, _ := Container(pod, name)
@@ -55,6 +58,7 @@ func ChosenContainer(pod *corev1.Pod, name string, w io.Writer) (*corev1.Contain
 	if w != nil && SeveralContainers(pod) {
 		fmt.Fprintf(w, "Defaulted container %q out of: %s\n", first.Name, ContainerNames(pod))
 	}
+	f.Log.Infof(4, "podcmd.go:84", "Using the first container in a pod: %s", first.Name)
 	return first, nil
 }
 

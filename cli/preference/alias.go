@@ -30,27 +30,31 @@ func (o *Overlay) expand(root *cobra.Command, args []string) ([]string, error) {
 			fmt.Fprintf(o.f.ErrOut, "Warning: Setting alias %q to a built-in command is not supported\n", alias.Name)
 			break
 		}
-		if err := o.addAlias(root, alias, args); err != nil {
+		added, set, err := o.addAlias(root, alias, args)
+		if err != nil {
 			return nil, err
 		}
 		args = slices.Concat(args[:at+1], alias.PrependArgs, args[at+1:], alias.AppendArgs)
+		rest := strings.ReplaceAll(strings.Join(args, " "), alias.Name, "")
+		annotate(added, slices.Concat([]string{alias.Command}, set, []string{rest}))
 	}
 	return args, nil
 }
 
-// addAlias makes the alias a command of root, with its flags.
-func (o *Overlay) addAlias(root *cobra.Command, alias *Alias, args []string) error {
+// addAlias makes the alias a command of root, with its flags, and returns those.
+func (o *Overlay) addAlias(root *cobra.Command, alias *Alias, args []string) (*cobra.Command, []string, error) {
 	meant, rest, err := root.Find(strings.Fields(alias.Command))
 	if err != nil {
-		return fmt.Errorf("command %q not found to set alias %q: %v", alias.Command, alias.Name, rest)
+		return nil, nil, fmt.Errorf("command %q not found to set alias %q: %v", alias.Command, alias.Name, rest)
 	}
 	added := *meant
 	added.Use, added.Aliases = alias.Name, nil
 	root.AddCommand(&added)
-	return setOptions(&added, alias.Options, args, wording{
+	set, err := setOptions(&added, alias.Options, args, wording{
 		unknown: func(flag string) error { return fmt.Errorf("invalid alias flag %s in alias %s", flag, o.program) },
 		invalid: func(option Option, err error) error {
 			return fmt.Errorf("could not apply value %s to flag %s in alias %s err: %w", option.Default, option.Name, o.program, err)
 		},
 	})
+	return &added, set, err
 }

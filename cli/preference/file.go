@@ -11,11 +11,13 @@ import (
 	"path/filepath"
 
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/runtime/serializer/json"
 	utilyaml "k8s.io/apimachinery/pkg/util/yaml"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/runlog"
 )
 
 // File is where a kuberc file is, or is to be.
@@ -26,13 +28,14 @@ type File struct {
 	Explicit bool
 
 	environment factory.Environment
+	log         *runlog.Log
 }
 
 // Locate says which file is meant: that of the flag --kuberc, that of the
 // environment variable KUBERC, or ~/.kube/kuberc.
 func Locate(f *factory.Factory, flag string) (File, error) {
 	variable := f.Getenv("KUBERC")
-	file := File{environment: f.Environment}
+	file := File{environment: f.Environment, log: f.Log}
 	switch {
 	case variable == "off" && flag != "":
 		return file, errors.New("disabling kuberc via KUBERC=off and passing kuberc flag are mutually exclusive")
@@ -55,42 +58,46 @@ func (file File) Read() (*Preference, error) {
 		return nil, err
 	}
 	documents := utilyaml.NewYAMLReader(bufio.NewReader(bytes.NewReader(content)))
-	for found := false; ; {
+	for entries := 0; ; {
 		document, err := documents.Read()
 		switch {
-		case errors.Is(err, io.EOF) && found:
+		case errors.Is(err, io.EOF) && entries > 0:
 			return nil, fmt.Errorf("no valid preferences found in %s, use --v=5 to see details", file.Path)
 		case errors.Is(err, io.EOF):
+			file.log.Infof(5, "marshal.go:103", "kuberc: no preferences found in %s", file.Path)
 			return nil, nil
 		case err != nil:
 			return nil, err
 		case len(bytes.TrimSpace(document)) == 0:
 			continue
 		}
-		found = true
-		if p, err := decode(document); p != nil {
+		entries++
+		p, version, err := decode(document)
+		if p != nil {
+			file.log.Infof(5, "marshal.go:94", "kuberc: using entry %d (%s) in %s", entries, version, file.Path)
 			return p, err
 		}
+		file.log.Infof(5, "marshal.go:71", "kuberc: strict decoding error for entry %d in %s: %v", entries, file.Path, err)
 	}
 }
 
-// decode reads one document. It is nil if it is none of ours.
-func decode(document []byte) (*Preference, error) {
+// decode reads one document and its version. It is nil if it is none of ours.
+func decode(document []byte) (p *Preference, version schema.GroupVersion, err error) {
 	options := json.SerializerOptions{Yaml: !utilyaml.IsJSONBuffer(document), Strict: true}
-	object, _, err := json.NewSerializerWithOptions(json.DefaultMetaFactory, versions(), versions(), options).Decode(document, nil, nil)
+	object, found, err := json.NewSerializerWithOptions(json.DefaultMetaFactory, versions(), versions(), options).Decode(document, nil, nil)
 	if err != nil && !runtime.IsStrictDecodingError(err) {
-		return nil, err
+		return nil, version, err
 	}
 	switch object := object.(type) {
 	case *alpha:
-		return object.convert(), err
+		return object.convert(), found.GroupVersion(), err
 	case *Preference:
 		if wrong := object.settleNames(); wrong != nil {
-			return nil, wrong
+			return nil, version, wrong
 		}
-		return object, err
+		return object, found.GroupVersion(), err
 	}
-	return nil, err
+	return nil, version, err
 }
 
 // load reads the file for a command line. What is wrong with it ends the command

@@ -3,6 +3,7 @@ package preference
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -21,6 +22,10 @@ func Disabled(f *factory.Factory) bool {
 func AddFlag(flags *pflag.FlagSet) {
 	flags.String("kuberc", "", "File of your preferences instead of $KUBERC or ~/.kube/kuberc; KUBERC=off or KUBECTL_KUBERC=false for none.")
 }
+
+// Original annotates a command that preferences have changed with the command
+// line, without the program's name, that does the same without them.
+const Original = "kubejig.io/original-command"
 
 // Overlay is the preferences of one run, for its command line.
 type Overlay struct {
@@ -137,7 +142,7 @@ func (o *Overlay) applyDefaults(root *cobra.Command, args []string) error {
 		if o.aliases[cmd.Name()] {
 			return fmt.Errorf("alias %s can not be overridden", cmd.Name())
 		}
-		err = setOptions(cmd, d.Options, args, wording{
+		set, err := setOptions(cmd, d.Options, args, wording{
 			unknown: func(flag string) error { return fmt.Errorf("invalid flag %s for command %s", flag, d.Command) },
 			invalid: func(option Option, err error) error {
 				return fmt.Errorf("could not apply override value %s to flag %s in command %s err: %w", option.Default, option.Name, d.Command, err)
@@ -146,8 +151,17 @@ func (o *Overlay) applyDefaults(root *cobra.Command, args []string) error {
 		if err != nil {
 			return err
 		}
+		annotate(cmd, slices.Concat(args, set))
 	}
 	return nil
+}
+
+func annotate(cmd *cobra.Command, words []string) {
+	cmd.Annotations = maps.Clone(cmd.Annotations)
+	if cmd.Annotations == nil {
+		cmd.Annotations = map[string]string{}
+	}
+	cmd.Annotations[Original] = strings.Join(words, " ")
 }
 
 // wording words what can be wrong with an option.
@@ -156,22 +170,24 @@ type wording struct {
 	invalid func(option Option, err error) error
 }
 
-// setOptions sets those flags of cmd that the user did not set in args.
-func setOptions(cmd *cobra.Command, options []Option, args []string, wording wording) error {
+// setOptions sets those flags of cmd that the user did not set in args, and
+// returns them as they would be given.
+func setOptions(cmd *cobra.Command, options []Option, args []string, wording wording) (set []string, err error) {
 	_ = cmd.InheritedFlags() // Makes cmd know the flags of those above it.
 	for _, option := range options {
 		flag := cmd.Flag(option.Name)
 		if flag == nil {
-			return wording.unknown(option.Name)
+			return nil, wording.unknown(option.Name)
 		}
 		if given(flag, args) {
 			continue
 		}
 		if err := cmd.Flags().Set(option.Name, option.Default); err != nil {
-			return wording.invalid(option, err)
+			return nil, wording.invalid(option, err)
 		}
+		set = append(set, fmt.Sprintf("--%s=%s", option.Name, option.Default))
 	}
-	return nil
+	return set, nil
 }
 
 // given reports whether args set the flag, in any of its forms: --flag,

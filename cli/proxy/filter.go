@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/kubejig/kubejig/cli/runlog"
 )
 
 // filterFlags are lists of regular expressions, separated by commas.
@@ -25,11 +27,12 @@ func (f *filterFlags) add(set *pflag.FlagSet) {
 type filter struct {
 	acceptPaths, rejectPaths, acceptHosts, rejectMethods []*regexp.Regexp
 
+	log  *runlog.Log
 	next http.Handler
 }
 
-func (f *filterFlags) compile() (*filter, error) {
-	compiled := &filter{}
+func (f *filterFlags) compile(log *runlog.Log) (*filter, error) {
+	compiled := &filter{log: log}
 	for _, list := range []struct {
 		into *[]*regexp.Regexp
 		from string
@@ -59,17 +62,20 @@ func (f *filter) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 		host = request.Host
 	}
 	path := request.URL.Path
-	if matches(f.rejectPaths, path) || matches(f.rejectMethods, request.Method) ||
-		!matches(f.acceptPaths, path) || !matches(f.acceptHosts, host) {
+	if f.matches(f.rejectPaths, path) || f.matches(f.rejectMethods, request.Method) ||
+		!f.matches(f.acceptPaths, path) || !f.matches(f.acceptHosts, host) {
+		f.log.Infof(3, "proxy_server.go:135", "Filter rejecting %v %v %v", request.Method, path, host)
 		http.Error(w, http.StatusText(http.StatusForbidden), http.StatusForbidden)
 		return
 	}
+	f.log.Infof(3, "proxy_server.go:131", "Filter accepting %v %v %v", request.Method, path, host)
 	f.next.ServeHTTP(w, request)
 }
 
-func matches(expressions []*regexp.Regexp, text string) bool {
+func (f *filter) matches(expressions []*regexp.Regexp, text string) bool {
 	for _, expression := range expressions {
 		if expression.MatchString(text) {
+			f.log.Infof(6, "proxy_server.go:91", "%v matched %s", text, expression)
 			return true
 		}
 	}

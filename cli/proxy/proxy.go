@@ -118,7 +118,7 @@ func (o *options) newFilter(f *factory.Factory) (*filter, error) {
 	if o.filter.rejectPaths == "" || o.filter.rejectMethods == "" {
 		f.Log.Warnf("proxy.go:182", "Request filter has been relaxed, your proxy may be vulnerable to attacks, please be cautious")
 	}
-	return o.filter.compile()
+	return o.filter.compile(f.Log)
 }
 
 func (o *options) checkFolder(f *factory.Factory) {

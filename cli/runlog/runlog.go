@@ -1,7 +1,7 @@
 // Package runlog is the log of one run of the command line: lines in klog's
 // form on the run's own error stream, as many as its flags -v and --vmodule
-// ask for. Runs in one process share nothing of it. The client libraries'
-// background log, which is the process's, is not kept here.
+// ask for. Runs in one process share nothing of it, except where one run is all
+// that a process does: the client libraries then log here too.
 package runlog
 
 import (
@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"time"
 
 	"github.com/go-logr/logr"
@@ -24,6 +25,8 @@ type Log struct {
 	w      io.Writer
 	flags  *pflag.FlagSet
 	logger klog.Logger
+	// background says that the client libraries log here by themselves.
+	background bool
 }
 
 // New is a log that writes to w: warnings and errors only, unless its flags
@@ -40,12 +43,32 @@ func New(w io.Writer) *Log {
 	return l
 }
 
-// SetBackground makes the client libraries' background log that of a process
-// which is one run: it writes to w. Only the program's entry may call it.
-func SetBackground(w io.Writer) {
-	logger := New(w).logger
-	formatted := logger.GetSink().(nameless).LogSink.(textlogger.KlogBufferWriter)
-	klog.SetLoggerWithOptions(logger, klog.ContextualLogger(true), klog.WriteKlogBuffer(formatted.WriteKlogBuffer))
+// SetBackground makes the log the one that the client libraries write to, and its
+// flags theirs. Both are the process's: only a run that is all that its process
+// does may call it, before its flags are registered.
+func (l *Log) SetBackground() {
+	formatted := l.logger.GetSink().(nameless).LogSink.(textlogger.KlogBufferWriter)
+	klog.SetLoggerWithOptions(l.logger, klog.ContextualLogger(true), klog.WriteKlogBuffer(formatted.WriteKlogBuffer))
+	theirs := flag.NewFlagSet("klog", flag.ContinueOnError)
+	klog.InitFlags(theirs)
+	for _, name := range []string{"v", "vmodule"} {
+		flag := l.flags.Lookup(name)
+		flag.Value = both{flag.Value, theirs.Lookup(name).Value}
+	}
+	l.background = true
+}
+
+// both is a flag that is set in two places.
+type both struct {
+	pflag.Value
+	other flag.Value
+}
+
+func (b both) Set(text string) error {
+	if err := b.Value.Set(text); err != nil {
+		return err
+	}
+	return b.other.Set(text)
 }
 
 // AddFlags registers the flags of the log.
@@ -80,6 +103,7 @@ func Warning(w io.Writer, format string, args ...any) {
 }
 
 func writeLine(w io.Writer, severity rune, source, text string) {
+	text = strings.TrimSuffix(text, "\n")
 	fmt.Fprintf(w, "%c%s %7d %s] %s\n", severity, time.Now().Format("0102 15:04:05.000000"), os.Getpid(), source, text)
 }
 

@@ -22,9 +22,10 @@ const (
 )
 
 // Transport logs the requests that go through next, and the answers to them,
-// if the flags of the log ask for anything at all.
+// if the flags of the log ask for anything at all and the client libraries do
+// not do it by themselves.
 func (l *Log) Transport(next http.RoundTripper) http.RoundTripper {
-	if !l.flags.Changed("v") && !l.flags.Changed("vmodule") {
+	if l.background || !l.flags.Changed("v") && !l.flags.Changed("vmodule") {
 		return next
 	}
 	return &wire{log: l.logger, next: next, heads: transport.NewDebuggingRoundTripper(next, transport.DebugByContext)}

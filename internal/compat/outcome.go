@@ -64,11 +64,11 @@ type replacement struct {
 // debugging containers. Lines that come in no order, or as often as there is time,
 // are left out.
 var replacements = []replacement{
-	{regexp.MustCompile(`(?m)^[IE].*\] ("Feature gate default state"|"Loading client cert failed"|"Returning cached discovery info"|"Skipped caching discovery info|"Error loading discovery information"|Unable to decode server response into a Table|Using the first container in a pod).*\n`), ""},
+	{regexp.MustCompile(`[IE]\d{4} [\d:.]+ +\d+ [^ ]+\] ("Feature gate default state"|"Loading client cert failed"|"Waited before sending request"|Unable to decode server response into a Table|".*reflector=).*\n`), ""},
 	{regexp.MustCompile(`(?m)^\tSec-Websocket-Accept: .*`), "\tSec-Websocket-Accept: KEY"},
 	{regexp.MustCompile(`(?m)^\tDate: .*`), "\tDate: DATE"},
 	{regexp.MustCompile(`(127\.0\.0\.1|\[::1\]):\d{5}\b`), "$1:PORT"},
-	{regexp.MustCompile(`(?m)^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ [\w.-]+:\d+\]`), "${1}MMDD hh:mm:ss.uuuuuu PID FILE:LINE]"},
+	{regexp.MustCompile(`([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ [\w.-]+:\d+\]`), "${1}MMDD hh:mm:ss.uuuuuu PID FILE:LINE]"},
 	{regexp.MustCompile(`\b0x[0-9a-f]{8,}\b`), "0xADDRESS"},
 	{regexp.MustCompile(`illiseconds=\d+`), "illiseconds=N"},
 	{regexp.MustCompile(`/tmp/(LIVE|MERGED)-\d+`), "/tmp/$1-N"},
