@@ -16,11 +16,23 @@ type Mutation struct {
 	Object map[string]any
 }
 
-// Mutations are those of an object: every field that it has, left out or with
-// another value, and every field that its schema has beside them.
+// Mutations are those of an object: itself, every field that it has, left out or
+// with another value, and every field that its schema has beside them.
 func Mutations(object map[string]any, schema *Schema) []Mutation {
-	m := mutator{object: object}
+	m := newMutator(object)
 	m.fields(nil, object, schema)
+	return m.found
+}
+
+// StatusMutations are those of an object of which the status is to be written:
+// of its status, and of its metadata, some of which are written with it.
+func StatusMutations(object map[string]any, schema *Schema) []Mutation {
+	m := newMutator(object)
+	for _, part := range []string{"metadata", "status"} {
+		m.fields([]any{part}, object[part].(map[string]any), schema.Field(part))
+	}
+	m.leaveOut([]any{"status"})
+	m.leaveOut([]any{"spec"})
 	return m.found
 }
 
@@ -28,6 +40,10 @@ func Mutations(object map[string]any, schema *Schema) []Mutation {
 type mutator struct {
 	object map[string]any
 	found  []Mutation
+}
+
+func newMutator(object map[string]any) mutator {
+	return mutator{object: object, found: []Mutation{{Name: "as it is", Object: object}}}
 }
 
 // depth is how far below an absent field samples go.

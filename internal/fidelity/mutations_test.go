@@ -19,6 +19,34 @@ import (
 func TestMutations(t *testing.T) {
 	s := startServers(t, "objects/", "AlwaysAllow")
 	s.surroundings(t)
+	s.eachObject(t, func(t *testing.T, file string, o Object, schema *Schema) {
+		t.Run("create", func(t *testing.T) { s.compareCreates(t, "objects/"+file+" create: ", o, schema) })
+		t.Run("update", func(t *testing.T) { s.compareUpdates(t, "objects/"+file+" update: ", o, schema) })
+	})
+}
+
+// TestStatuses does so when statuses are written through paths of their own.
+// Documents in testdata/statuses begin with the path of one of testdata/objects
+// and are a status of it, as full as it can be.
+func TestStatuses(t *testing.T) {
+	s := startServers(t, "statuses/", "AlwaysAllow")
+	s.surroundings(t)
+	statuses := readStatuses(t)
+	s.eachObject(t, func(t *testing.T, file string, o Object, schema *Schema) {
+		status, given := statuses[o.Path()]
+		if !given {
+			return
+		}
+		s.store(t, o)
+		defer s.remove(t, o)
+		o.Content["status"] = status
+		s.compare(t, "statuses/"+file+": ", StatusMutations(o.at(current), schema), s.puts(t, o, "/status"))
+	})
+}
+
+// eachObject calls test with each of testdata/objects, the file that it is in
+// and the reference's schema of it.
+func (s servers) eachObject(t *testing.T, test func(t *testing.T, file string, o Object, schema *Schema)) {
 	schemas := s.awaitSchemas(t)
 	files, err := filepath.Glob("testdata/objects/*.yaml")
 	require.NoError(t, err)
@@ -30,31 +58,54 @@ func TestMutations(t *testing.T) {
 		for _, o := range objects {
 			schema := schemas.Kind(o.Content["apiVersion"].(string), o.Content["kind"].(string))
 			require.NotNil(t, schema, "%s: %s", file, o.Path())
-			t.Run(name+o.Path(), func(t *testing.T) {
-				t.Run("create", func(t *testing.T) { s.compareCreates(t, "objects/"+name+" create: ", o, schema) })
-				t.Run("update", func(t *testing.T) { s.compareUpdates(t, "objects/"+name+" update: ", o, schema) })
-			})
+			t.Run(name+o.Path(), func(t *testing.T) { test(t, name, o, schema) })
 		}
 	}
+}
+
+// readStatuses are those of testdata/statuses, by the path of their object.
+func readStatuses(t *testing.T) map[string]map[string]any {
+	files, err := filepath.Glob("testdata/statuses/*.yaml")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	statuses := map[string]map[string]any{}
+	for _, file := range files {
+		documents, err := ReadObjects(file)
+		require.NoError(t, err)
+		for _, d := range documents {
+			statuses[d.Collection] = d.Content
+		}
+	}
+	return statuses
 }
 
 const dryRun = "?dryRun=All&fieldValidation=Strict"
 
 func (s servers) compareCreates(t *testing.T, step string, o Object, schema *Schema) {
-	s.compare(t, step, o.Content, schema, func(_ Server, body []byte) Request {
+	s.compare(t, step, Mutations(o.Content, schema), func(_ Server, body []byte) Request {
 		return Request{Method: http.MethodPost, Path: o.Collection + dryRun, Body: body}
 	})
 }
 
 func (s servers) compareUpdates(t *testing.T, step string, o Object, schema *Schema) {
-	s.create(t, o)
+	s.store(t, o)
 	defer s.remove(t, o)
+	s.compare(t, step, Mutations(o.at(current), schema), s.puts(t, o, ""))
+}
+
+// store makes an object and waits until nothing changes it any more.
+func (s servers) store(t *testing.T, o Object) {
+	s.create(t, o)
 	s.await(t, o.Path())
+}
+
+// puts are the requests that replace a stored object, or a part of it.
+func (s servers) puts(t *testing.T, o Object, part string) func(Server, []byte) Request {
 	versions := s.versions(t, o.Path())
-	s.compare(t, step, o.at(current), schema, func(server Server, body []byte) Request {
+	return func(server Server, body []byte) Request {
 		body = bytes.ReplaceAll(body, []byte(current), []byte(versions[server]))
-		return Request{Method: http.MethodPut, Path: o.Path() + dryRun, Body: body}
-	})
+		return Request{Method: http.MethodPut, Path: o.Path() + part + dryRun, Body: body}
+	}
 }
 
 // current stands for the resourceVersion that an object has on the server that
@@ -73,11 +124,9 @@ func (s servers) versions(t *testing.T, path string) map[Server]string {
 	return versions
 }
 
-// compare sends an object and its mutations to both servers, a few at a time, and
-// tells of those that are answered differently, in order, but for known
-// differences.
-func (s servers) compare(t *testing.T, step string, object map[string]any, schema *Schema, request func(to Server, body []byte) Request) {
-	mutations := append([]Mutation{{Name: "as it is", Object: object}}, Mutations(object, schema)...)
+// compare sends mutations to both servers, a few at a time, and tells of those
+// that are answered differently, in order, but for known differences.
+func (s servers) compare(t *testing.T, step string, mutations []Mutation, request func(to Server, body []byte) Request) {
 	differences := make([]string, len(mutations))
 	var group sync.WaitGroup
 	for worker := range workers {

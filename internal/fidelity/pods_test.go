@@ -48,7 +48,7 @@ func (s servers) comparePart(t *testing.T, step string, part Object, schema *Sch
 	if part.Content["kind"] == "Pod" {
 		method = http.MethodPut
 	}
-	s.compare(t, step, part.Content, schema, func(_ Server, body []byte) Request {
+	s.compare(t, step, Mutations(part.Content, schema), func(_ Server, body []byte) Request {
 		return Request{Method: method, Path: part.Collection + dryRun, Body: body}
 	})
 }

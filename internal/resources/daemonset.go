@@ -36,6 +36,7 @@ func daemonSet() *Kind {
 		},
 		Status: &Status[*appsv1.DaemonSet]{
 			Copy:     func(to, from *appsv1.DaemonSet) { to.Status = *from.Status.DeepCopy() },
+			Keep:     func(d, old *appsv1.DaemonSet) { setTemplateGeneration(d, templateGeneration(old)) },
 			Validate: validateDaemonSetStatus,
 		},
 		Columns: append(append([]metav1.TableColumnDefinition{

@@ -88,8 +88,11 @@ type Status[T store.Object] struct {
 	// Reset clears the status of a new object. Default: it is kept empty by
 	// copying from an empty object.
 	Reset func(obj T)
-	// Prepare replaces the default (everything but the status and managed
-	// fields is kept) on the status path.
+	// Keep restores of the metadata what the status path may not change.
+	// Default: it may change all of it that may change at all.
+	Keep func(obj, old T)
+	// Prepare replaces the default (everything but the status and the metadata
+	// is kept) on the status path.
 	Prepare func(obj, old T)
 	// Resets are the paths of fields, besides the spec, that nobody comes to own
 	// on the status path.
@@ -269,6 +272,9 @@ func statusOf[T store.Object](d Definition[T]) *Subresource {
 			return
 		}
 		keepAllBut(obj, old, d.Status.Copy)
+		if d.Status.Keep != nil {
+			d.Status.Keep(obj, old)
+		}
 	}, d.Status.Validate).Resetting(append([][]string{{"spec"}}, d.Status.Resets...)...)
 	if d.Status.Warnings != nil {
 		part.Update.Warnings = func(o, _ store.Object) []string { return d.Status.Warnings(o.(T)) }
@@ -276,18 +282,28 @@ func statusOf[T store.Object](d Definition[T]) *Subresource {
 	return part
 }
 
-// keepAllBut restores obj from old, apart from what copy copies and what the
-// API server itself keeps of the metadata of a status update.
+// keepAllBut restores obj from old, apart from what copy copies and the
+// metadata.
 func keepAllBut[T store.Object](obj, old T, copy func(to, from T)) {
 	restored := old.DeepCopyObject().(T)
 	copy(restored, obj)
-	restored.SetManagedFields(obj.GetManagedFields())
-	restored.SetResourceVersion(obj.GetResourceVersion())
-	restored.SetUID(obj.GetUID())
-	restored.SetLabels(obj.GetLabels())
-	restored.SetAnnotations(obj.GetAnnotations())
-	restored.SetFinalizers(obj.GetFinalizers())
-	reflect.ValueOf(obj).Elem().Set(reflect.ValueOf(restored).Elem())
+	value := reflect.ValueOf(obj).Elem()
+	metadata := value.FieldByName("ObjectMeta")
+	reflect.ValueOf(restored).Elem().FieldByName("ObjectMeta").Set(metadata)
+	value.Set(reflect.ValueOf(restored).Elem())
+}
+
+// keepMetadata restores the metadata that a status has nothing to do with.
+func keepMetadata[T store.Object](obj, old T) {
+	metav1.ResetObjectMetaForStatus(obj, old.DeepCopyObject().(T))
+}
+
+// keepAllMetadata restores all of the metadata but the owners of the fields.
+func keepAllMetadata[T store.Object](obj, old T) {
+	owners := obj.GetManagedFields()
+	kept := old.DeepCopyObject().(T)
+	reflect.ValueOf(obj).Elem().FieldByName("ObjectMeta").Set(reflect.ValueOf(kept).Elem().FieldByName("ObjectMeta"))
+	obj.SetManagedFields(owners)
 }
 
 // Part is a subresource through which the object itself is read and updated.

@@ -2,6 +2,7 @@ package resources
 
 import (
 	"fmt"
+	"maps"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
@@ -32,6 +33,7 @@ func deployment() *Kind {
 		},
 		Status: &Status[*appsv1.Deployment]{
 			Copy:     func(to, from *appsv1.Deployment) { to.Status = *from.Status.DeepCopy() },
+			Keep:     func(d, old *appsv1.Deployment) { d.Labels = maps.Clone(old.Labels) },
 			Resets:   [][]string{{"metadata", "labels"}},
 			Validate: validateDeploymentStatus,
 		},

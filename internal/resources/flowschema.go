@@ -31,6 +31,7 @@ func flowSchema() *Kind {
 		ValidateUpdate:  func(f, _ flow) field.ErrorList { return validateFlowSchema(f) },
 		Status: &Status[flow]{
 			Copy:   func(to, from flow) { to.Status = *from.Status.DeepCopy() },
+			Keep:   keepAllMetadata[flow],
 			Resets: [][]string{{"metadata"}},
 			Validate: func(f, _ flow) field.ErrorList {
 				return validateFlowConditions(flowConditionTypes(f.Status.Conditions))

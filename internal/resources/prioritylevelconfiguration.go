@@ -29,6 +29,7 @@ func priorityLevelConfiguration() *Kind {
 		ValidateUpdate:  func(p, _ level) field.ErrorList { return validatePriorityLevel(p) },
 		Status: &Status[level]{
 			Copy:   func(to, from level) { to.Status = *from.Status.DeepCopy() },
+			Keep:   keepAllMetadata[level],
 			Resets: [][]string{{"metadata"}},
 			Validate: func(p, _ level) field.ErrorList {
 				return validateFlowConditions(levelConditionTypes(p.Status.Conditions))

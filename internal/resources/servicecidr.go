@@ -23,6 +23,7 @@ func serviceCIDR() *Kind {
 		ValidateUpdate: validateServiceCIDRUpdate,
 		Status: &Status[cidr]{
 			Copy:   func(to, from cidr) { to.Status = *from.Status.DeepCopy() },
+			Keep:   keepMetadata[cidr],
 			Resets: [][]string{{"metadata"}},
 		},
 		Columns: []metav1.TableColumnDefinition{

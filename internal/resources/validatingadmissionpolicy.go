@@ -40,6 +40,7 @@ func validatingAdmissionPolicy() *Kind {
 		ForeignFinalizers:         true,
 		Status: &Status[vap]{
 			Copy:     func(to, from vap) { to.Status = *from.Status.DeepCopy() },
+			Keep:     keepMetadata[vap],
 			Resets:   [][]string{{"metadata"}},
 			Validate: func(p, _ vap) field.ErrorList { return validateTypeChecking(p) },
 		},

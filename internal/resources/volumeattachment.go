@@ -37,6 +37,7 @@ func volumeAttachment() *Kind {
 		RefuseUnconditionalUpdate: true,
 		Status: &Status[attachment]{
 			Copy:     func(to, from attachment) { to.Status = *from.Status.DeepCopy() },
+			Keep:     keepMetadata[attachment],
 			Resets:   [][]string{{"metadata"}},
 			Validate: validateVolumeAttachmentUpdate,
 		},
