@@ -100,7 +100,7 @@ func resourceDiscovery(k *resources.Kind, v *resources.Version) apidiscoveryv2.A
 	if k.Namespaced {
 		r.Scope = apidiscoveryv2.ScopeNamespace
 	}
-	for _, sub := range subresources(k) {
+	for _, sub := range subresources(k, v) {
 		gvk := sub.GVK
 		if gvk.Empty() {
 			gvk = v.WithKind(k.Name)

@@ -26,6 +26,8 @@ type call struct {
 	kind    *resources.Kind
 	version *resources.Version
 	sub     *resources.Subresource
+	// rows are how what is not stored is shown in a table; nil: in none.
+	rows *resources.Table
 
 	warned map[string]bool
 }

@@ -137,7 +137,7 @@ func (c *call) apiResources(gv schema.GroupVersion) []metav1.APIResource {
 			Verbs: slices.Sorted(slices.Values(k.Verbs)), ShortNames: k.ShortNames, Categories: k.Categories,
 			StorageVersionHash: storageVersionHash(k),
 		})
-		for _, sub := range subresources(k) {
+		for _, sub := range subresources(k, v) {
 			list = append(list, subresourceOf(k, v, sub))
 		}
 	}
@@ -150,11 +150,13 @@ func (c *call) apiResources(gv schema.GroupVersion) []metav1.APIResource {
 	return list
 }
 
-// subresources of a kind, by name.
-func subresources(k *resources.Kind) []*resources.Subresource {
+// subresources of a version of a kind, by name.
+func subresources(k *resources.Kind, v *resources.Version) []*resources.Subresource {
 	var subs []*resources.Subresource
 	for _, name := range slices.Sorted(maps.Keys(k.Subresources)) {
-		subs = append(subs, k.Subresources[name])
+		if k.Custom == nil || k.Custom.Serves(v.Version, name) {
+			subs = append(subs, k.Subresources[name])
+		}
 	}
 	return subs
 }

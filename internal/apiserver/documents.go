@@ -151,7 +151,7 @@ func describedResources(kinds *resources.Set) (described []openapi.Resource, cus
 
 func describedSubresources(k *resources.Kind, v *resources.Version) []openapi.Subresource {
 	var described []openapi.Subresource
-	for _, sub := range subresources(k) {
+	for _, sub := range subresources(k, v) {
 		s := openapi.Subresource{Name: sub.Name, Kind: sub.GVK, Verbs: sub.Verbs}
 		if s.Kind.Empty() {
 			s.Kind = v.WithKind(k.Name)

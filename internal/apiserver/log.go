@@ -27,7 +27,8 @@ func (c *call) log() error {
 		return err
 	}
 	if pod.Spec.NodeName == "" {
-		return c.plain("")
+		c.w.WriteHeader(http.StatusNoContent)
+		return nil
 	}
 	if err := c.checkNodes(); err != nil {
 		return err
@@ -46,12 +47,6 @@ func (c *call) log() error {
 	defer log.Close()
 	c.w.Header().Set("Content-Type", "text/plain")
 	c.copy(log, options.Follow)
-	return nil
-}
-
-// plain answers with text that is not for a person.
-func (c *call) plain(s string) error {
-	c.writeBody("text/plain", http.StatusOK, []byte(s))
 	return nil
 }
 

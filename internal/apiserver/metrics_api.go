@@ -10,6 +10,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	metricsv1beta1 "k8s.io/metrics/pkg/apis/metrics/v1beta1"
+
+	"github.com/kubejig/kubejig/internal/resources"
+	"github.com/kubejig/kubejig/internal/store"
 )
 
 // Metrics is what nodes and pods use now: the API of metrics.k8s.io. It is
@@ -46,7 +49,7 @@ func (c *call) listNodeMetrics() error {
 			}
 		}
 	})
-	return c.answerVirtual(http.StatusOK, list, "NodeMetricsList", func() *metav1.Table { return nodeMetricsTable(list.Items...) })
+	return c.show(http.StatusOK, list, "NodeMetricsList")
 }
 
 func (c *call) getNodeMetrics() error {
@@ -61,7 +64,7 @@ func (c *call) getNodeMetrics() error {
 	if found == nil {
 		return apierrors.NewNotFound(c.groupResource(), c.name)
 	}
-	return c.answerVirtual(http.StatusOK, found, "NodeMetrics", func() *metav1.Table { return nodeMetricsTable(*found) })
+	return c.show(http.StatusOK, found, "NodeMetrics")
 }
 
 func (c *call) listPodMetrics() error {
@@ -77,7 +80,7 @@ func (c *call) listPodMetrics() error {
 			}
 		}
 	})
-	return c.answerVirtual(http.StatusOK, list, "PodMetricsList", func() *metav1.Table { return podMetricsTable(list.Items...) })
+	return c.show(http.StatusOK, list, "PodMetricsList")
 }
 
 func (c *call) getPodMetrics() error {
@@ -92,40 +95,41 @@ func (c *call) getPodMetrics() error {
 	if found == nil {
 		return apierrors.NewNotFound(c.groupResource(), c.namespace+"/"+c.name)
 	}
-	return c.answerVirtual(http.StatusOK, found, "PodMetrics", func() *metav1.Table { return podMetricsTable(*found) })
+	return c.show(http.StatusOK, found, "PodMetrics")
 }
 
 // metricsTable is a table of what metrics-server shows of anything.
-func metricsTable() *metav1.Table {
+func metricsTable(row func(o store.Object) []any) *resources.Table {
 	column := func(name, format string) metav1.TableColumnDefinition {
 		return metav1.TableColumnDefinition{Name: name, Type: "string", Format: format}
 	}
-	return &metav1.Table{ColumnDefinitions: []metav1.TableColumnDefinition{
-		column("Name", "name"), column("cpu", "quantity"), column("memory", "quantity"), column("Window", "duration"),
-	}}
-}
-
-func metricsRow(name string, cpu, memory *resource.Quantity, window time.Duration) metav1.TableRow {
-	return metav1.TableRow{Cells: []any{name, cpu.String(), memory.String(), fmt.Sprint(window)}}
-}
-
-func nodeMetricsTable(items ...metricsv1beta1.NodeMetrics) *metav1.Table {
-	table := metricsTable()
-	for _, m := range items {
-		table.Rows = append(table.Rows, metricsRow(m.Name, m.Usage.Cpu(), m.Usage.Memory(), m.Window.Duration))
+	return &resources.Table{
+		Columns: []metav1.TableColumnDefinition{
+			column("Name", "name"), column("cpu", "quantity"), column("memory", "quantity"), column("Window", "duration"),
+		},
+		Row: func(o store.Object, _ time.Time) []any { return row(o) },
 	}
-	return table
 }
 
-func podMetricsTable(items ...metricsv1beta1.PodMetrics) *metav1.Table {
-	table := metricsTable()
-	for _, m := range items {
+func metricsRow(name string, cpu, memory *resource.Quantity, window time.Duration) []any {
+	return []any{name, cpu.String(), memory.String(), fmt.Sprint(window)}
+}
+
+func nodeMetricsTable() *resources.Table {
+	return metricsTable(func(o store.Object) []any {
+		m := o.(*metricsv1beta1.NodeMetrics)
+		return metricsRow(m.Name, m.Usage.Cpu(), m.Usage.Memory(), m.Window.Duration)
+	})
+}
+
+func podMetricsTable() *resources.Table {
+	return metricsTable(func(o store.Object) []any {
+		m := o.(*metricsv1beta1.PodMetrics)
 		var cpu, memory resource.Quantity
 		for _, c := range m.Containers {
 			cpu.Add(*c.Usage.Cpu())
 			memory.Add(*c.Usage.Memory())
 		}
-		table.Rows = append(table.Rows, metricsRow(m.Name, &cpu, &memory, m.Window.Duration))
-	}
-	return table
+		return metricsRow(m.Name, &cpu, &memory, m.Window.Duration)
+	})
 }

@@ -52,7 +52,7 @@ func (f format) contentType(stream bool) string {
 
 // formats of the objects of the call's kind.
 func (c *call) formats() formats {
-	if c.kind != nil && c.kind.Custom != nil {
+	if c.kind != nil && c.kind.Custom != nil && c.rows == nil {
 		return customFormats
 	}
 	return allFormats
@@ -61,21 +61,33 @@ func (c *call) formats() formats {
 // negotiate chooses the format of an answer that is an object of the call's kind,
 // or several.
 func (c *call) negotiate(offered formats) (format, error) {
-	return c.choose(offered, true)
+	return c.choose(offered, func(form string) bool { return form != "Table" || c.isTabled() })
+}
+
+// isTabled reports whether what the call is about is also shown as a table.
+func (c *call) isTabled() bool {
+	if c.kind != nil && (c.sub == nil || c.sub.Tabled) {
+		return true
+	}
+	return c.rows != nil
 }
 
 // negotiatePlain chooses the format of an answer that is nothing else in another
 // form.
-func (c *call) negotiatePlain() (format, error) { return c.choose(allFormats, false) }
+func (c *call) negotiatePlain() (format, error) {
+	return c.choose(allFormats, func(string) bool { return false })
+}
 
-func (c *call) choose(offered formats, transform bool) (format, error) {
+// choose picks the first of the formats that the client accepts; shown reports
+// whether there is another form of the answer.
+func (c *call) choose(offered formats, shown func(form string) bool) (format, error) {
 	accept := c.r.Header.Get("Accept")
 	if accept == "" {
 		return format{name: offered[0], pretty: wantsPretty(c.r)}, nil
 	}
 	for _, clause := range goautoneg.ParseAccept(accept) {
 		f, ok := offered.match(clause)
-		if !ok || f.as != "" && !transform {
+		if !ok || f.as != "" && !shown(f.as) {
 			continue
 		}
 		if pretty, ok := clause.Params["pretty"]; ok {

@@ -47,20 +47,31 @@ func partialOf(obj store.Object, f format) *metav1.PartialObjectMetadata {
 }
 
 // errOtherForm answers who wants a list as the metadata of one object, or one
-// object as that of a list.
-func (c *call) errOtherForm(list bool) error {
-	kind := "*" + groupWord(c.kind.GroupKind().Group) + "." + c.kind.Name
-	switch {
-	case c.kind.Custom != nil && !list:
-		return errors.New("content is not a list")
-	case c.kind.Custom != nil:
-		kind = "*unstructured.Unstructured"
-	}
-	message := "you requested PartialObjectMetadataList, but the requested object is not a list (" + kind + ")"
+// object as that of a list. What it is is told as a Go type.
+func errOtherForm(goType string, list bool) error {
+	message := "you requested PartialObjectMetadataList, but the requested object is not a list (" + goType + ")"
 	if list {
-		message = "you requested PartialObjectMetadata, but the requested object is a list (" + kind + "List)"
+		message = "you requested PartialObjectMetadata, but the requested object is a list (" + goType + ")"
 	}
 	return failure(http.StatusNotAcceptable, metav1.StatusReasonNotAcceptable, message)
+}
+
+// goType is the type that Kubernetes has for objects of a kind.
+func goType(kind schema.GroupVersionKind) string {
+	return "*" + groupWord(kind.Group) + "." + kind.Kind
+}
+
+// errOtherForm is the answer for stored objects.
+func (c *call) errOtherForm(list bool) error {
+	switch {
+	case c.kind.Custom != nil && list:
+		return errOtherForm("*unstructured.UnstructuredList", true)
+	case c.kind.Custom != nil:
+		return errors.New("content is not a list")
+	case list:
+		return errOtherForm(goType(c.kind.GroupKind().WithVersion(""))+"List", true)
+	}
+	return errOtherForm(goType(c.kind.GroupKind().WithVersion("")), false)
 }
 
 // metaOf is an object's metadata as a struct.

@@ -86,11 +86,8 @@ func containerOf(pod *corev1.Pod, name string) (string, error) {
 	case name == "" && len(containers) == 0:
 		return "", apierrors.NewBadRequest(fmt.Sprintf("a container name must be specified for pod %s", pod.Name))
 	case name == "":
-		message := fmt.Sprintf("a container name must be specified for pod %s, choose one of: [%s]", pod.Name, strings.Join(containers, " "))
-		if len(inits) > 0 {
-			message += fmt.Sprintf(" or one of the init containers: [%s]", strings.Join(inits, " "))
-		}
-		return "", apierrors.NewBadRequest(message)
+		return "", apierrors.NewBadRequest(fmt.Sprintf("a container name must be specified for pod %s, choose one of: %s",
+			pod.Name, slices.Concat(inits, containers, ephemeral)))
 	case !slices.Contains(slices.Concat(containers, inits, ephemeral), name):
 		return "", apierrors.NewBadRequest(fmt.Sprintf("container %s is not valid for pod %s", name, pod.Name))
 	}

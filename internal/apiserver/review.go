@@ -57,7 +57,7 @@ func (c *call) reviewSelf() error {
 	}
 	review.CreationTimestamp = metav1.NewTime(c.now.Truncate(time.Second))
 	review.Status.UserInfo = c.user
-	return c.answerVirtual(http.StatusCreated, review, "SelfSubjectReview", nil)
+	return c.show(http.StatusCreated, review, "SelfSubjectReview")
 }
 
 func (c *call) reviewToken() error {
@@ -78,7 +78,7 @@ func (c *call) reviewToken() error {
 	} else {
 		review.Status = authenticationv1.TokenReviewStatus{Authenticated: true, User: bearer.user, Audiences: bearer.audiences}
 	}
-	return c.answerVirtual(http.StatusCreated, review, "TokenReview", nil)
+	return c.show(http.StatusCreated, review, "TokenReview")
 }
 
 // tokenComplaint is what the authenticators of tokens say: the one of static
@@ -102,7 +102,7 @@ func (c *call) reviewAccess() error {
 		return apierrors.NewInvalid(reviewKind, "", errs)
 	}
 	review.Status = c.access(subjectOf(review.Spec), review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
-	return c.answerVirtual(http.StatusCreated, review, "SubjectAccessReview", nil)
+	return c.show(http.StatusCreated, review, "SubjectAccessReview")
 }
 
 func (c *call) reviewLocalAccess() error {
@@ -123,7 +123,7 @@ func (c *call) reviewLocalAccess() error {
 		return apierrors.NewInvalid(reviewKind, "", errs)
 	}
 	review.Status = c.access(subjectOf(review.Spec), review.Spec.ResourceAttributes, nil)
-	return c.answerVirtual(http.StatusCreated, review, "LocalSubjectAccessReview", nil)
+	return c.show(http.StatusCreated, review, "LocalSubjectAccessReview")
 }
 
 func (c *call) reviewOwnAccess() error {
@@ -140,7 +140,7 @@ func (c *call) reviewOwnAccess() error {
 		return apierrors.NewInvalid(reviewKind, "", errs)
 	}
 	review.Status = c.access(c.user, review.Spec.ResourceAttributes, review.Spec.NonResourceAttributes)
-	return c.answerVirtual(http.StatusCreated, review, "SelfSubjectAccessReview", nil)
+	return c.show(http.StatusCreated, review, "SelfSubjectAccessReview")
 }
 
 func (c *call) reviewOwnRules() error {
@@ -155,7 +155,7 @@ func (c *call) reviewOwnRules() error {
 	if c.Authorizer != nil {
 		c.Do(func() { answer.Status = c.Authorizer.Rules(c.user, review.Spec.Namespace) })
 	}
-	return c.answerVirtual(http.StatusCreated, answer, "SelfSubjectRulesReview", nil)
+	return c.show(http.StatusCreated, answer, "SelfSubjectRulesReview")
 }
 
 // reviewKind is what messages call reviews of access: their kind is left out.

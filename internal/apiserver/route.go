@@ -157,16 +157,21 @@ func (c *call) serveResource() error {
 	if c.version == nil {
 		return c.unknown(c.group)
 	}
-	if c.version.Deprecated != "" {
-		c.warn(c.version.Deprecated)
-	}
 	if c.kind.GroupResource() == namespaces && c.name != "" {
 		c.namespace = ""
 	}
 	if c.subresource != "" {
 		return c.serveSubresource()
 	}
+	c.warnOfVersion()
 	return c.serveVerb(c.kind.Verbs, objectVerbs)
+}
+
+// warnOfVersion warns who uses a version that is deprecated.
+func (c *call) warnOfVersion() {
+	if w := c.version.Deprecated; w != "" {
+		c.warn(w)
+	}
 }
 
 // unknown answers for a resource or version that is not served: within a
@@ -208,16 +213,28 @@ func (c *call) serveVerb(supported []string, handlers map[string]handler) error 
 	return h(c)
 }
 
-// checkRoute refuses what no route of built-in kinds takes: a watch that writes,
-// answers of other media types.
+// checkRoute refuses what a route does not give: of built-in kinds answers of
+// other media types, and other forms of what has only one.
 func (c *call) checkRoute() error {
-	switch {
-	case c.kind.Custom != nil || c.subresource != "" && c.sub.Update == nil && c.sub.Scale == nil:
+	if c.connects() {
 		return nil
-	case c.verb == "list" || c.verb == "watch":
-		return c.checkRepresentations(slices.Concat(allFormats, watchFormats))
 	}
-	return c.checkRepresentations(allFormats)
+	if c.kind == nil || c.kind.Custom == nil {
+		produced := allFormats
+		if c.verb == "list" || c.verb == "watch" {
+			produced = slices.Concat(allFormats, watchFormats)
+		}
+		if err := c.checkRepresentations(produced); err != nil {
+			return err
+		}
+	}
+	_, err := c.negotiate(c.formats())
+	return err
+}
+
+// connects reports whether the call is for a path that answers as it likes.
+func (c *call) connects() bool {
+	return c.sub != nil && c.sub.Update == nil && c.sub.Scale == nil && slices.Contains(c.sub.Verbs, "get")
 }
 
 // hasPath reports whether there is anything where the request went: objects

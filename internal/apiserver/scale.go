@@ -41,27 +41,43 @@ func (c *call) answerScale(result registry.Result) error {
 	if err != nil {
 		return apierrors.NewInternalError(err)
 	}
-	f, err := c.negotiate(allFormats)
-	if err != nil {
-		return err
-	}
-	return c.answerAs(f, http.StatusOK, typed(scale, scaleKind).(*autoscalingv1.Scale), func() *metav1.Table { return scaleTable(scale, c.now) })
+	return c.showAs(http.StatusOK, shown{scale, scaleKind})
 }
 
-func scaleTable(scale *autoscalingv1.Scale, now time.Time) *metav1.Table {
+// scaleTable is how scales are shown: those of custom resources have headings of
+// their own.
+func scaleTable(custom bool) *resources.Table {
+	table := &resources.Table{Columns: scaleColumns(), Row: scaleRow}
+	if custom {
+		table.Columns = customScaleColumns()
+	}
+	return table
+}
+
+func scaleRow(o store.Object, now time.Time) []any {
+	s := o.(*autoscalingv1.Scale)
+	return []any{s.Name, int64(s.Spec.Replicas), int64(s.Status.Replicas), resources.Age(s.CreationTimestamp, now)}
+}
+
+func scaleColumns() []metav1.TableColumnDefinition {
 	name := resources.NameColumn()
 	name.Format = ""
-	return &metav1.Table{
-		ListMeta: metav1.ListMeta{ResourceVersion: scale.ResourceVersion},
-		ColumnDefinitions: []metav1.TableColumnDefinition{
-			name,
-			resources.Integer(resources.Column("Desired", autoscalingv1.ScaleSpec{}.SwaggerDoc()["replicas"])),
-			resources.Integer(resources.Column("Available", autoscalingv1.ScaleStatus{}.SwaggerDoc()["replicas"])),
-			resources.AgeColumn(),
-		},
-		Rows: []metav1.TableRow{{Cells: []any{
-			scale.Name, int64(scale.Spec.Replicas), int64(scale.Status.Replicas), resources.Age(scale.CreationTimestamp, now),
-		}}},
+	return []metav1.TableColumnDefinition{
+		name,
+		resources.Integer(resources.Column("Desired", autoscalingv1.ScaleSpec{}.SwaggerDoc()["replicas"])),
+		resources.Integer(resources.Column("Available", autoscalingv1.ScaleStatus{}.SwaggerDoc()["replicas"])),
+		resources.AgeColumn(),
+	}
+}
+
+func customScaleColumns() []metav1.TableColumnDefinition {
+	age := resources.AgeColumn()
+	age.Type = "date"
+	return []metav1.TableColumnDefinition{
+		resources.NameColumn(),
+		resources.Integer(resources.Column("Desired", "Number of desired replicas")),
+		resources.Integer(resources.Column("Available", "Number of actual replicas")),
+		age,
 	}
 }
 

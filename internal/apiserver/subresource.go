@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	corev1 "k8s.io/api/core/v1"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 )
 
 var namespaces = corev1.Resource("namespaces")
@@ -9,9 +10,13 @@ var namespaces = corev1.Resource("namespaces")
 // serveSubresource answers a request for a part of an object.
 func (c *call) serveSubresource() error {
 	c.sub = c.kind.Subresources[c.subresource]
-	if c.sub == nil {
+	switch custom := c.kind.Custom; {
+	case custom != nil && (c.sub == nil || !custom.Serves(c.apiVersion, c.subresource)):
+		return apierrors.NewNotFound(c.groupResource(), c.name)
+	case c.sub == nil:
 		return errNoResource()
 	}
+	c.warnOfVersion()
 	if c.rest != "" && c.subresource != "proxy" {
 		return errNoResource()
 	}
@@ -19,6 +24,7 @@ func (c *call) serveSubresource() error {
 	case c.sub.Update != nil:
 		return c.serveVerb(c.sub.Verbs, partVerbs)
 	case c.sub.Scale != nil:
+		c.rows = scaleTable(c.kind.Custom != nil)
 		return c.serveVerb(c.sub.Verbs, scaleVerbs)
 	}
 	return c.serveVerb(c.sub.Verbs, actions[c.resource+"/"+c.subresource])

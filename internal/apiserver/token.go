@@ -63,7 +63,7 @@ func (c *call) createToken() error {
 	request.Namespace, request.Name, request.CreationTimestamp = c.namespace, c.name, metav1.NewTime(c.now.Truncate(time.Second))
 	request.ManagedFields = owners
 	c.Do(func() { request.UID = c.Registry.NewUID() })
-	return c.answer(http.StatusCreated, request, c.sub.GVK)
+	return c.showAs(http.StatusCreated, shown{request, c.sub.GVK})
 }
 
 func (c *call) completeToken(r *authenticationv1.TokenRequest) {

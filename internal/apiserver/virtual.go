@@ -3,16 +3,17 @@ package apiserver
 import (
 	"net/http"
 	"slices"
+	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
 	authorizationv1 "k8s.io/api/authorization/v1"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	metricsv1beta1 "k8s.io/metrics/pkg/apis/metrics/v1beta1"
 
+	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -25,6 +26,9 @@ type virtual struct {
 	namespaced bool
 	shortNames []string
 	verbs      map[string]handler
+	// table is how what it answers is shown in one; nil: it is shown in its own
+	// form only.
+	table *resources.Table
 }
 
 // virtuals are the resources that are not stored, in every cluster.
@@ -32,15 +36,15 @@ func virtuals() []virtual {
 	creates := func(h handler) map[string]handler { return map[string]handler{"create": h} }
 	authn, authz := authenticationv1.SchemeGroupVersion, authorizationv1.SchemeGroupVersion
 	return []virtual{
-		{corev1.SchemeGroupVersion, "bindings", "binding", "Binding", true, nil, creates((*call).createBinding)},
+		{corev1.SchemeGroupVersion, "bindings", "binding", "Binding", true, nil, creates((*call).createBinding), nil},
 		{corev1.SchemeGroupVersion, "componentstatuses", "componentstatus", "ComponentStatus", false, []string{"cs"},
-			map[string]handler{"get": (*call).getComponentStatus, "list": (*call).listComponentStatuses}},
-		{authn, "selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview", false, nil, creates((*call).reviewSelf)},
-		{authn, "tokenreviews", "tokenreview", "TokenReview", false, nil, creates((*call).reviewToken)},
-		{authz, "localsubjectaccessreviews", "localsubjectaccessreview", "LocalSubjectAccessReview", true, nil, creates((*call).reviewLocalAccess)},
-		{authz, "selfsubjectaccessreviews", "selfsubjectaccessreview", "SelfSubjectAccessReview", false, nil, creates((*call).reviewOwnAccess)},
-		{authz, "selfsubjectrulesreviews", "selfsubjectrulesreview", "SelfSubjectRulesReview", false, nil, creates((*call).reviewOwnRules)},
-		{authz, "subjectaccessreviews", "subjectaccessreview", "SubjectAccessReview", false, nil, creates((*call).reviewAccess)},
+			map[string]handler{"get": (*call).getComponentStatus, "list": (*call).listComponentStatuses}, componentTable()},
+		{authn, "selfsubjectreviews", "selfsubjectreview", "SelfSubjectReview", false, nil, creates((*call).reviewSelf), nil},
+		{authn, "tokenreviews", "tokenreview", "TokenReview", false, nil, creates((*call).reviewToken), nil},
+		{authz, "localsubjectaccessreviews", "localsubjectaccessreview", "LocalSubjectAccessReview", true, nil, creates((*call).reviewLocalAccess), nil},
+		{authz, "selfsubjectaccessreviews", "selfsubjectaccessreview", "SelfSubjectAccessReview", false, nil, creates((*call).reviewOwnAccess), nil},
+		{authz, "selfsubjectrulesreviews", "selfsubjectrulesreview", "SelfSubjectRulesReview", false, nil, creates((*call).reviewOwnRules), nil},
+		{authz, "subjectaccessreviews", "subjectaccessreview", "SubjectAccessReview", false, nil, creates((*call).reviewAccess), nil},
 	}
 }
 
@@ -48,8 +52,8 @@ func virtuals() []virtual {
 func metricsVirtuals() []virtual {
 	version := metricsv1beta1.SchemeGroupVersion
 	return []virtual{
-		{version, "nodes", "", "NodeMetrics", false, nil, map[string]handler{"get": (*call).getNodeMetrics, "list": (*call).listNodeMetrics}},
-		{version, "pods", "", "PodMetrics", true, nil, map[string]handler{"get": (*call).getPodMetrics, "list": (*call).listPodMetrics}},
+		{version, "nodes", "", "NodeMetrics", false, nil, map[string]handler{"get": (*call).getNodeMetrics, "list": (*call).listNodeMetrics}, nodeMetricsTable()},
+		{version, "pods", "", "PodMetrics", true, nil, map[string]handler{"get": (*call).getPodMetrics, "list": (*call).listPodMetrics}, podMetricsTable()},
 	}
 }
 
@@ -70,6 +74,10 @@ func (c *call) serveVirtual(v *virtual) error {
 	if h == nil || !fits || c.subresource != "" || c.verb == "create" && c.name != "" {
 		return errMethodNotAllowed()
 	}
+	c.rows = v.table
+	if err := c.checkRoute(); err != nil {
+		return err
+	}
 	return h(c)
 }
 
@@ -88,51 +96,6 @@ func (v *virtual) apiResource() metav1.APIResource {
 		Name: v.resource, SingularName: v.singular, Namespaced: v.namespaced, Kind: v.kind,
 		Verbs: v.sortedVerbs(), ShortNames: v.shortNames,
 	}
-}
-
-// answerVirtual writes an object that was worked out, as a table where the
-// client wants one.
-func (c *call) answerVirtual(code int, obj runtime.Object, kind string, table func() *metav1.Table) error {
-	f, err := c.negotiate(allFormats)
-	if err != nil {
-		return err
-	}
-	switch {
-	case f.as == "Table" && table != nil:
-		c.respond(f, code, table(), f.asKind())
-	case f.as != "":
-		return errNotAcceptable(allFormats)
-	default:
-		c.respond(f, code, obj, c.groupVersion().WithKind(kind))
-	}
-	return nil
-}
-
-// answerAs writes an object that is not stored and says its kind, in the form
-// that the client wants. The table has a row for it.
-func (c *call) answerAs(f format, code int, obj store.Object, table func() *metav1.Table) error {
-	switch f.as {
-	case "":
-		c.respond(f, code, obj, obj.GetObjectKind().GroupVersionKind())
-	case "Table":
-		include, err := c.includeObject()
-		if err != nil {
-			return err
-		}
-		t := table()
-		switch include {
-		case metav1.IncludeObject:
-			t.Rows[0].Object.Object = obj
-		case metav1.IncludeMetadata:
-			t.Rows[0].Object.Object = partialOf(obj, f)
-		}
-		c.respond(f, code, t, f.asKind())
-	case "PartialObjectMetadata":
-		c.respond(f, code, partialOf(obj, f), f.asKind())
-	default:
-		return errNotAcceptable(allFormats)
-	}
-	return nil
 }
 
 // createBinding assigns a pod to a node through the collection of bindings.
@@ -172,29 +135,26 @@ func (c *call) getComponentStatus() error {
 		return apierrors.NewNotFound(schema.GroupResource{Resource: "componentstatus"}, c.name)
 	}
 	status := componentStatus(c.name)
-	return c.answerVirtual(http.StatusOK, &status, "ComponentStatus", func() *metav1.Table { return componentTable(c.name) })
+	return c.show(http.StatusOK, &status, "ComponentStatus")
 }
 
 func (c *call) listComponentStatuses() error {
 	c.warn(componentStatusDeprecated)
 	list := &corev1.ComponentStatusList{} //nolint:staticcheck // deprecated, still served
 	for _, name := range components {
-		status := componentStatus(name)
-		status.Kind, status.APIVersion = "", ""
-		list.Items = append(list.Items, status)
+		list.Items = append(list.Items, componentStatus(name))
 	}
-	return c.answerVirtual(http.StatusOK, list, "ComponentStatusList", func() *metav1.Table { return componentTable(components...) })
+	return c.show(http.StatusOK, list, "ComponentStatusList")
 }
 
-func componentTable(names ...string) *metav1.Table {
-	table := &metav1.Table{ColumnDefinitions: []metav1.TableColumnDefinition{
-		{Name: "Name", Type: "string", Format: "name", Description: metav1.ObjectMeta{}.SwaggerDoc()["name"]},
-		{Name: "Status", Type: "string", Description: "Status of the component conditions"},
-		{Name: "Message", Type: "string", Description: "Message of the component conditions"},
-		{Name: "Error", Type: "string", Description: "Error of the component conditions"},
-	}}
-	for _, name := range names {
-		table.Rows = append(table.Rows, metav1.TableRow{Cells: []any{name, "Healthy", "ok", ""}})
+func componentTable() *resources.Table {
+	return &resources.Table{
+		Columns: []metav1.TableColumnDefinition{
+			resources.NameColumn(),
+			resources.Column("Status", "Status of the component conditions"),
+			resources.Column("Message", "Message of the component conditions"),
+			resources.Column("Error", "Error of the component conditions"),
+		},
+		Row: func(o store.Object, _ time.Time) []any { return []any{o.GetName(), "Healthy", "ok", ""} },
 	}
-	return table
 }

@@ -61,9 +61,13 @@ func (s servers) compareForms(t *testing.T, prefix string, o Object, requests []
 	})
 }
 
+// parts are subresources that can be read.
+var parts = []string{"status", "scale", "approval", "ephemeralcontainers", "resize"}
+
 // readsOf are the requests that are answered with an object, in every form.
-// Watches, which take their time, may be left out.
-func readsOf(o Object, watch bool) []Request {
+// What is the same for another of the kind may be left out: watches, which take
+// their time, and the object's parts.
+func readsOf(o Object, all bool) []Request {
 	selector := "fieldSelector=" + url.QueryEscape("metadata.name="+o.Name())
 	var requests []Request
 	for _, f := range forms {
@@ -76,9 +80,13 @@ func readsOf(o Object, watch bool) []Request {
 		ask(http.MethodGet, o.Collection+"?"+selector)
 		ask(http.MethodDelete, o.Path()+"?dryRun=All")
 		ask(http.MethodDelete, o.Collection+"?dryRun=All&"+selector)
-		if watch {
-			ask(http.MethodGet, o.Collection+"?watch=true&timeoutSeconds=1&"+selector)
+		if !all {
+			continue
 		}
+		for _, part := range parts {
+			ask(http.MethodGet, o.Path()+"/"+part+"?")
+		}
+		ask(http.MethodGet, o.Collection+"?watch=true&timeoutSeconds=1&"+selector)
 	}
 	return requests
 }

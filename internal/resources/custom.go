@@ -16,6 +16,17 @@ func (c *Custom) Terminating() bool {
 	return c != nil && c.Definition.DeletionTimestamp != nil
 }
 
+// Serves reports whether a version has a subresource.
+func (c *Custom) Serves(version, subresource string) bool {
+	for _, v := range c.Definition.Spec.Versions {
+		if v.Name != version || v.Subresources == nil {
+			continue
+		}
+		return subresource == "status" && v.Subresources.Status != nil || subresource == "scale" && v.Subresources.Scale != nil
+	}
+	return false
+}
+
 // Schema is what the definition declares of the objects of a version; nil:
 // nothing.
 func (c *Custom) Schema(version string) *apiextensionsv1.JSONSchemaProps {

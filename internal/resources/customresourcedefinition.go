@@ -18,7 +18,7 @@ type crd = *apiextensionsv1.CustomResourceDefinition
 // customResourceDefinition is the kind of which other kinds are made; see
 // package customresource. What makes one valid is in package definition there.
 func customResourceDefinition() *Kind {
-	return define(Definition[crd]{
+	k := define(Definition[crd]{
 		Name: "CustomResourceDefinition", Resource: "customresourcedefinitions",
 		ShortNames: []string{"crd", "crds"}, Categories: []string{"api-extensions"}, ClusterScoped: true,
 		Version:          apiextensionsv1.SchemeGroupVersion,
@@ -55,6 +55,8 @@ func customResourceDefinition() *Kind {
 			}
 		},
 	})
+	k.Subresources["status"].Tabled = false
+	return k
 }
 
 // servedVersions are the names of the versions that are served, in order of the

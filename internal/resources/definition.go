@@ -312,7 +312,7 @@ func Part[T store.Object](name string, prepare func(obj, old T), validate func(o
 	if validate != nil {
 		u.Validate = func(o, old store.Object) field.ErrorList { return validate(o.(T), old.(T)) }
 	}
-	return &Subresource{Name: name, Verbs: []string{"get", "patch", "update"}, Update: u}
+	return &Subresource{Name: name, Verbs: []string{"get", "patch", "update"}, Tabled: name == "status", Update: u}
 }
 
 // Resetting is the subresource with the paths that it resets.

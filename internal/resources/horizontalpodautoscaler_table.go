@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	autoscalingv2 "k8s.io/api/autoscaling/v2"
-	"k8s.io/apimachinery/pkg/api/resource"
 )
 
 // maxMetricsShown is how many metrics a table has room for.
@@ -39,7 +38,7 @@ func metricCell(m *autoscalingv2.MetricSpec, status *autoscalingv2.MetricStatus)
 		return valueOrAverageCell(&m.External.Target, currentOf(status.External, func(s *autoscalingv2.ExternalMetricStatus) *autoscalingv2.MetricValueStatus { return &s.Current }))
 	case m.Pods != nil:
 		current := currentOf(status.Pods, func(s *autoscalingv2.PodsMetricStatus) *autoscalingv2.MetricValueStatus { return &s.Current })
-		return quantityCell(current.AverageValue) + "/" + quantityCell(m.Pods.Target.AverageValue)
+		return averageCell(current) + "/" + m.Pods.Target.AverageValue.String()
 	case m.Object != nil:
 		return valueOrAverageCell(&m.Object.Target, currentOf(status.Object, func(s *autoscalingv2.ObjectMetricStatus) *autoscalingv2.MetricValueStatus { return &s.Current }))
 	case m.Resource != nil:
@@ -54,33 +53,43 @@ func metricCell(m *autoscalingv2.MetricSpec, status *autoscalingv2.MetricStatus)
 	return "<unknown type>"
 }
 
-// currentOf is the value in a metric's status, which may be missing.
+// currentOf is the value in a metric's status; nil if that is missing.
 func currentOf[T any](status *T, value func(*T) *autoscalingv2.MetricValueStatus) *autoscalingv2.MetricValueStatus {
 	if status == nil {
-		return &autoscalingv2.MetricValueStatus{}
+		return nil
 	}
 	return value(status)
 }
 
 func valueOrAverageCell(target *autoscalingv2.MetricTarget, current *autoscalingv2.MetricValueStatus) string {
-	if target.AverageValue != nil {
-		return fmt.Sprintf("%s/%s (avg)", quantityCell(current.AverageValue), target.AverageValue)
+	switch {
+	case target.AverageValue == nil && current == nil:
+		return unknownMetric + "/" + target.Value.String()
+	case target.AverageValue == nil:
+		return current.Value.String() + "/" + target.Value.String()
+	case current == nil || current.AverageValue == nil:
+		return unknownMetric + "/" + target.AverageValue.String() + " (avg)"
 	}
-	return quantityCell(current.Value) + "/" + quantityCell(target.Value)
+	return current.AverageValue.String() + "/" + target.AverageValue.String() + " (avg)"
 }
 
 func resourceCell(target *autoscalingv2.MetricTarget, current *autoscalingv2.MetricValueStatus) string {
 	if target.AverageValue != nil {
-		return quantityCell(current.AverageValue) + "/" + target.AverageValue.String()
+		return averageCell(current) + "/" + target.AverageValue.String()
 	}
-	return percentCell(current.AverageUtilization, unknownMetric) + "/" + percentCell(target.AverageUtilization, "<auto>")
+	used := unknownMetric
+	if current != nil {
+		used = percentCell(current.AverageUtilization, unknownMetric)
+	}
+	return used + "/" + percentCell(target.AverageUtilization, "<auto>")
 }
 
-func quantityCell(q *resource.Quantity) string {
-	if q == nil {
+// averageCell is an average, which is <nil> where the status has another value.
+func averageCell(current *autoscalingv2.MetricValueStatus) string {
+	if current == nil {
 		return unknownMetric
 	}
-	return q.String()
+	return current.AverageValue.String()
 }
 
 func percentCell(n *int32, none string) string {

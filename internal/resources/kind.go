@@ -170,6 +170,9 @@ type Subresource struct {
 	// Strategy of get, update and patch where the path stands for the object
 	// itself; nil where the API server has a handler of its own.
 	Update *UpdateStrategy
+	// Tabled is set if the object is shown here as a table, too, as everywhere but
+	// at the paths of some parts.
+	Tabled bool
 	// Scale maps the object to a Scale, for the scale subresource.
 	Scale *Scale
 }

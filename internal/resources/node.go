@@ -30,7 +30,7 @@ func node() *Kind {
 		Status: &Status[*corev1.Node]{
 			Copy:     func(to, from *corev1.Node) { to.Status = *from.Status.DeepCopy() },
 			Reset:    func(*corev1.Node) {},
-			Validate: validateNodeUpdate,
+			Validate: validateNodeStatus,
 		},
 		Subresources: []*Subresource{proxySubresource("NodeProxyOptions")},
 		Fields: func(n *corev1.Node) fields.Set {

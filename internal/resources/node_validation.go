@@ -16,12 +16,18 @@ import (
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
+// validateNode checks a node that is not written as a status.
 func validateNode(n *corev1.Node) field.ErrorList {
-	errs := validateTaints(n.Spec.Taints, field.NewPath("metadata", "taints"))
-	errs = append(errs, validateNodeResources(n)...)
+	errs := validateNodeAnyway(n)
 	if swap := n.Status.NodeInfo.Swap; swap != nil && swap.Capacity != nil {
 		errs = append(errs, podspec.ValidatePositiveField(*swap.Capacity, field.NewPath("metadata", "nodeSwapStatus", "capacity"))...)
 	}
+	return errs
+}
+
+func validateNodeAnyway(n *corev1.Node) field.ErrorList {
+	errs := validateTaints(n.Spec.Taints, field.NewPath("metadata", "taints"))
+	errs = append(errs, validateNodeResources(n)...)
 	errs = append(errs, validateDeclaredFeatures(n.Status.DeclaredFeatures, field.NewPath("status", "declaredFeatures"))...)
 	return append(errs, validatePodCIDRs(n.Spec.PodCIDRs, field.NewPath("spec", "podCIDRs"))...)
 }
@@ -113,8 +119,17 @@ func validateDeclaredFeatures(features []string, path *field.Path) field.ErrorLi
 }
 
 func validateNodeUpdate(n, old *corev1.Node) field.ErrorList {
+	return append(validateNode(n), validateNodeChange(n, old)...)
+}
+
+func validateNodeStatus(n, old *corev1.Node) field.ErrorList {
+	return append(validateNodeAnyway(n), validateNodeChange(n, old)...)
+}
+
+// validateNodeChange checks what may not become of a node, on any path.
+func validateNodeChange(n, old *corev1.Node) field.ErrorList {
 	spec := field.NewPath("spec")
-	errs := validateNode(n)
+	var errs field.ErrorList
 	for i, a := range n.Status.Addresses {
 		if slices.Contains(n.Status.Addresses[:i], a) {
 			errs = append(errs, field.Duplicate(field.NewPath("status", "addresses").Index(i), internalform.Of(a)))
