@@ -19,7 +19,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	"k8s.io/utils/ptr"
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/registry"
@@ -121,96 +120,9 @@ func (t *transaction) allocate(old *corev1.Service) error {
 	return t.nodePorts(old)
 }
 
-// invalid is a refusal that names a field of the Service.
-func (t *transaction) invalid(path *field.Path, value any, message string) error {
-	return apierrors.NewInvalid(schema.GroupKind{Kind: "Service"}, t.service.Name,
-		field.ErrorList{field.Invalid(path, value, message)})
-}
-
-// family is the IP family of a range or address.
-func family(a netip.Addr) corev1.IPFamily {
-	if a.Is4() {
-		return corev1.IPv4Protocol
-	}
-	return corev1.IPv6Protocol
-}
-
-// families fills in ipFamilies and ipFamilyPolicy, as
-// https://kubernetes.io/docs/concepts/services-networking/dual-stack/ states.
-func (t *transaction) families(old *corev1.Service) error {
-	spec := &t.service.Spec
-	policy := ptr.Deref(spec.IPFamilyPolicy, defaultFamilyPolicy(t.service, old))
-	if spec.IPFamilyPolicy == nil && (len(spec.IPFamilies) > 1 || len(spec.ClusterIPs) > 1) {
-		return t.invalid(field.NewPath("spec", "ipFamilyPolicy"), spec.IPFamilyPolicy,
-			"must be 'RequireDualStack' or 'PreferDualStack' when multiple IP families are specified")
-	}
-	spec.IPFamilyPolicy = &policy
-	for _, ip := range spec.ClusterIPs[min(len(spec.IPFamilies), len(spec.ClusterIPs)):] {
-		if addr, err := netip.ParseAddr(ip); err == nil {
-			spec.IPFamilies = append(spec.IPFamilies, family(addr))
-		}
-	}
-	if ownEndpoints(t.service) && policy != corev1.IPFamilyPolicySingleStack {
-		t.bothFamilies()
-		return nil
-	}
-	if policy == corev1.IPFamilyPolicyRequireDualStack && len(t.ranges) < 2 {
-		return t.invalid(field.NewPath("spec", "ipFamilyPolicy"), policy, "this cluster is not configured for dual-stack services")
-	}
-	want := 1
-	if policy != corev1.IPFamilyPolicySingleStack {
-		want = len(t.ranges)
-	}
-	for _, r := range t.ranges {
-		if f := family(r.Addr()); len(spec.IPFamilies) < want && !slices.Contains(spec.IPFamilies, f) {
-			spec.IPFamilies = append(spec.IPFamilies, f)
-		}
-	}
-	for i, f := range spec.IPFamilies {
-		if _, ok := t.rangeOf(f); !ok && len(t.service.Spec.Selector)+len(spec.ClusterIPs) > 0 {
-			return t.invalid(field.NewPath("spec", "ipFamilies").Index(i), f, "not configured on this cluster")
-		}
-	}
-	return nil
-}
-
-// ownEndpoints tells of Services without addresses and pods: whoever gives them
-// endpoints may do so in any family, whatever those of the cluster are.
-func ownEndpoints(s *corev1.Service) bool {
-	return s.Spec.ClusterIP == corev1.ClusterIPNone && len(s.Spec.Selector) == 0
-}
-
-// defaultFamilyPolicy is that of before; old is nil for a new Service.
-func defaultFamilyPolicy(s, old *corev1.Service) corev1.IPFamilyPolicy {
-	switch {
-	case old != nil && old.Spec.IPFamilyPolicy != nil:
-		return *old.Spec.IPFamilyPolicy
-	case ownEndpoints(s):
-		return corev1.IPFamilyPolicyRequireDualStack
-	}
-	return corev1.IPFamilyPolicySingleStack
-}
-
-// bothFamilies completes ipFamilies, those of the cluster first.
-func (t *transaction) bothFamilies() {
-	spec := &t.service.Spec
-	all := []corev1.IPFamily{corev1.IPv4Protocol, corev1.IPv6Protocol}
-	if family(t.ranges[0].Addr()) == corev1.IPv6Protocol {
-		slices.Reverse(all)
-	}
-	for _, f := range all {
-		if !slices.Contains(spec.IPFamilies, f) {
-			spec.IPFamilies = append(spec.IPFamilies, f)
-		}
-	}
-}
-
-func (a *Allocator) rangeOf(f corev1.IPFamily) (netip.Prefix, bool) {
-	i := slices.IndexFunc(a.ranges, func(p netip.Prefix) bool { return family(p.Addr()) == f })
-	if i < 0 {
-		return netip.Prefix{}, false
-	}
-	return a.ranges[i], true
+// invalid is a refusal that names fields of the Service.
+func (t *transaction) invalid(errs field.ErrorList) error {
+	return apierrors.NewInvalid(schema.GroupKind{Kind: "Service"}, t.service.Name, errs)
 }
 
 func (t *transaction) clusterIPs(old *corev1.Service) error {
@@ -224,7 +136,7 @@ func (t *transaction) clusterIPs(old *corev1.Service) error {
 				continue
 			}
 			if err := t.take(spec.ClusterIPs[i], f); err != nil {
-				return t.invalid(field.NewPath("spec", "clusterIPs"), spec.ClusterIPs, err.Error())
+				return t.invalid(field.ErrorList{field.Invalid(clusterIPsPath, spec.ClusterIPs, err.Error())})
 			}
 			continue
 		}
@@ -377,7 +289,7 @@ func (t *transaction) nodePorts(old *corev1.Service) error {
 		switch {
 		case p.NodePort != 0:
 			if err := t.checkPort(p.NodePort, p.Protocol, mine); err != "" {
-				return t.invalid(path, int64(p.NodePort), err)
+				return t.invalid(field.ErrorList{field.Invalid(path, int64(p.NodePort), err)})
 			}
 		case resources.AllocatesNodePorts(t.service):
 			port, ok := t.nextPort(p.Protocol, chosen)
@@ -462,7 +374,7 @@ func (t *transaction) healthCheckPort(mine, chosen map[string]bool) error {
 	}
 	if s.Spec.HealthCheckNodePort != 0 {
 		if err := t.checkPort(s.Spec.HealthCheckNodePort, corev1.ProtocolTCP, mine); err != "" {
-			return t.invalid(field.NewPath("spec", "healthCheckNodePort"), s.Spec.HealthCheckNodePort, err)
+			return t.invalid(field.ErrorList{field.Invalid(field.NewPath("spec", "healthCheckNodePort"), s.Spec.HealthCheckNodePort, err)})
 		}
 		return nil
 	}

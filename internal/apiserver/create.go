@@ -3,12 +3,12 @@ package apiserver
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
-
-	"k8s.io/apimachinery/pkg/types"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
+	"github.com/kubejig/kubejig/internal/equality"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -47,21 +47,17 @@ func (c *call) answerResult(f format, result registry.Result) error {
 	return c.answerItem(f, code, result.Item)
 }
 
-// dedupOwners drops owner references that are given twice.
+// dedupOwners drops owner references that are given twice, and warns of them.
 func (c *call) dedupOwners(obj store.Object) {
 	refs := obj.GetOwnerReferences()
-	if len(refs) < 2 {
-		return
-	}
-	seen := map[types.UID]bool{}
 	var kept []metav1.OwnerReference
 	var twice []string
 	for _, ref := range refs {
-		if seen[ref.UID] {
+		same := func(other metav1.OwnerReference) bool { return equality.Semantic(ref, other) }
+		if slices.ContainsFunc(kept, same) {
 			twice = append(twice, string(ref.UID))
 			continue
 		}
-		seen[ref.UID] = true
 		kept = append(kept, ref)
 	}
 	if len(twice) > 0 {

@@ -78,12 +78,7 @@ func forbidOnWindows(settings []setting, path *field.Path) field.ErrorList {
 }
 
 func validateWindows(spec *corev1.PodSpec, specPath *field.Path) field.ErrorList {
-	errs := forbidOnWindows([]setting{
-		{"hostUsers", spec.HostUsers != nil},
-		{"hostPID", spec.HostPID},
-		{"hostIPC", spec.HostIPC},
-		{"shareProcessNamespace", spec.ShareProcessNamespace != nil},
-	}, specPath)
+	var errs field.ErrorList
 	if sc := spec.SecurityContext; sc != nil {
 		errs = append(errs, forbidOnWindows([]setting{
 			{"appArmorProfile", sc.AppArmorProfile != nil},
@@ -99,6 +94,12 @@ func validateWindows(spec *corev1.PodSpec, specPath *field.Path) field.ErrorList
 			{"seLinuxChangePolicy", sc.SELinuxChangePolicy != nil},
 		}, specPath.Child("securityContext"))...)
 	}
+	errs = append(errs, forbidOnWindows([]setting{
+		{"hostUsers", spec.HostUsers != nil},
+		{"hostPID", spec.HostPID},
+		{"hostIPC", spec.HostIPC},
+		{"shareProcessNamespace", spec.ShareProcessNamespace != nil},
+	}, specPath)...)
 	VisitContainers(spec, specPath, func(c *corev1.Container, path *field.Path) {
 		errs = append(errs, validateWindowsContainer(c.SecurityContext, path.Child("securityContext"))...)
 	})

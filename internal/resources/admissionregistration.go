@@ -212,12 +212,29 @@ func validateParamVersion(apiVersion string, path *field.Path) field.ErrorList {
 	return errs
 }
 
+// staticSuffix ends the names of configurations that an API server reads from
+// its own files.
+const staticSuffix = ".static.k8s.io"
+
+// unreserved is a check of new configurations that refuses names, too, which only
+// those in files may have.
+func unreserved[T metav1.Object](validate func(T) field.ErrorList) func(T) field.ErrorList {
+	return func(configuration T) field.ErrorList {
+		errs := validate(configuration)
+		if name := configuration.GetName(); strings.HasSuffix(name, staticSuffix) {
+			errs = append(errs, field.Invalid(field.NewPath("metadata", "name"), name, fmt.Sprintf(
+				"names ending with %q are reserved for static manifest-based configurations and cannot be managed via the API", staticSuffix)))
+		}
+		return errs
+	}
+}
+
 // validatePolicyBinding checks what bindings of both kinds of policies have.
 func validatePolicyBinding(policy string, ref *admissionv1.ParamRef, match *admissionv1.MatchResources) field.ErrorList {
 	path := field.NewPath("spec")
 	var errs field.ErrorList
 	if policy == "" {
-		errs = append(errs, field.Required(path.Child("policyName"), ""))
+		errs = append(errs, field.Required(path.Child("policyName"), "").MarkBeta())
 	} else {
 		errs = append(errs, validateAsName(path.Child("policyName"), policy, apivalidation.NameIsDNSSubdomain)...)
 	}

@@ -89,7 +89,7 @@ spec:
 			`spec.paramKind.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c`,
 			`spec.variables[0].name: Invalid value: "if": must be a valid CEL identifier`,
 			`spec.validations[0].expression: Invalid value: "'yes'": must evaluate to bool but got string`,
-			"spec.validations[0].message: Invalid value: \"a\\nb\": message must not contain line breaks",
+			"spec.validations[0].message: Invalid value: \"a\\nb\": must not contain line breaks",
 			`spec.validations[0].reason: Unsupported value: "Teapot": supported values: "Forbidden", "Invalid", "RequestEntityTooLarge"`,
 		}},
 	})

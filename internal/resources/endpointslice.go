@@ -153,8 +153,8 @@ func validateEndpointSlice(s, old *discoveryv1.EndpointSlice) field.ErrorList {
 	if old != nil {
 		known = sliceAddresses(old)
 	}
-	errs = append(errs, validateSliceEndpoints(s, known, field.NewPath("endpoints"))...)
-	return append(errs, validateSlicePorts(s.Ports, field.NewPath("ports"))...)
+	errs = append(errs, validateSlicePorts(s.Ports, field.NewPath("ports"))...)
+	return append(errs, validateSliceEndpoints(s, known, field.NewPath("endpoints"))...)
 }
 
 func validateSliceEndpoints(s *discoveryv1.EndpointSlice, known []string, path *field.Path) field.ErrorList {
@@ -186,26 +186,29 @@ func validateSliceAddresses(kind discoveryv1.AddressType, addresses, known []str
 		errs = append(errs, field.TooMany(path, len(addresses), maxSliceAddresses))
 	}
 	for i, address := range addresses {
-		switch p := path.Index(i); kind {
+		switch kind {
 		case discoveryv1.AddressTypeIPv4:
-			errs = append(errs, validateSliceIP(address, known, netutils.IsIPv4String, "must be an IPv4 address", p)...)
+			errs = append(errs, validateSliceIP(address, known, netutils.IsIPv4String, "must be an IPv4 address", path, i)...)
 		case discoveryv1.AddressTypeIPv6:
-			errs = append(errs, validateSliceIP(address, known, netutils.IsIPv6String, "must be an IPv6 address", p)...)
+			errs = append(errs, validateSliceIP(address, known, netutils.IsIPv6String, "must be an IPv6 address", path, i)...)
 		case discoveryv1.AddressTypeFQDN:
-			errs = append(errs, validation.IsFullyQualifiedDomainName(p, address)...)
+			errs = append(errs, validation.IsFullyQualifiedDomainName(path.Index(i), address)...)
 		}
 	}
 	return errs
 }
 
-func validateSliceIP(address string, known []string, ofFamily func(string) bool, message string, path *field.Path) field.ErrorList {
-	if errs := validation.IsValidIPForLegacyField(path, address, true, known); len(errs) > 0 {
+// validateSliceIP checks the address with an index in a list at path, which
+// complaints about families name.
+func validateSliceIP(address string, known []string, ofFamily func(string) bool, message string, path *field.Path, index int) field.ErrorList {
+	errs := validation.IsValidIPForLegacyField(path.Index(index), address, true, known)
+	if len(errs) > 0 {
 		return errs
 	}
 	if !ofFamily(address) {
-		return field.ErrorList{field.Invalid(path, address, message)}
+		errs = append(errs, field.Invalid(path, address, message))
 	}
-	return validateRoutableIP(path, address)
+	return append(errs, validateRoutableIP(path.Index(index), address)...)
 }
 
 func validateEndpointHints(h *discoveryv1.EndpointHints, path *field.Path) field.ErrorList {

@@ -15,7 +15,8 @@ func TestEndpointSliceValidation(t *testing.T) {
 		}},
 		{name: "wrong addresses", manifest: `{addressType: IPv4, endpoints: [{addresses: [127.0.0.1, "::1", 010.0.0.1]}]}`, want: []string{
 			`endpoints[0].addresses[0]: Invalid value: "127.0.0.1": may not be in the loopback range (127.0.0.0/8, ::1/128)`,
-			`endpoints[0].addresses[1]: Invalid value: "::1": must be an IPv4 address`,
+			`endpoints[0].addresses: Invalid value: "::1": must be an IPv4 address`,
+			`endpoints[0].addresses[1]: Invalid value: "::1": may not be in the loopback range (127.0.0.0/8, ::1/128)`,
 			`endpoints[0].addresses[2]: Invalid value: "010.0.0.1": must not have leading 0s`,
 		}},
 		{name: "ports", manifest: `{addressType: IPv6, ports: [{port: 1}, {port: 2, protocol: ICMP}]}`, want: []string{

@@ -150,32 +150,32 @@ func validateFlowRule(r *flowcontrolv1.PolicyRulesWithSubjects, path *field.Path
 // validateFlowSubject wants the part that the subject's kind names, and no
 // other.
 func validateFlowSubject(s *flowcontrolv1.Subject, path *field.Path) field.ErrorList {
-	parts := []struct {
+	const account, user, group = flowcontrolv1.SubjectKindServiceAccount, flowcontrolv1.SubjectKindUser, flowcontrolv1.SubjectKindGroup
+	if errs := validateOneOf(path.Child("kind"), s.Kind, group, account, user); len(errs) > 0 {
+		return errs
+	}
+	var errs, others field.ErrorList
+	for _, part := range []struct {
 		kind     flowcontrolv1.SubjectKind
 		name     string
 		set      bool
 		validate func(*field.Path) field.ErrorList
 	}{
-		{flowcontrolv1.SubjectKindGroup, "group", s.Group != nil, func(p *field.Path) field.ErrorList { return validatePresent(p.Child("name"), s.Group.Name) }},
-		{flowcontrolv1.SubjectKindServiceAccount, "serviceAccount", s.ServiceAccount != nil, func(p *field.Path) field.ErrorList { return validateFlowServiceAccount(s.ServiceAccount, p) }},
-		{flowcontrolv1.SubjectKindUser, "user", s.User != nil, func(p *field.Path) field.ErrorList { return validatePresent(p.Child("name"), s.User.Name) }},
-	}
-	errs := validateOneOf(path.Child("kind"), s.Kind, parts[0].kind, parts[1].kind, parts[2].kind)
-	if len(errs) > 0 {
-		return errs
-	}
-	for _, part := range parts {
+		{account, "serviceAccount", s.ServiceAccount != nil, func(p *field.Path) field.ErrorList { return validateFlowServiceAccount(s.ServiceAccount, p) }},
+		{user, "user", s.User != nil, func(p *field.Path) field.ErrorList { return validatePresent(p.Child("name"), s.User.Name) }},
+		{group, "group", s.Group != nil, func(p *field.Path) field.ErrorList { return validatePresent(p.Child("name"), s.Group.Name) }},
+	} {
 		p := path.Child(part.name)
 		switch {
 		case part.kind != s.Kind && part.set:
-			errs = append(errs, field.Forbidden(p, fmt.Sprintf("%s is forbidden when subject kind is not '%s'", part.name, part.kind)))
+			others = append(others, field.Forbidden(p, fmt.Sprintf("%s is forbidden when subject kind is not '%s'", part.name, part.kind)))
 		case part.kind == s.Kind && !part.set:
 			errs = append(errs, field.Required(p, fmt.Sprintf("%s is required when subject kind is '%s'", part.name, part.kind)))
 		case part.kind == s.Kind:
 			errs = append(errs, part.validate(p)...)
 		}
 	}
-	return errs
+	return append(errs, others...)
 }
 
 func validateFlowServiceAccount(s *flowcontrolv1.ServiceAccountSubject, path *field.Path) field.ErrorList {

@@ -22,7 +22,7 @@ func mutatingAdmissionPolicy() *Kind {
 			defaultMatchResources(p.Spec.MatchConstraints)
 		},
 		Spec:                      func(p mapolicy) any { return p.Spec },
-		Validate:                  validateMutatingPolicy,
+		Validate:                  unreserved(validateMutatingPolicy),
 		ValidateUpdate:            func(p, _ mapolicy) field.ErrorList { return validateMutatingPolicy(p) },
 		RefuseUnconditionalUpdate: true,
 		ForeignFinalizers:         true,

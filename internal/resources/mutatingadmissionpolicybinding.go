@@ -20,7 +20,7 @@ func mutatingAdmissionPolicyBinding() *Kind {
 		Version:                   admissionv1.SchemeGroupVersion,
 		Default:                   func(b binding) { defaultMatchResources(b.Spec.MatchResources) },
 		Spec:                      func(b binding) any { return b.Spec },
-		Validate:                  validate,
+		Validate:                  unreserved(validate),
 		ValidateUpdate:            func(b, _ binding) field.ErrorList { return validate(b) },
 		RefuseUnconditionalUpdate: true,
 		ForeignFinalizers:         true,

@@ -34,7 +34,7 @@ func validatingAdmissionPolicy() *Kind {
 			defaultMatchResources(p.Spec.MatchConstraints)
 		},
 		Spec:                      func(p vap) any { return p.Spec },
-		Validate:                  validateValidatingPolicy,
+		Validate:                  unreserved(validateValidatingPolicy),
 		ValidateUpdate:            func(p, _ vap) field.ErrorList { return validateValidatingPolicy(p) },
 		RefuseUnconditionalUpdate: true,
 		ForeignFinalizers:         true,
@@ -91,7 +91,7 @@ func validateValidation(x *expressions, v *admissionv1.Validation, path *field.P
 	case v.Message != "" && message == "":
 		errs = append(errs, field.Invalid(path.Child("message"), v.Message, "message must be non-empty if specified"))
 	case strings.ContainsAny(message, "\r\n"):
-		errs = append(errs, field.Invalid(path.Child("message"), v.Message, "message must not contain line breaks"))
+		errs = append(errs, field.Invalid(path.Child("message"), v.Message, "must not contain line breaks"))
 	}
 	if v.Reason != nil {
 		errs = append(errs, validateOneOf(path.Child("reason"), *v.Reason,

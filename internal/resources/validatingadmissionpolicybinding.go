@@ -18,7 +18,7 @@ func validatingAdmissionPolicyBinding() *Kind {
 		Version:                   admissionv1.SchemeGroupVersion,
 		Default:                   func(b binding) { defaultMatchResources(b.Spec.MatchResources) },
 		Spec:                      func(b binding) any { return b.Spec },
-		Validate:                  validateValidatingPolicyBinding,
+		Validate:                  unreserved(validateValidatingPolicyBinding),
 		ValidateUpdate:            func(b, _ binding) field.ErrorList { return validateValidatingPolicyBinding(b) },
 		RefuseUnconditionalUpdate: true,
 		ForeignFinalizers:         true,

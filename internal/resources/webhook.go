@@ -6,7 +6,10 @@ import (
 	"strings"
 
 	admissionv1 "k8s.io/api/admissionregistration/v1"
+	authenticationv1 "k8s.io/api/authentication/v1"
+	authorizationv1 "k8s.io/api/authorization/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
@@ -115,6 +118,49 @@ func (w *webhook) validateReviewVersions(path *field.Path) field.ErrorList {
 		errs = append(errs, field.Invalid(path, w.reviewVersions, fmt.Sprintf("must include at least one of %v", strings.Join(reviewVersions, ", "))))
 	}
 	return errs
+}
+
+// unintercepted are the resources that no webhook is called for, lest a cluster
+// lock itself out.
+var unintercepted = []schema.GroupResource{
+	{Group: authenticationv1.GroupName, Resource: "selfsubjectreviews"},
+	{Group: authenticationv1.GroupName, Resource: "tokenreviews"},
+	{Group: authorizationv1.GroupName, Resource: "localsubjectaccessreviews"},
+	{Group: authorizationv1.GroupName, Resource: "selfsubjectaccessreviews"},
+	{Group: authorizationv1.GroupName, Resource: "selfsubjectrulesreviews"},
+	{Group: authorizationv1.GroupName, Resource: "subjectaccessreviews"},
+}
+
+// webhookWarnings warns of rules that name what no webhook is called for.
+func webhookWarnings(hooks []webhook) []string {
+	var warnings []string
+	for i, hook := range hooks {
+		for j, rule := range hook.rules {
+			path := field.NewPath("webhooks").Index(i).Child("rules").Index(j)
+			for _, resource := range namedInVain(rule.Rule) {
+				warnings = append(warnings, fmt.Sprintf("%s: %s is excluded from admission webhooks; this rule will have no effect", path, resource))
+			}
+		}
+	}
+	return warnings
+}
+
+// namedInVain are the resources that a rule names and no webhook is called for,
+// each once. Who says * does not name them.
+func namedInVain(r admissionv1.Rule) []schema.GroupResource {
+	if slices.Contains(r.APIGroups, "*") || slices.Contains(r.Resources, "*") {
+		return nil
+	}
+	var named []schema.GroupResource
+	for _, group := range r.APIGroups {
+		for _, resource := range r.Resources {
+			gr := schema.GroupResource{Group: group, Resource: resource}
+			if slices.Contains(unintercepted, gr) && !slices.Contains(named, gr) {
+				named = append(named, gr)
+			}
+		}
+	}
+	return named
 }
 
 // webhookColumns are the columns of a configuration of webhooks.
