@@ -36,7 +36,7 @@ func TestKubeletsAreKeptToTheirNode(t *testing.T) {
 		leases    = "/apis/coordination.k8s.io/v1/namespaces/"
 		merge     = "application/merge-patch+json"
 		kubelet   = `User "system:node:node-1" cannot `
-		unrelated = `no relationship found between node 'node-1' and this object`
+		unrelated = `node: no relationship found between node 'node-1' and this object`
 	)
 	tests := []struct {
 		name, method, path, contentType, body string
@@ -46,22 +46,23 @@ func TestKubeletsAreKeptToTheirNode(t *testing.T) {
 		{name: "secret of another node's pod", method: "GET", path: core + "secrets/there",
 			message: `secrets "there" is forbidden: ` + kubelet + `get resource "secrets" in API group "" in the namespace "default": ` + unrelated},
 		{name: "all secrets", method: "GET", path: core + "secrets",
-			message: `secrets is forbidden: ` + kubelet + `list resource "secrets" in API group "" in the namespace "default": No Object name found`},
+			message: `secrets is forbidden: ` + kubelet + `list resource "secrets" in API group "" in the namespace "default": node: No Object name found`},
 		{name: "secrets of all namespaces", method: "GET", path: "/api/v1/secrets",
-			message: `secrets is forbidden: ` + kubelet + `list resource "secrets" in API group "" at the cluster scope: can only read namespaced object of this type`},
+			message: `secrets is forbidden: ` + kubelet + `list resource "secrets" in API group "" at the cluster scope: node: can only read namespaced object of this type`},
 		{name: "new secret", method: "POST", path: core + "secrets", body: `{"metadata":{"name":"new"}}`,
-			message: `secrets is forbidden: ` + kubelet + `create resource "secrets" in API group "" in the namespace "default": can only read resources of this type`},
+			message: `secrets is forbidden: ` + kubelet + `create resource "secrets" in API group "" in the namespace "default": node: can only read resources of this type`},
 		{name: "config map of a pod", method: "GET", path: core + "configmaps/here"},
 		{name: "config map that no pod uses", method: "GET", path: core + "configmaps/kube-root-ca.crt"},
 		{name: "claim", method: "GET", path: core + "persistentvolumeclaims/x",
 			message: `persistentvolumeclaims "x" is forbidden: ` + kubelet + `get resource "persistentvolumeclaims" in API group "" in the namespace "default": ` + unrelated},
-		{name: "token of a pod's account", method: "POST", path: core + "serviceaccounts/robot/token", body: `{}`},
+		{name: "token of a pod's account", method: "POST", path: core + "serviceaccounts/robot/token", body: `{}`,
+			message: `serviceaccounts "robot" is forbidden: node requested token not bound to a pod`},
 		{name: "token of another account", method: "POST", path: core + "serviceaccounts/x/token", body: `{}`,
 			message: `serviceaccounts "x" is forbidden: ` + kubelet + `create resource "serviceaccounts/token" in API group "" in the namespace "default": ` + unrelated},
 
 		{name: "own pods", method: "GET", path: "/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-1"},
 		{name: "another node's pods", method: "GET", path: "/api/v1/pods?fieldSelector=spec.nodeName%3Dnode-2",
-			message: `pods is forbidden: ` + kubelet + `list resource "pods" in API group "" at the cluster scope: can only list/watch pods with spec.nodeName field selector`},
+			message: `pods is forbidden: ` + kubelet + `list resource "pods" in API group "" at the cluster scope: node: can only list/watch pods with spec.nodeName field selector`},
 		{name: "own pod", method: "GET", path: core + "pods/here"},
 		{name: "another node's pod", method: "GET", path: core + "pods/there",
 			message: `pods "there" is forbidden: ` + kubelet + `get resource "pods" in API group "" in the namespace "default": ` + unrelated},
@@ -79,9 +80,9 @@ func TestKubeletsAreKeptToTheirNode(t *testing.T) {
 
 		{name: "own node", method: "GET", path: "/api/v1/nodes/node-1"},
 		{name: "another node", method: "GET", path: "/api/v1/nodes/node-2",
-			message: `nodes "node-2" is forbidden: ` + kubelet + `get resource "nodes" in API group "" at the cluster scope: node 'node-1' cannot read 'node-2', only its own Node object`},
+			message: `nodes "node-2" is forbidden: ` + kubelet + `get resource "nodes" in API group "" at the cluster scope: node: node 'node-1' cannot read 'node-2', only its own Node object`},
 		{name: "all nodes", method: "GET", path: "/api/v1/nodes",
-			message: `nodes is forbidden: ` + kubelet + `list resource "nodes" in API group "" at the cluster scope: node 'node-1' cannot read all nodes, only its own Node object`},
+			message: `nodes is forbidden: ` + kubelet + `list resource "nodes" in API group "" at the cluster scope: node: node 'node-1' cannot read all nodes, only its own Node object`},
 		{name: "own labels", method: "PATCH", path: "/api/v1/nodes/node-1", contentType: merge, body: `{"metadata":{"labels":{"example.com/a":"b"}}}`},
 		{name: "label of the cluster's", method: "PATCH", path: "/api/v1/nodes/node-1", contentType: merge, body: `{"metadata":{"labels":{"node-role.kubernetes.io/master":"","a.node-restriction.kubernetes.io/b":""}}}`,
 			message: `nodes "node-1" is forbidden: is not allowed to modify labels: a.node-restriction.kubernetes.io/b, node-role.kubernetes.io/master`},
@@ -94,9 +95,9 @@ func TestKubeletsAreKeptToTheirNode(t *testing.T) {
 
 		{name: "own lease", method: "GET", path: leases + "kube-node-lease/leases/node-1"},
 		{name: "another lease", method: "GET", path: leases + "kube-node-lease/leases/node-2",
-			message: `leases.coordination.k8s.io "node-2" is forbidden: ` + kubelet + `get resource "leases" in API group "coordination.k8s.io" in the namespace "kube-node-lease": can only access node lease with the same name as the requesting node`},
+			message: `leases.coordination.k8s.io "node-2" is forbidden: ` + kubelet + `get resource "leases" in API group "coordination.k8s.io" in the namespace "kube-node-lease": node: can only access node lease with the same name as the requesting node`},
 		{name: "lease elsewhere", method: "GET", path: leases + "default/leases/node-1",
-			message: `leases.coordination.k8s.io "node-1" is forbidden: ` + kubelet + `get resource "leases" in API group "coordination.k8s.io" in the namespace "default": can only access leases in the "kube-node-lease" system namespace`},
+			message: `leases.coordination.k8s.io "node-1" is forbidden: ` + kubelet + `get resource "leases" in API group "coordination.k8s.io" in the namespace "default": node: can only access leases in the "kube-node-lease" system namespace`},
 		{name: "new lease of another node", method: "POST", path: leases + "kube-node-lease/leases", body: `{"metadata":{"name":"x"}}`,
 			message: `leases.coordination.k8s.io "x" is forbidden: can only access node lease with the same name as the requesting node`},
 		{name: "services", method: "GET", path: "/api/v1/services"},

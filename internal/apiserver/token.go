@@ -14,6 +14,7 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/admission"
 	"github.com/kubejig/kubejig/internal/store"
 	"github.com/kubejig/kubejig/internal/tokens"
 )
@@ -48,6 +49,9 @@ func (c *call) createToken() error {
 			field.Invalid(field.NewPath("metadata", "name"), request.Name, "must match the service account name if specified"),
 		})
 	}
+	if err := c.admitToken(request); err != nil {
+		return err
+	}
 	c.completeToken(request)
 	owners := c.unstoredOwners(request.DeepCopy(), c.sub.GVK, o)
 	if errs := validateToken(request.Spec); len(errs) > 0 {
@@ -64,6 +68,17 @@ func (c *call) createToken() error {
 	request.ManagedFields = owners
 	c.Do(func() { request.UID = c.Registry.NewUID() })
 	return c.showAs(http.StatusCreated, shown{request, c.sub.GVK})
+}
+
+// admitToken asks admission whether a token may be issued.
+func (c *call) admitToken(request *authenticationv1.TokenRequest) (err error) {
+	c.Do(func() {
+		err = c.Registry.Admission.Admit(&admission.Attributes{
+			Operation: admission.Create, Kind: c.kind, Subresource: c.subresource,
+			Namespace: c.namespace, Name: c.name, Object: request, User: c.user,
+		})
+	})
+	return err
 }
 
 func (c *call) completeToken(r *authenticationv1.TokenRequest) {

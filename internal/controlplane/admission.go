@@ -34,6 +34,11 @@ func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 		namespacelifecycle.Plugin{Client: api},
 		limitranger.Plugin{Client: api},
 		serviceaccount.Plugin{Client: api},
+	}
+	if c.options.RBAC {
+		chain = append(chain, noderestriction.Plugin{Client: api, Authorizer: authorizer})
+	}
+	chain = append(chain,
 		taintnodesbycondition.Plugin{},
 		podsecurity.New(api),
 		priority.Plugin{Client: api},
@@ -48,9 +53,9 @@ func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 		defaultingressclass.Plugin{Client: api},
 		podtopologylabels.Plugin{Client: api},
 		podresize.Plugin{Client: api},
-	}
+	)
 	if c.options.RBAC {
-		chain = append(chain, noderestriction.Plugin{Client: api}, rbac.EscalationCheck{Authorizer: &rbac.Authorizer{Store: c.store}})
+		chain = append(chain, rbac.EscalationCheck{Authorizer: &rbac.Authorizer{Store: c.store}})
 	}
 	return append(chain, resourcequota.Plugin{Client: api})
 }

@@ -145,7 +145,8 @@ func (r *Reference) apiserverArgs(etcd, port int) []string {
 	return []string{
 		fmt.Sprintf("--etcd-servers=http://127.0.0.1:%d", etcd),
 		"--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", port), "--cert-dir=" + r.path("certificates"),
-		"--token-auth-file=" + r.path("users.csv"), "--authorization-mode=" + r.Authorization,
+		"--token-auth-file=" + r.path("users.csv"), "--authorization-mode=" + r.authorizers(),
+		"--enable-admission-plugins=NodeRestriction",
 		"--service-account-issuer=https://kubernetes.default.svc.cluster.local",
 		"--service-account-key-file=" + r.path("accounts.key"), "--service-account-signing-key-file=" + r.path("accounts.key"),
 		"--service-cluster-ip-range=10.96.0.0/12", "--allow-privileged=true",
@@ -159,6 +160,14 @@ func (r *Reference) rateArgs() []string {
 		return nil
 	}
 	return []string{"--kube-api-qps=1000", "--kube-api-burst=1000"}
+}
+
+// authorizers are asked in turn: where roles decide, kubelets have their own.
+func (r *Reference) authorizers() string {
+	if r.Authorization == "RBAC" {
+		return "Node,RBAC"
+	}
+	return r.Authorization
 }
 
 func (r *Reference) controllerManagerArgs() []string {

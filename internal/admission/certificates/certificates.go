@@ -82,6 +82,15 @@ func permitted(z authorization.Authorizer, a *admission.Attributes, verb, signer
 	return false
 }
 
+// Parse reads the PEM block of a request.
+func Parse(request []byte) (*x509.CertificateRequest, error) {
+	block, _ := pem.Decode(request)
+	if block == nil || block.Type != "CERTIFICATE REQUEST" {
+		return nil, errors.New("PEM block type must be CERTIFICATE REQUEST")
+	}
+	return x509.ParseCertificateRequest(block.Bytes)
+}
+
 // SubjectRestriction is the CertificateSubjectRestriction admission plugin.
 type SubjectRestriction struct{}
 
@@ -97,11 +106,7 @@ func (SubjectRestriction) Validate(a *admission.Attributes) error {
 	if request.Spec.SignerName != certificatesv1.KubeAPIServerClientSignerName {
 		return nil
 	}
-	block, _ := pem.Decode(request.Spec.Request)
-	if block == nil {
-		return forbidden(a, errors.New("failed to parse CSR: PEM block type must be CERTIFICATE REQUEST"))
-	}
-	parsed, err := x509.ParseCertificateRequest(block.Bytes)
+	parsed, err := Parse(request.Spec.Request)
 	if err != nil {
 		return forbidden(a, fmt.Errorf("failed to parse CSR: %w", err))
 	}

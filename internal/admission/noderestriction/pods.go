@@ -19,7 +19,11 @@ func (p Plugin) admitPod(node string, a *admission.Attributes) error {
 	case "status":
 		return admitPodStatus(node, a)
 	case "eviction":
-		if pod, ok := client.Get[*corev1.Pod](p.Client, a.Namespace, a.Name); ok && pod.Spec.NodeName != node {
+		pod, ok := client.Get[*corev1.Pod](p.Client, a.Namespace, a.Name)
+		switch {
+		case !ok:
+			return apierrors.NewNotFound(corev1.Resource("pod"), a.Name)
+		case pod.Spec.NodeName != node:
 			return forbidden(a, "node %s can only evict pods with spec.nodeName set to itself", node)
 		}
 		return nil
@@ -52,21 +56,58 @@ func (p Plugin) admitMirrorPod(node string, a *admission.Attributes, pod *corev1
 	if err := p.admitOwner(node, a, pod); err != nil {
 		return err
 	}
-	uses := podspec.ReferencesOf(pod)
-	for _, reference := range []struct {
-		exists bool
-		to     string
-	}{
-		{pod.Spec.ServiceAccountName != "", "a service account"},
-		{uses.Secrets.Len() > 0, "secrets"},
-		{uses.ConfigMaps.Len() > 0, "configmaps"},
-		{uses.Claims.Len() > 0, "persistentvolumeclaims"},
-	} {
-		if reference.exists {
-			return forbidden(a, "node %q can not create pods that reference %s", node, reference.to)
-		}
+	if kind := used(pod); kind != "" {
+		return forbidden(a, "node %q can not create pods that reference %s", node, kind)
 	}
 	return nil
+}
+
+// used is what of the API a pod needs, "" for nothing.
+func used(pod *corev1.Pod) string {
+	uses := podspec.ReferencesOf(pod)
+	switch {
+	case pod.Spec.ServiceAccountName != "":
+		return "serviceaccounts"
+	case uses.Secrets.Len() > 0:
+		return "secrets"
+	case uses.ConfigMaps.Len() > 0:
+		return "configmaps"
+	case len(pod.Spec.ResourceClaims) > 0:
+		return "resourceclaims"
+	}
+	for i := range pod.Spec.Volumes {
+		if kind := usedByVolume(&pod.Spec.Volumes[i]); kind != "" {
+			return kind
+		}
+	}
+	return ""
+}
+
+// usedByVolume is what but secrets and config maps a volume needs.
+func usedByVolume(v *corev1.Volume) string {
+	switch {
+	case v.CSI != nil:
+		return "csidrivers (via CSI volumes)"
+	case v.Glusterfs != nil:
+		return "endpoints (via glusterFS volumes)"
+	case v.PersistentVolumeClaim != nil:
+		return "persistentvolumeclaims"
+	case v.Ephemeral != nil:
+		return "persistentvolumeclaims (via ephemeral volumes)"
+	case v.Projected == nil:
+		return ""
+	}
+	for _, source := range v.Projected.Sources {
+		switch {
+		case source.ServiceAccountToken != nil:
+			return "serviceaccounts (via projected volumes)"
+		case source.ClusterTrustBundle != nil:
+			return "clustertrustbundles"
+		case source.PodCertificate != nil:
+			return "podcertificates"
+		}
+	}
+	return ""
 }
 
 func (p Plugin) admitOwner(node string, a *admission.Attributes, pod *corev1.Pod) error {
@@ -87,7 +128,7 @@ func (p Plugin) admitOwner(node string, a *admission.Attributes, pod *corev1.Pod
 	}
 	own, ok := client.Get[*corev1.Node](p.Client, "", node)
 	if !ok {
-		return apierrors.NewNotFound(corev1.Resource("nodes"), node)
+		return apierrors.NewNotFound(corev1.Resource("node"), node)
 	}
 	if uid := pod.OwnerReferences[0].UID; uid != own.UID {
 		return forbidden(a, "node %s UID mismatch: expected %s got %s", node, uid, own.UID)

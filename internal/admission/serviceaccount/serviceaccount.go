@@ -15,6 +15,7 @@ import (
 
 	"github.com/kubejig/kubejig/internal/admission"
 	"github.com/kubejig/kubejig/internal/client"
+	"github.com/kubejig/kubejig/internal/podspec"
 )
 
 const (
@@ -41,7 +42,7 @@ func (p Plugin) Admit(a *admission.Attributes) error {
 	}
 	pod := a.Object.(*corev1.Pod)
 	if mirror(pod) {
-		return nil
+		return checkMirror(a, pod)
 	}
 	if pod.Spec.ServiceAccountName == "" {
 		pod.Spec.ServiceAccountName = defaultName
@@ -169,16 +170,23 @@ func (p Plugin) Validate(a *admission.Attributes) error {
 	return nil
 }
 
+// checkMirror refuses what a kubelet can't get for a pod of its own.
 func checkMirror(a *admission.Attributes, pod *corev1.Pod) error {
-	if pod.Spec.ServiceAccountName != "" {
+	switch {
+	case pod.Spec.ServiceAccountName != "":
 		return forbidden(a, "a mirror pod may not reference service accounts")
-	}
-	for _, v := range pod.Spec.Volumes {
-		if v.Secret != nil {
-			return forbidden(a, "a mirror pod may not reference secrets")
-		}
+	case podspec.ReferencesOf(pod).Secrets.Len() > 0:
+		return forbidden(a, "a mirror pod may not reference secrets")
+	case slices.ContainsFunc(pod.Spec.Volumes, projectsToken):
+		return forbidden(a, "a mirror pod may not use ServiceAccountToken volume projections")
 	}
 	return nil
+}
+
+func projectsToken(v corev1.Volume) bool {
+	return v.Projected != nil && slices.ContainsFunc(v.Projected.Sources, func(s corev1.VolumeProjection) bool {
+		return s.ServiceAccountToken != nil
+	})
 }
 
 // checkSecrets lets a pod use only the secrets that its account lists.

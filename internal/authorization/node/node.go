@@ -41,11 +41,14 @@ func (z Authorizer) Authorize(a authorization.Attributes) (allowed bool, reason 
 		return false, ""
 	}
 	if name == "" {
-		return false, fmt.Sprintf("unknown node for user %q", a.User.Username)
+		return false, fmt.Sprintf("node: unknown node for user %q", a.User.Username)
 	}
 	q := question{Attributes: a, cluster: z.Client, node: name}
 	if decide := restricted[schema.GroupResource{Group: a.Group, Resource: a.Resource}]; decide != nil && a.Path == "" {
-		return decide(q)
+		if allowed, reason = decide(q); reason != "" {
+			reason = "node: " + reason
+		}
+		return allowed, reason
 	}
 	return rbac.Allow(rbac.NodeRules(), a), ""
 }
@@ -65,7 +68,7 @@ var restricted = map[schema.GroupResource]func(question) (bool, string){
 	{Resource: "configmaps"}:                                 question.readOfPods,
 	{Resource: "persistentvolumeclaims"}:                     question.claim,
 	{Resource: "persistentvolumes"}:                          question.get,
-	{Resource: "serviceaccounts"}:                            question.token,
+	{Resource: "serviceaccounts"}:                            question.account,
 	{Resource: "nodes"}:                                      question.ownNode,
 	{Resource: "pods"}:                                       question.pods,
 	{Group: "storage.k8s.io", Resource: "volumeattachments"}: question.get,
@@ -120,12 +123,20 @@ func (q question) claim() (bool, string) {
 	return q.related()
 }
 
+// account also lets the account that images are pulled as be read.
+func (q question) account() (bool, string) {
+	if q.verbIs("get") && q.Subresource == "" {
+		return q.readOfPods()
+	}
+	return q.token()
+}
+
 func (q question) token() (bool, string) {
 	switch {
 	case !q.verbIs("create") || q.Name == "":
 		return false, "can only create tokens for individual service accounts"
 	case q.Subresource != "token":
-		return false, "can only create token subresource of service account"
+		return false, "can only create token subresource of serviceaccount"
 	}
 	return q.related()
 }
