@@ -36,7 +36,10 @@ func newRoot(f *factory.Factory, p *profile.Profile, args, preferred []string) *
 			if err := resolvePaths(cmd, f); err != nil {
 				return err
 			}
-			return p.Start(cmd)
+			if err := p.Start(cmd); err != nil {
+				return err
+			}
+			return matchVersionFirst(cmd, f)
 		},
 		PersistentPostRunE: func(*cobra.Command, []string) error {
 			if warningsAsErrors {
@@ -60,6 +63,18 @@ func newRoot(f *factory.Factory, p *profile.Profile, args, preferred []string) *
 	help.Install(root, f.Out, func() []help.Listing { return listings(root, f) })
 	completion.Install(root, f, args)
 	return root
+}
+
+// versionFirst are the commands that, as kubectl's do, compare versions
+// (--match-server-version) before they look at their arguments.
+var versionFirst = []string{"apply", "attach", "cp", "exec", "expose", "replace", "rollout status", "set env"}
+
+func matchVersionFirst(cmd *cobra.Command, f *factory.Factory) error {
+	_, name, _ := strings.Cut(strings.TrimPrefix(cmd.CommandPath(), cmd.Root().CommandPath()), " ")
+	if slices.Contains(versionFirst, name) {
+		return f.MatchVersion()
+	}
+	return nil
 }
 
 // addCommands builds the commands named in args and the preferred ones, or all.

@@ -95,12 +95,18 @@ func (f *Factory) Now() time.Time { return f.server.Now() }
 // ToRawKubeConfigLoader is the kubeconfig with the flags laid over it.
 func (f *Factory) ToRawKubeConfigLoader() clientcmd.ClientConfig { return f.loader() }
 
+// MatchVersion fails if the server's version is to be the client's, and is not.
+func (f *Factory) MatchVersion() error {
+	if !f.connection.matchServerVersion {
+		return nil
+	}
+	return f.versions()
+}
+
 // ToRESTConfig is a fresh configuration for a client of the chosen server.
 func (f *Factory) ToRESTConfig() (*rest.Config, error) {
-	if f.connection.matchServerVersion {
-		if err := f.versions(); err != nil {
-			return nil, err
-		}
+	if err := f.MatchVersion(); err != nil {
+		return nil, err
 	}
 	config, err := f.restConfig()
 	if err != nil {
@@ -185,10 +191,8 @@ func (f *Factory) userAgent() string {
 }
 
 func (f *Factory) newDiscovery() (discovery.CachedDiscoveryInterface, error) {
-	if f.connection.matchServerVersion {
-		if err := f.versions(); err != nil {
-			return nil, err
-		}
+	if err := f.MatchVersion(); err != nil {
+		return nil, err
 	}
 	config, err := f.restConfig()
 	if err != nil {

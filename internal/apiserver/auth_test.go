@@ -4,9 +4,11 @@ import (
 	"crypto/ed25519"
 	"crypto/rand"
 	"crypto/tls"
+	"crypto/x509"
 	"net/http"
 	"net/http/httptest"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -207,7 +209,7 @@ func TestClientCertificates(t *testing.T) {
 	require.NoError(t, err)
 	server, err := ca.Server("server", "127.0.0.1")
 	require.NoError(t, err)
-	listener := httptest.NewUnstartedServer(c.server)
+	listener := httptest.NewUnstartedServer(ca.Vouch(c.server))
 	listener.TLS = server.TLS(ca)
 	listener.StartTLS()
 	t.Cleanup(listener.Close)
@@ -226,4 +228,16 @@ func TestClientCertificates(t *testing.T) {
 	pair, err := tls.X509KeyPair(alice.CertificatePEM, alice.KeyPEM)
 	require.NoError(t, err)
 	require.Equal(t, 200, ask(pair))
+	require.Equal(t, 200, ask(pair), "the second time, too")
+
+	expired := *alice.Certificate
+	expired.NotAfter = time.Now().Add(-time.Minute)
+	der, err := x509.CreateCertificate(rand.Reader, &expired, ca.Certificate, alice.Key.Public(), ca.Key)
+	require.NoError(t, err)
+	require.Equal(t, 401, ask(tls.Certificate{Certificate: [][]byte{der}, PrivateKey: alice.Key}), "expired")
+	other, err := pki.NewAuthority("ca")
+	require.NoError(t, err)
+	mallory, err := other.Client("alice", "system:masters")
+	require.NoError(t, err)
+	require.Equal(t, 401, ask(tls.Certificate{Certificate: [][]byte{mallory.Certificate.Raw}, PrivateKey: mallory.Key}), "another authority's")
 }

@@ -60,6 +60,8 @@ func (c *call) identify() (authenticationv1.UserInfo, error) {
 		return bearer.user, err
 	}
 	switch {
+	case c.r.TLS != nil && len(c.r.TLS.PeerCertificates) > 0: // It has not been verified.
+		return authenticationv1.UserInfo{}, errUnknown
 	case c.r.TLS == nil && a.Local != nil:
 		return withGroup(*a.Local, groupAuthenticated), nil
 	case a.Anonymous:

@@ -1,6 +1,11 @@
 package compat
 
 import (
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"time"
+
 	"github.com/kubejig/kubejig/internal/pki"
 )
 
@@ -9,6 +14,8 @@ type Credentials struct {
 	authority *pki.Authority
 	server    *pki.Pair
 	admin     *pki.Pair
+	// expired is a certificate as admin's that is out of date.
+	expired []byte
 }
 
 // NewCredentials makes the credentials of all twins of a test.
@@ -25,5 +32,9 @@ func NewCredentials() (*Credentials, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Credentials{authority: authority, server: server, admin: admin}, nil
+	old := *admin.Certificate
+	old.NotAfter = time.Now().Add(-time.Minute)
+	der, err := x509.CreateCertificate(rand.Reader, &old, authority.Certificate, admin.Key.Public(), authority.Key)
+	expired := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return &Credentials{authority: authority, server: server, admin: admin, expired: expired}, err
 }

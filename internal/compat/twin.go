@@ -65,7 +65,7 @@ func newTwin(program Program, known *Credentials, dir string, files []txtar.File
 		return nil, err
 	}
 	t := &Twin{program: program, known: known, cluster: cluster, client: client, dir: dir, front: &front{next: cluster.Handler()}}
-	t.server = httptest.NewUnstartedServer(t.front)
+	t.server = httptest.NewUnstartedServer(known.authority.Vouch(t.front))
 	t.server.TLS = known.server.TLS(known.authority)
 	t.server.StartTLS()
 	t.files = httptest.NewServer(http.FileServer(http.Dir(dir)))
@@ -93,6 +93,7 @@ func (t *Twin) layOut(files []txtar.File) error {
 	config.AuthInfos["admin"] = &api.AuthInfo{
 		ClientCertificateData: t.known.admin.CertificatePEM, ClientKeyData: t.known.admin.KeyPEM,
 	}
+	config.AuthInfos["expired"] = &api.AuthInfo{ClientCertificateData: t.known.expired, ClientKeyData: t.known.admin.KeyPEM}
 	config.Contexts["twin"] = &api.Context{Cluster: "twin", AuthInfo: "admin"}
 	config.CurrentContext = "twin"
 	return clientcmd.WriteToFile(*config, filepath.Join(t.dir, ".kube", "config"))

@@ -72,7 +72,7 @@ func Serve(socket net.Listener, o Options) (*Listener, error) {
 		done: make(chan struct{}),
 		server: &http.Server{
 			BaseContext:       quietly,
-			Handler:           o.Handler,
+			Handler:           o.CA.Vouch(o.Handler),
 			TLSConfig:         certificate.TLS(o.CA),
 			ReadHeaderTimeout: 30 * time.Second,
 			ErrorLog:          log.New(io.Discard, "", 0), // garbage on the port is its sender's problem

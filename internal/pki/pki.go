@@ -123,12 +123,13 @@ func newPair(der []byte, key *ecdsa.PrivateKey) (*Pair, error) {
 
 // TLS is the configuration of a server that asks clients for a certificate of
 // an authority, but lets those without one speak too: they may have a token.
+// Authority.Vouch tells which certificates are its own.
 func (p *Pair) TLS(clients *Authority) *tls.Config {
 	pool := x509.NewCertPool()
 	pool.AddCert(clients.Certificate)
 	return &tls.Config{
 		Certificates: []tls.Certificate{{Certificate: [][]byte{p.Certificate.Raw}, PrivateKey: p.Key}},
-		ClientAuth:   tls.VerifyClientCertIfGiven,
+		ClientAuth:   tls.RequestClientCert,
 		ClientCAs:    pool,
 		MinVersion:   tls.VersionTLS12,
 		NextProtos:   []string{"h2", "http/1.1"},
