@@ -30,7 +30,7 @@ func Parse(args []string, kind string) (Changes, error) {
 			changes.Set[key] = value
 		case isRemove(arg):
 			changes.Remove = append(changes.Remove, strings.TrimSuffix(arg, "-"))
-		default:
+		case arg != "" || len(invalid) > 0: // As in kubectl, nothing asks for nothing.
 			invalid = append(invalid, arg)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -71,8 +72,7 @@ func TestRandomCommandLines(t *testing.T) {
 		require.NoError(t, err)
 	}
 	t.Logf("%s=%d", fuzzSeed, seed)
-	const file = "testdata/random/objects.txtar"
-	script, err := ReadScript(file)
+	script, err := ReadScript(prepared)
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(t.Context(), duration)
 	defer cancel()
@@ -86,10 +86,43 @@ func TestRandomCommandLines(t *testing.T) {
 		require.NoError(t, err)
 		return smallest
 	}
-	c.Compared = results.compared(t, file, "random")
+	c.Compared = results.compared(t, prepared, "random")
 	require.NoError(t, c.RunRandom(ctx, script, NewGenerator(seed, commands, global)))
 	results.report(t, false)
 }
+
+// TestWrongValues compares what comes of flags with values that they do not
+// take: all flags of all commands, as the reference's help lists them.
+func TestWrongValues(t *testing.T) {
+	c := newComparison(t)
+	if !c.Everything {
+		t.Skipf("%s=1 gives every flag a wrong value: make compat", everything)
+	}
+	commands, global, err := ReadCommands(t.Context(), c.Reference)
+	require.NoError(t, err)
+	script, err := ReadScript(prepared)
+	require.NoError(t, err)
+	results := newTally(t)
+	t.Run("commands", func(t *testing.T) {
+		for _, command := range commands {
+			steps, err := WrongValues(command, global)
+			require.NoError(t, err)
+			global = nil // They are the same for all commands.
+			t.Run(command.Name, func(t *testing.T) {
+				t.Parallel()
+				c := c
+				c.Dir = t.TempDir()
+				report := results.compared(t, "flags", "wrong")
+				c.Compared = func(r Result) { report(r.withoutHelp()) }
+				require.NoError(t, c.Run(t.Context(), Script{Files: script.Files, Steps: slices.Concat(script.Steps, steps)}))
+			})
+		}
+	})
+	results.report(t, false)
+}
+
+// prepared is the script after which generated command lines run.
+const prepared = "testdata/random/objects.txtar"
 
 // newComparison is one without a folder and without results.
 func newComparison(t *testing.T) Comparison {
