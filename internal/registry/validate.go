@@ -52,10 +52,10 @@ func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
 		errs = append(errs, ordered(changed)...)
 		return append(errs, validateChange(q, obj, old)...)
 	}
-	if !q.Kind.ForeignFinalizers {
+	part := q.part()
+	if !q.Kind.ForeignFinalizers && (part == nil || part.Validate != nil) {
 		errs = append(errs, resources.ValidateFinalizers(obj)...)
 	}
-	part := q.part()
 	if part == nil && q.Kind.RevalidatesName || part != nil && part.RevalidatesName {
 		errs = append(errs, sorted(apivalidation.ValidateObjectMetaAccessor(obj, q.Kind.Namespaced, validName(q), metadata))...)
 	}

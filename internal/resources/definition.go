@@ -88,15 +88,16 @@ type Status[T store.Object] struct {
 	// Reset clears the status of a new object. Default: it is kept empty by
 	// copying from an empty object.
 	Reset func(obj T)
-	// Keep restores of the metadata what the status path may not change.
-	// Default: it may change all of it that may change at all.
+	// Keep restores what else the status path may not change, of the metadata
+	// and of the status. Default: it may change all that may change at all.
 	Keep func(obj, old T)
 	// Prepare replaces the default (everything but the status and the metadata
 	// is kept) on the status path.
 	Prepare func(obj, old T)
 	// Resets are the paths of fields, besides the spec, that nobody comes to own
 	// on the status path.
-	Resets [][]string
+	Resets          [][]string
+	RevalidatesName bool
 	// Warnings for a status that is written.
 	Warnings func(obj T) []string
 }
@@ -276,6 +277,7 @@ func statusOf[T store.Object](d Definition[T]) *Subresource {
 			d.Status.Keep(obj, old)
 		}
 	}, d.Status.Validate).Resetting(append([][]string{{"spec"}}, d.Status.Resets...)...)
+	part.Update.RevalidatesName = d.Status.RevalidatesName
 	if d.Status.Warnings != nil {
 		part.Update.Warnings = func(o, _ store.Object) []string { return d.Status.Warnings(o.(T)) }
 	}

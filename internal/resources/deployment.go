@@ -128,7 +128,8 @@ func validateDeploymentStatus(d, old *appsv1.Deployment) field.ErrorList {
 	updated, ready := count{"updatedReplicas", int64(s.UpdatedReplicas)}, count{"readyReplicas", int64(s.ReadyReplicas)}
 	available := count{"availableReplicas", int64(s.AvailableReplicas)}
 	errs := validateCounts(path, count{"observedGeneration", s.ObservedGeneration}, count{"replicas", int64(s.Replicas)},
-		updated, ready, available, count{"unavailableReplicas", int64(s.UnavailableReplicas)}, optionalCount("collisionCount", s.CollisionCount))
+		updated, ready, available, count{"unavailableReplicas", int64(s.UnavailableReplicas)},
+		optionalCount("terminatingReplicas", s.TerminatingReplicas), optionalCount("collisionCount", s.CollisionCount))
 	errs = append(errs, validateAtMost(path, int64(s.Replicas), "cannot be greater than status.replicas", updated, ready, available)...)
 	errs = append(errs, validateAtMost(path, ready.value, "cannot be greater than readyReplicas", available)...)
 	return append(errs, validateNotDecremented(path.Child("collisionCount"), s.CollisionCount, old.Status.CollisionCount)...)

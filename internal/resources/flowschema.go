@@ -82,9 +82,7 @@ func validateFlowConditions(types []string) field.ErrorList {
 		if slices.Contains(types[:i], t) {
 			errs = append(errs, field.Duplicate(path, t))
 		}
-		if t == "" {
-			errs = append(errs, field.Required(path, "must not be empty"))
-		}
+		errs = append(errs, validatePresent(path, t)...)
 	}
 	return errs
 }

@@ -30,8 +30,7 @@ func horizontalPodAutoscaler() *Kind {
 		Status: &Status[*autoscalingv2.HorizontalPodAutoscaler]{
 			Copy: func(to, from *autoscalingv2.HorizontalPodAutoscaler) { to.Status = *from.Status.DeepCopy() },
 			Validate: func(a, _ *autoscalingv2.HorizontalPodAutoscaler) field.ErrorList {
-				return validateCounts(field.NewPath("status"), count{"currentReplicas", int64(a.Status.CurrentReplicas)},
-					count{"desiredReplicas", int64(a.Status.DesiredReplicas)})
+				return validateAutoscalerStatus(&a.Status, field.NewPath("status"))
 			},
 		},
 		Columns: []metav1.TableColumnDefinition{

@@ -265,3 +265,11 @@ func validateScalingPolicy(p *autoscalingv2.HPAScalingPolicy, path *field.Path) 
 	}
 	return errs
 }
+
+func validateAutoscalerStatus(s *autoscalingv2.HorizontalPodAutoscalerStatus, path *field.Path) field.ErrorList {
+	var errs field.ErrorList
+	for i, c := range s.Conditions {
+		errs = append(errs, validateCounts(path.Child("conditions").Index(i), optionalCount("observedGeneration", c.ObservedGeneration))...)
+	}
+	return append(errs, validateCounts(path, count{"currentReplicas", int64(s.CurrentReplicas)}, count{"desiredReplicas", int64(s.DesiredReplicas)})...)
+}

@@ -39,6 +39,7 @@ func job() *Kind {
 			"set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning",
 		Status: &Status[*batchv1.Job]{
 			Copy:     func(to, from *batchv1.Job) { to.Status = *from.Status.DeepCopy() },
+			Keep:     func(j, _ *batchv1.Job) { defaultJobLabels(j) }, // by the template that stays
 			Validate: validateJobStatus,
 		},
 		UnknownField: "field label %q not supported for Job",

@@ -131,7 +131,7 @@ func validateFinishedJob(j, old *batchv1.Job, path *field.Path) field.ErrorList 
 	}
 	if (justFinished || !equality.Semantic.DeepEqual(uncounted, before.UncountedTerminatedPods)) &&
 		uncounted != nil && len(uncounted.Failed)+len(uncounted.Succeeded) > 0 {
-		errs = append(errs, field.Invalid(path.Child("uncountedTerminatedPods"), internalform.Of(uncounted), "uncountedTerminatedPods needs to be empty for finished job"))
+		errs = append(errs, field.Invalid(path.Child("uncountedTerminatedPods"), internalform.Of(uncounted), "must be empty for finished job"))
 	}
 	if (justFinished || !ptr.Equal(s.Terminating, before.Terminating)) && ptr.Deref(s.Terminating, 0) > 0 {
 		errs = append(errs, field.Invalid(path.Child("terminating"), *s.Terminating, "terminating>0 is invalid for finished job"))
@@ -174,8 +174,8 @@ func validateJobIndexes(j, old *batchv1.Job, path *field.Path) field.ErrorList {
 func validateJobProgress(j, old *batchv1.Job, path *field.Path) field.ErrorList {
 	s, before := &j.Status, &old.Status
 	var errs field.ErrorList
-	if ready := ptr.Deref(s.Ready, 0); ready > s.Active && !ptr.Equal(s.Ready, before.Ready) {
-		errs = append(errs, field.Invalid(path.Child("ready"), ready, "cannot set more ready pods than active"))
+	if s.Ready != nil && *s.Ready > s.Active && !ptr.Equal(s.Ready, before.Ready) {
+		errs = append(errs, field.Invalid(path.Child("ready"), *s.Ready, "cannot set more ready pods than active"))
 	}
 	if s.Failed < before.Failed {
 		errs = append(errs, field.Invalid(path.Child("failed"), s.Failed, "cannot decrease the failed counter"))

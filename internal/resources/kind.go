@@ -188,6 +188,8 @@ type UpdateStrategy struct {
 	// RevalidatesName makes this path check generateName as well.
 	RevalidatesName bool
 
+	// Validate checks the object but for its metadata; nil: nothing is checked
+	// but the metadata that all objects have.
 	Validate func(obj, old store.Object) field.ErrorList
 	Warnings func(obj, old store.Object) []string
 }

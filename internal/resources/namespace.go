@@ -92,11 +92,10 @@ func validateNamespaceFinalizers(n *corev1.Namespace, at func(i int) *field.Path
 
 func validateNamespaceStatus(n, _ *corev1.Namespace) field.ErrorList {
 	path := field.NewPath("status", "Phase")
-	terminating := n.Status.Phase == corev1.NamespaceTerminating
-	if n.DeletionTimestamp.IsZero() && terminating {
+	if n.DeletionTimestamp.IsZero() && n.Status.Phase != corev1.NamespaceActive {
 		return field.ErrorList{field.Invalid(path, n.Status.Phase, "may only be 'Active' if `deletionTimestamp` is empty")}
 	}
-	if !n.DeletionTimestamp.IsZero() && !terminating {
+	if !n.DeletionTimestamp.IsZero() && n.Status.Phase != corev1.NamespaceTerminating {
 		return field.ErrorList{field.Invalid(path, n.Status.Phase, "may only be 'Terminating' if `deletionTimestamp` is not empty")}
 	}
 	return nil

@@ -28,8 +28,13 @@ func node() *Kind {
 		ValidateUpdate:   validateNodeUpdate,
 		Warnings:         nodeWarnings,
 		Status: &Status[*corev1.Node]{
-			Copy:     func(to, from *corev1.Node) { to.Status = *from.Status.DeepCopy() },
-			Reset:    func(*corev1.Node) {},
+			Copy:  func(to, from *corev1.Node) { to.Status = *from.Status.DeepCopy() },
+			Reset: func(*corev1.Node) {},
+			Keep: func(n, old *corev1.Node) {
+				if old.Status.Config == nil {
+					n.Status.Config = nil // that feature is gone
+				}
+			},
 			Validate: validateNodeStatus,
 		},
 		Subresources: []*Subresource{proxySubresource("NodeProxyOptions")},

@@ -35,6 +35,11 @@ func persistentVolumeClaim() *Kind {
 			Reset: func(c *corev1.PersistentVolumeClaim) {
 				c.Status = corev1.PersistentVolumeClaimStatus{Phase: corev1.ClaimPending}
 			},
+			Keep: func(c, old *corev1.PersistentVolumeClaim) {
+				if old.Status.HealthStatus == nil {
+					c.Status.HealthStatus = nil // that feature is off by default
+				}
+			},
 			Validate: validatePersistentVolumeClaimStatus,
 		},
 		Fields: func(c *corev1.PersistentVolumeClaim) fields.Set { return fields.Set{"name": c.Name} },

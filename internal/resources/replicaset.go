@@ -80,17 +80,18 @@ func validateReplicaSetUpdate(r, old *appsv1.ReplicaSet) field.ErrorList {
 
 func validateReplicaSetStatus(r, _ *appsv1.ReplicaSet) field.ErrorList {
 	s := r.Status
-	return validateReplicaCounts(s.Replicas, s.FullyLabeledReplicas, s.ReadyReplicas, s.AvailableReplicas, s.ObservedGeneration)
+	return validateReplicaCounts(s.Replicas, s.FullyLabeledReplicas, s.ReadyReplicas, s.AvailableReplicas, s.ObservedGeneration,
+		optionalCount("terminatingReplicas", s.TerminatingReplicas))
 }
 
 // validateReplicaCounts checks the status of replica sets and replication
-// controllers.
-func validateReplicaCounts(replicas, labeled, ready, available int32, generation int64) field.ErrorList {
+// controllers; others are further counts of it.
+func validateReplicaCounts(replicas, labeled, ready, available int32, generation int64, others ...count) field.ErrorList {
 	path := field.NewPath("status")
 	counts := []count{{"fullyLabeledReplicas", int64(labeled)}, {"readyReplicas", int64(ready)}, {"availableReplicas", int64(available)}}
 	errs := validateCounts(path, count{"replicas", int64(replicas)})
 	errs = append(errs, validateCounts(path, counts...)...)
-	errs = append(errs, validateCounts(path, count{"observedGeneration", generation})...)
+	errs = append(errs, validateCounts(path, append([]count{{"observedGeneration", generation}}, others...)...)...)
 	errs = append(errs, validateAtMost(path, int64(replicas), "cannot be greater than status.replicas", counts...)...)
 	return append(errs, validateAtMost(path, int64(ready), "cannot be greater than readyReplicas", counts[2])...)
 }

@@ -244,7 +244,7 @@ func validateLoadBalancerStatus(s *corev1.Service, path *field.Path) field.Error
 	var errs field.ErrorList
 	ingresses := s.Status.LoadBalancer.Ingress
 	if len(ingresses) > 0 && s.Spec.Type != corev1.ServiceTypeLoadBalancer {
-		errs = append(errs, field.Forbidden(path.Child("ingress"), "may only be used when `spec.type` is \"LoadBalancer\""))
+		return field.ErrorList{field.Forbidden(path.Child("ingress"), "may only be used when `spec.type` is 'LoadBalancer'")}
 	}
 	for i, ingress := range ingresses {
 		path := path.Child("ingress").Index(i)

@@ -40,6 +40,8 @@ func volumeAttachment() *Kind {
 			Keep:     keepMetadata[attachment],
 			Resets:   [][]string{{"metadata"}},
 			Validate: validateVolumeAttachmentUpdate,
+
+			RevalidatesName: true,
 		},
 		Columns: volumeAttachmentColumns(),
 		Row: func(a attachment, now time.Time) []any {
