@@ -93,9 +93,15 @@ func (s servers) compareUpdates(t *testing.T, step string, o Object, schema *Sch
 	s.compare(t, step, Mutations(o.at(current), schema), s.puts(t, o, ""))
 }
 
-// store makes an object and waits until nothing changes it any more.
+// store makes an object and waits until nothing changes it any more: until the
+// reference's controllers have made of it what ours have, which may take them
+// long, or seem not to.
 func (s servers) store(t *testing.T, o Object) {
 	s.create(t, o)
+	get := Request{Method: http.MethodGet, Path: o.Path()}
+	for deadline := time.Now().Add(10 * quiet); time.Now().Before(deadline) && s.difference(t, get, get) != ""; {
+		time.Sleep(quiet / 10)
+	}
 	s.await(t, o.Path())
 }
 

@@ -53,7 +53,7 @@ func validateUpdate(q Request, obj, old store.Object) field.ErrorList {
 		return append(errs, validateChange(q, obj, old)...)
 	}
 	part := q.part()
-	if !q.Kind.ForeignFinalizers && (part == nil || part.Validate != nil) {
+	if !q.Kind.ForeignFinalizers && (part == nil || !part.ForeignFinalizers) {
 		errs = append(errs, resources.ValidateFinalizers(obj)...)
 	}
 	if part == nil && q.Kind.RevalidatesName || part != nil && part.RevalidatesName {

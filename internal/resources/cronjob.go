@@ -38,6 +38,8 @@ func cronJob() *Kind {
 		Warnings: cronJobWarnings,
 		Status: &Status[*batchv1.CronJob]{
 			Copy: func(to, from *batchv1.CronJob) { to.Status = *from.Status.DeepCopy() },
+
+			ForeignFinalizers: true,
 		},
 		Columns: append(append([]metav1.TableColumnDefinition{
 			NameColumn(),

@@ -96,8 +96,10 @@ type Status[T store.Object] struct {
 	Prepare func(obj, old T)
 	// Resets are the paths of fields, besides the spec, that nobody comes to own
 	// on the status path.
-	Resets          [][]string
-	RevalidatesName bool
+	Resets [][]string
+	// RevalidatesName, ForeignFinalizers: see UpdateStrategy.
+	RevalidatesName   bool
+	ForeignFinalizers bool
 	// Warnings for a status that is written.
 	Warnings func(obj T) []string
 }
@@ -277,7 +279,7 @@ func statusOf[T store.Object](d Definition[T]) *Subresource {
 			d.Status.Keep(obj, old)
 		}
 	}, d.Status.Validate).Resetting(append([][]string{{"spec"}}, d.Status.Resets...)...)
-	part.Update.RevalidatesName = d.Status.RevalidatesName
+	part.Update.RevalidatesName, part.Update.ForeignFinalizers = d.Status.RevalidatesName, d.Status.ForeignFinalizers
 	if d.Status.Warnings != nil {
 		part.Update.Warnings = func(o, _ store.Object) []string { return d.Status.Warnings(o.(T)) }
 	}

@@ -187,9 +187,9 @@ type UpdateStrategy struct {
 	Resets [][]string
 	// RevalidatesName makes this path check generateName as well.
 	RevalidatesName bool
+	// ForeignFinalizers lets finalizers that are written here have no domain.
+	ForeignFinalizers bool
 
-	// Validate checks the object but for its metadata; nil: nothing is checked
-	// but the metadata that all objects have.
 	Validate func(obj, old store.Object) field.ErrorList
 	Warnings func(obj, old store.Object) []string
 }
