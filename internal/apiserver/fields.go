@@ -14,12 +14,14 @@ func (c *call) checkFields(selector fields.Selector) error {
 		return nil
 	}
 	known := c.kind.FieldSet(c.kind.Storage().New())
-	known["metadata.namespace"] = ""
+	if c.kind.Fields == nil && c.kind.Custom == nil {
+		known["metadata.namespace"] = "" // also where there is none
+	}
 	for _, r := range selector.Requirements() {
-		if _, ok := known[r.Field]; ok {
-			continue
+		selects := c.version.Selects
+		if _, ok := known[r.Field]; !ok || selects != nil && !selects(r.Field) {
+			return apierrors.NewBadRequest(c.unknownField(r.Field))
 		}
-		return apierrors.NewBadRequest(c.unknownField(r.Field))
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -14,6 +15,15 @@ type Mutation struct {
 	// Name says where and how: spec.replicas=-1.
 	Name   string
 	Object map[string]any
+}
+
+// body is the object as JSON.
+func (m Mutation) body() []byte {
+	body, err := json.Marshal(m.Object)
+	if err != nil {
+		panic(err) // it has been read from YAML
+	}
+	return body
 }
 
 // Mutations are those of an object: itself, every field that it has, left out or

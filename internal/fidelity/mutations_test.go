@@ -2,7 +2,6 @@ package fidelity
 
 import (
 	"bytes"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"path/filepath"
@@ -138,10 +137,7 @@ func (s servers) compare(t *testing.T, step string, mutations []Mutation, reques
 	for worker := range workers {
 		group.Go(func() {
 			for i := worker; i < len(mutations); i += workers {
-				body, err := json.Marshal(mutations[i].Object)
-				if err != nil {
-					panic(err)
-				}
+				body := mutations[i].body()
 				differences[i] = s.difference(t, request(s.reference, body), request(s.ours, body))
 			}
 		})

@@ -17,7 +17,7 @@ import (
 func event() *Kind {
 	doc := corev1.Event{}.SwaggerDoc()
 	name := Wide(NameColumn())
-	return define(Definition[*corev1.Event]{
+	k := define(Definition[*corev1.Event]{
 		Name: "Event", Resource: "events", ShortNames: []string{"ev"},
 		Version:           corev1.SchemeGroupVersion,
 		Others:            []Version{eventsV1()},
@@ -40,6 +40,16 @@ func event() *Kind {
 		},
 		Row: eventRow,
 	})
+	k.Storage().Selects = func(field string) bool {
+		return !strings.HasPrefix(field, "regarding.") && field != "reportingController"
+	}
+	return k
+}
+
+// isOnlyInCoreEvents tells of fields that events.k8s.io calls otherwise, or does
+// not have.
+func isOnlyInCoreEvents(field string) bool {
+	return strings.HasPrefix(field, "involvedObject.") || field == "source" || field == "reportingComponent"
 }
 
 // eventFields has the names of both groups.

@@ -25,6 +25,7 @@ func eventsV1() Version {
 	v := BuiltinVersion(eventsv1.SchemeGroupVersion, "Event")
 	v.ToStorage = func(o store.Object) (store.Object, error) { return eventFromV1(o.(*eventsv1.Event)), nil }
 	v.FromStorage = func(o store.Object) (store.Object, error) { return eventToV1(o.(*corev1.Event)), nil }
+	v.Selects = func(field string) bool { return !isOnlyInCoreEvents(field) }
 	v.Validate = func(o, old store.Object) field.ErrorList {
 		errs := append(validateEvent(o.(*corev1.Event), "reportingController"), ValidateFinalizers(o)...)
 		if before, ok := old.(*corev1.Event); ok {

@@ -90,6 +90,9 @@ type Version struct {
 	// Table is how objects of this version are shown, if not as the kind's. Its
 	// rows are for objects of this version.
 	Table *Table
+	// Selects reports whether objects can be selected by a field of the kind under
+	// this name in this version; nil: by all.
+	Selects func(field string) bool
 	// Unserved is set for a storage version that clients may not use.
 	Unserved bool
 	// Deprecated is the warning sent with every answer, "" for none.

@@ -55,7 +55,7 @@ func namespace() *Kind {
 		},
 		Subresources: []*Subresource{finalizeNamespace()},
 		Fields: func(n *corev1.Namespace) fields.Set {
-			return fields.Set{"name": n.Name, "status.phase": string(n.Status.Phase)}
+			return fields.Set{"status.phase": string(n.Status.Phase)}
 		},
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),

@@ -8,7 +8,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/equality"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/util/diff"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
@@ -35,7 +34,6 @@ func persistentVolume() *Kind {
 				v.Status = corev1.PersistentVolumeStatus{Phase: corev1.VolumePending}
 			},
 		},
-		Fields: func(v *corev1.PersistentVolume) fields.Set { return fields.Set{"name": v.Name} },
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("Capacity", spec["capacity"]),

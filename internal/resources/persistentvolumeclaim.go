@@ -7,7 +7,6 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
@@ -42,7 +41,6 @@ func persistentVolumeClaim() *Kind {
 			},
 			Validate: validatePersistentVolumeClaimStatus,
 		},
-		Fields: func(c *corev1.PersistentVolumeClaim) fields.Set { return fields.Set{"name": c.Name} },
 		Columns: []metav1.TableColumnDefinition{
 			NameColumn(),
 			Column("Status", status["phase"]),

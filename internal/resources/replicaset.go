@@ -1,13 +1,11 @@
 package resources
 
 import (
-	"strconv"
 	"time"
 
 	appsv1 "k8s.io/api/apps/v1"
 	apivalidation "k8s.io/apimachinery/pkg/api/validation"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
@@ -40,9 +38,6 @@ func replicaSet() *Kind {
 				return ptr.Deref(r.Spec.Replicas, 0), r.Status.Replicas, scaleSelector(r.Spec.Selector)
 			},
 			Set: func(r *appsv1.ReplicaSet, n int32) { r.Spec.Replicas = &n },
-		},
-		Fields: func(r *appsv1.ReplicaSet) fields.Set {
-			return fields.Set{"status.replicas": strconv.Itoa(int(r.Status.Replicas))}
 		},
 		Columns: append(append([]metav1.TableColumnDefinition{
 			NameColumn(),

@@ -100,7 +100,7 @@ func TestWorkloadRows(t *testing.T) {
 
 func TestReplicaSetFields(t *testing.T) {
 	kind := builtin(t, "ReplicaSet")
-	require.Equal(t, fields.Set{"metadata.name": "x", "metadata.namespace": "ns", "status.replicas": "2"},
+	require.Equal(t, fields.Set{"metadata.name": "x", "metadata.namespace": "ns"},
 		kind.FieldSet(fromManifest(t, kind, workloadMeta+"status: {replicas: 2}")))
 }
 
