@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/failure"
 )
 
 // DefaultName is the cluster that is meant when none is named.
@@ -24,7 +25,12 @@ func New(f *factory.Factory) *cobra.Command {
 		Short: "Start and steer fake clusters",
 		Long: "Start and steer fake clusters: a whole Kubernetes in one process, with an API server,\n" +
 			"controllers, a scheduler, simulated nodes and a clock of its own.",
-		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return failure.Usage(cmd, "unknown command %q", args[0])
+			}
+			return cmd.Help()
+		},
 	}
 	cmd.AddCommand(
 		newStart(f), newRun(f), newStop(f), newDelete(f), newStatus(f), newList(f), newAdvance(f), newSettle(f),

@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -169,7 +170,8 @@ func lastWords(d folder) error {
 	if err != nil || len(data) == 0 {
 		return errors.New("it ended at once")
 	}
-	return errors.New(string(data[max(0, len(data)-longest):]))
+	words := strings.TrimSpace(string(data[max(0, len(data)-longest):]))
+	return errors.New(strings.TrimPrefix(words, "error: "))
 }
 
 // ready asks a cluster whether it is.
