@@ -32,10 +32,14 @@ func (c *call) deleteOptions() (*metav1.DeleteOptions, error) {
 	if errs := metavalidation.ValidateDeleteOptions(options); len(errs) > 0 {
 		return nil, errInvalidOptions("DeleteOptions", errs)
 	}
+	return options, nil
+}
+
+// warnOfOrphans warns who leaves it to the kind what becomes of dependents.
+func (c *call) warnOfOrphans(options *metav1.DeleteOptions) {
 	if w := c.kind.OrphanWarning; w != "" && options.PropagationPolicy == nil && options.OrphanDependents == nil { //nolint:staticcheck // old clients send it
 		c.warn(w)
 	}
-	return options, nil
 }
 
 func (c *call) decodeDeleteOptions(data []byte, options *metav1.DeleteOptions) error {
@@ -70,6 +74,7 @@ func (c *call) delete() error {
 	if ptr.Deref(options.IgnoreStoreReadErrorWithClusterBreakingPotential, false) {
 		return c.deleteUnreadable()
 	}
+	c.warnOfOrphans(options)
 	var item *store.Item
 	gone := false
 	c.Do(func() { item, gone, err = c.Registry.Delete(c.request(), *options) })
@@ -135,6 +140,7 @@ func (c *call) deleteCollection() error {
 	if err != nil {
 		return err
 	}
+	c.warnOfOrphans(options)
 	view, start, err := c.view(listed)
 	if err != nil {
 		return err
