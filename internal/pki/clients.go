@@ -23,12 +23,24 @@ func (a *Authority) Vouch(next http.Handler) http.Handler {
 		state, shown := *r.TLS, r.TLS.PeerCertificates[0]
 		if chains, ok := known.Load(string(shown.Raw)); ok && time.Now().Before(shown.NotAfter) {
 			state.VerifiedChains = chains.([][]*x509.Certificate)
-		} else if chains, err := shown.Verify(x509.VerifyOptions{Roots: roots, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth}}); err == nil {
+		} else if chains, err := verify(r.TLS.PeerCertificates, roots); err == nil {
 			known.Store(string(shown.Raw), chains)
 			state.VerifiedChains = chains
 		}
 		r = r.WithContext(r.Context())
 		r.TLS = &state
 		next.ServeHTTP(w, r)
+	})
+}
+
+// verify returns the chains from what a client has shown, its own certificate
+// first, to the roots.
+func verify(shown []*x509.Certificate, roots *x509.CertPool) ([][]*x509.Certificate, error) {
+	between := x509.NewCertPool()
+	for _, certificate := range shown[1:] {
+		between.AddCert(certificate)
+	}
+	return shown[0].Verify(x509.VerifyOptions{
+		Roots: roots, Intermediates: between, KeyUsages: []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
 	})
 }
