@@ -8,8 +8,13 @@
 // server answers thousands of them. known_differences.txt says what may differ,
 // and why.
 //
-// TestCommands runs command lines of both kubectls against Kubernetes' own control
-// plane.
+// What else is compared has a test each: statuses (TestStatuses), the forms in
+// which objects can be had (TestForms), the rows of tables (TestTables), field
+// selectors (TestFieldSelectors), the manifests of Kubernetes' own tests and
+// add-ons (TestManifests), what controllers and the scheduler do (TestControllers,
+// TestScheduler), what users may (TestAuthorization, TestRoles), what plugins
+// refuse (TestAdmission), and command lines of both kubectls against Kubernetes'
+// own control plane (TestCommands).
 //
 // The reference (etcd, kube-apiserver, kube-controller-manager and
 // kube-scheduler) is built by `make reference-controlplane`; without it the
