@@ -4,12 +4,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-
-	"github.com/stretchr/testify/require"
 )
 
 // forms are those in which servers show an object or a list beside its own: a
@@ -32,15 +29,9 @@ const table = "application/json;as=Table;v=v1;g=meta.k8s.io"
 func TestForms(t *testing.T) {
 	s := startServers(t, "forms/", "AlwaysAllow")
 	s.surroundings(t)
-	files, err := filepath.Glob("testdata/objects/*.yaml")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
-		objects, err := ReadObjects(file)
-		require.NoError(t, err)
-		for i, o := range objects {
-			t.Run(name+o.Path(), func(t *testing.T) { s.compareForms(t, "forms/"+name+": ", o, readsOf(o, i == 0)) })
+	for _, file := range readObjectFiles(t, "testdata/objects") {
+		for i, o := range file.Objects {
+			t.Run(file.Name+o.Path(), func(t *testing.T) { s.compareForms(t, "forms/"+file.Name+": ", o, readsOf(o, i == 0)) })
 		}
 	}
 }

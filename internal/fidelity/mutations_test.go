@@ -3,9 +3,8 @@ package fidelity
 import (
 	"bytes"
 	"fmt"
+	"maps"
 	"net/http"
-	"path/filepath"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -30,15 +29,7 @@ func TestMutations(t *testing.T) {
 func TestStatuses(t *testing.T) {
 	s := startServers(t, "statuses/", "AlwaysAllow")
 	s.surroundings(t)
-	statuses := readStatuses(t)
-	s.eachObject(t, func(t *testing.T, file string, o Object, schema *Schema) {
-		status, given := statuses[o.Path()]
-		if !given {
-			return
-		}
-		s.store(t, o)
-		defer s.remove(t, o)
-		o.Content["status"] = status
+	s.eachStatus(t, readStatuses(t), func(t *testing.T, file string, o Object, schema *Schema) {
 		s.compare(t, "statuses/"+file+": ", StatusMutations(o.at(current), schema), s.puts(t, o, "/status"))
 	})
 }
@@ -47,35 +38,52 @@ func TestStatuses(t *testing.T) {
 // and the reference's schema of it.
 func (s servers) eachObject(t *testing.T, test func(t *testing.T, file string, o Object, schema *Schema)) {
 	schemas := s.awaitSchemas(t)
-	files, err := filepath.Glob("testdata/objects/*.yaml")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
-		objects, err := ReadObjects(file)
-		require.NoError(t, err)
-		for _, o := range objects {
+	for _, file := range readObjectFiles(t, "testdata/objects") {
+		for _, o := range file.Objects {
 			schema := schemas.Kind(o.Content["apiVersion"].(string), o.Content["kind"].(string))
-			require.NotNil(t, schema, "%s: %s", file, o.Path())
-			t.Run(name+o.Path(), func(t *testing.T) { test(t, name, o, schema) })
+			require.NotNil(t, schema, "%s: %s", file.Name, o.Path())
+			t.Run(file.Name+o.Path(), func(t *testing.T) { test(t, file.Name, o, schema) })
 		}
 	}
 }
 
+// eachStatus calls test with each of testdata/objects that one of the statuses,
+// by its path, is of. The object is stored meanwhile, and has the status.
+func (s servers) eachStatus(t *testing.T, statuses map[string]map[string]any, test func(t *testing.T, file string, o Object, schema *Schema)) {
+	missing := maps.Clone(statuses)
+	for _, file := range readObjectFiles(t, "testdata/objects") {
+		for _, o := range file.Objects {
+			delete(missing, o.Path())
+		}
+	}
+	require.Empty(t, missing, "statuses of no object")
+	s.eachObject(t, func(t *testing.T, file string, o Object, schema *Schema) {
+		status, given := statuses[o.Path()]
+		if !given {
+			return
+		}
+		s.store(t, o)
+		defer s.remove(t, o)
+		o.Content["status"] = status
+		test(t, file, o, schema)
+	})
+}
+
 // readStatuses are those of testdata/statuses, by the path of their object.
 func readStatuses(t *testing.T) map[string]map[string]any {
-	files, err := filepath.Glob("testdata/statuses/*.yaml")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
 	statuses := map[string]map[string]any{}
-	for _, file := range files {
-		documents, err := ReadObjects(file)
-		require.NoError(t, err)
-		for _, d := range documents {
-			statuses[d.Collection] = d.Content
+	for _, file := range readObjectFiles(t, "testdata/statuses") {
+		for _, document := range file.Objects {
+			statuses[document.Collection] = document.Content
 		}
 	}
 	return statuses
+}
+
+func readObjectFiles(t *testing.T, folder string) []ObjectFile {
+	files, err := ReadObjectFiles(folder)
+	require.NoError(t, err)
+	return files
 }
 
 const dryRun = "?dryRun=All&fieldValidation=Strict"

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/runtime"
@@ -33,6 +34,33 @@ func (o Object) at(resourceVersion string) map[string]any {
 	content := runtime.DeepCopyJSON(o.Content)
 	content["metadata"].(map[string]any)["resourceVersion"] = resourceVersion
 	return content
+}
+
+// ObjectFile is a file of objects.
+type ObjectFile struct {
+	// Name is that of the file, without its folder and extension.
+	Name    string
+	Objects []Object
+}
+
+// ReadObjectFiles reads the YAML files of a folder, see ReadObjects, in the order
+// of their names. A folder without any is an error.
+func ReadObjectFiles(folder string) ([]ObjectFile, error) {
+	paths, err := filepath.Glob(filepath.Join(folder, "*.yaml"))
+	if err != nil {
+		return nil, err
+	}
+	if len(paths) == 0 {
+		return nil, fmt.Errorf("%s: no YAML files", folder)
+	}
+	files := make([]ObjectFile, len(paths))
+	for i, path := range paths {
+		files[i].Name = strings.TrimSuffix(filepath.Base(path), ".yaml")
+		if files[i].Objects, err = ReadObjects(path); err != nil {
+			return nil, err
+		}
+	}
+	return files, nil
 }
 
 // ReadObjects reads a file of YAML documents, of which each begins with a

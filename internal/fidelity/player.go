@@ -74,7 +74,7 @@ func (p *player) send(ctx context.Context, method, path string, body []byte, hea
 }
 
 // collection is the path of a kind's objects.
-func (p *player) collection(m *meta.RESTMapping, namespace string) string {
+func collection(m *meta.RESTMapping, namespace string) string {
 	path := "/apis/" + m.Resource.Group + "/" + m.Resource.Version
 	if m.Resource.Group == "" {
 		path = "/api/" + m.Resource.Version
@@ -96,7 +96,7 @@ func (p *player) path(reference string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	return p.collection(m, p.scenario.Name) + "/" + name, nil
+	return collection(m, p.scenario.Name) + "/" + name, nil
 }
 
 func (p *player) create(ctx context.Context, text []byte) ([]string, error) {
@@ -120,7 +120,7 @@ func (p *player) create(ctx context.Context, text []byte) ([]string, error) {
 		if !given {
 			namespace = p.scenario.Name
 		}
-		path := p.collection(m, namespace)
+		path := collection(m, namespace)
 		if m.Scope.Name() != meta.RESTScopeNameNamespace {
 			p.made = append(p.made, fmt.Sprintf("%s/%v", path, metadata["name"]))
 		}

@@ -2,8 +2,6 @@ package fidelity
 
 import (
 	"net/http"
-	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -26,17 +24,11 @@ func TestPodSubresources(t *testing.T) {
 	for _, pod := range pods {
 		s.await(t, pod.Path())
 	}
-	files, err := filepath.Glob("testdata/pods/*.yaml")
-	require.NoError(t, err)
-	require.NotEmpty(t, files)
-	for _, file := range files {
-		subresource := strings.TrimSuffix(filepath.Base(file), ".yaml")
-		parts, err := ReadObjects(file)
-		require.NoError(t, err)
-		for _, part := range parts {
+	for _, file := range readObjectFiles(t, "testdata/pods") {
+		for _, part := range file.Objects {
 			schema := schemas.Kind(part.Content["apiVersion"].(string), part.Content["kind"].(string))
-			t.Run(subresource+part.Collection, func(t *testing.T) {
-				s.comparePart(t, "pods/"+subresource+": ", part, schema)
+			t.Run(file.Name+part.Collection, func(t *testing.T) {
+				s.comparePart(t, "pods/"+file.Name+": ", part, schema)
 			})
 		}
 	}

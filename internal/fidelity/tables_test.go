@@ -21,14 +21,7 @@ func TestTables(t *testing.T) {
 	for _, pod := range pods {
 		statuses[strings.TrimSuffix(pod.Collection, "/status")] = pod.Content["status"].(map[string]any)
 	}
-	s.eachObject(t, func(t *testing.T, file string, o Object, schema *Schema) {
-		status, given := statuses[o.Path()]
-		if !given {
-			return
-		}
-		s.store(t, o)
-		defer s.remove(t, o)
-		o.Content["status"] = status
+	s.eachStatus(t, statuses, func(t *testing.T, file string, o Object, schema *Schema) {
 		put := s.puts(t, o, "/status")
 		inTable := func(to Server, body []byte) Request {
 			r := put(to, body)
