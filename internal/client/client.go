@@ -192,7 +192,16 @@ func UpdatePart[T store.Object](c *Client, obj T, subresource string) (T, error)
 // Put stores the next version of an object as it is, on behalf of a
 // subresource ("" for none); see registry.Put.
 func Put[T store.Object](c *Client, obj T, subresource string) (T, error) {
-	item, err := c.Registry.Put(c.request(c.kindOf(obj), obj.GetNamespace(), obj.GetName(), subresource), obj)
+	return put(c, obj, subresource, c.Registry.Put)
+}
+
+// Renew is Put for a version in which nothing but instants has changed.
+func Renew[T store.Object](c *Client, obj T, subresource string) (T, error) {
+	return put(c, obj, subresource, c.Registry.Renew)
+}
+
+func put[T store.Object](c *Client, obj T, subresource string, write func(registry.Request, store.Object) (*store.Item, error)) (T, error) {
+	item, err := write(c.request(c.kindOf(obj), obj.GetNamespace(), obj.GetName(), subresource), obj)
 	if err != nil {
 		var none T
 		return none, err

@@ -78,10 +78,12 @@ func (k *Kubelet) touchLease(old *coordinationv1.Lease, now time.Time) bool {
 	}{*old, metav1.MicroTime{Time: now}}
 	lease := &renewed.lease
 	lease.Spec.RenewTime = &renewed.time
+	write := client.Renew[*coordinationv1.Lease]
 	if holder := lease.Spec.HolderIdentity; holder == nil || *holder != k.config.Name {
 		lease.Spec.HolderIdentity = &k.config.Name
+		write = client.Put[*coordinationv1.Lease]
 	}
-	written, err := client.Put(k.client, lease, "")
+	written, err := write(k.client, lease, "")
 	k.lease.last = written
 	return err == nil
 }

@@ -159,7 +159,7 @@ func (k *Kubelet) touchNode(node *corev1.Node) {
 	for _, c := range &healthy {
 		k.setNodeCondition(&obj.Status, c)
 	}
-	if written, err := client.Put(k.client, obj, "status"); err == nil {
+	if written, err := client.Renew(k.client, obj, "status"); err == nil {
 		k.node.api, k.node.reported = written, k.now()
 	}
 }

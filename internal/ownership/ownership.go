@@ -64,23 +64,34 @@ func Created(k *resources.Kind, obj store.Object, w Write) *Record {
 	return &Record{kind: k, object: obj, write: w}
 }
 
-// Updated is the record of an object's next version. A heartbeat counts as one
-// with the write of the same manager before it, so that it grows nothing.
+// Updated is the record of an object's next version.
 func (r *Record) Updated(k *resources.Kind, live, obj store.Object, w Write) *Record {
+	return (&Record{kind: k, before: r, live: live, object: obj, write: w}).linked()
+}
+
+// Renewed is the record of a next version in which nothing but instants has
+// changed. Since time does not run backwards, such a write changes nothing back:
+// it counts as one with a write of the same manager before it, so that
+// heartbeats grow nothing.
+func (r *Record) Renewed(k *resources.Kind, live, obj store.Object, w Write) *Record {
 	next := &Record{kind: k, before: r, live: live, object: obj, write: w}
-	if r == nil {
-		return next
-	}
-	if r.object == live && r.live != nil && sameOwner(r.write, w) && heartbeat(k, live, obj) {
+	if r != nil && r.object == live && r.live != nil && sameOwner(r.write, w) {
 		next.before, next.live = r.before, r.live
 	}
-	if next.before != nil {
-		next.depth = next.before.depth + 1
+	return next.linked()
+}
+
+// linked counts the records before r, and works the owners out when there are
+// too many.
+func (r *Record) linked() *Record {
+	if r.before == nil {
+		return r
 	}
-	if next.depth > maxDepth {
-		return settled(k, next.owners())
+	r.depth = r.before.depth + 1
+	if r.depth > maxDepth {
+		return settled(r.kind, r.owners())
 	}
-	return next
+	return r
 }
 
 func sameOwner(a, b Write) bool {

@@ -79,7 +79,7 @@ func TestHeartbeatsCountAsOne(t *testing.T) {
 		next := beat(i + 1)
 		w := by("kubelet", time.Duration(i)*time.Second)
 		w.Subresource = "status"
-		r = r.Updated(k, last, next, w)
+		r = r.Renewed(k, last, next, w)
 		last = next
 	}
 	require.Equal(t, 1, r.depth)

@@ -4,6 +4,7 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 
 	"github.com/kubejig/kubejig/internal/ownership"
+	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -13,6 +14,18 @@ import (
 // what is theirs and are valid by construction. obj must have been made from
 // the current version, and may share with it what has not changed.
 func (r *Registry) Put(q Request, obj store.Object) (*store.Item, error) {
+	return r.put(q, obj, (*ownership.Record).Updated)
+}
+
+// Renew is Put for a version in which nothing but instants has changed.
+func (r *Registry) Renew(q Request, obj store.Object) (*store.Item, error) {
+	return r.put(q, obj, (*ownership.Record).Renewed)
+}
+
+// owning is how the owners of a next version follow from those before it.
+type owning func(before *ownership.Record, k *resources.Kind, live, obj store.Object, w ownership.Write) *ownership.Record
+
+func (r *Registry) put(q Request, obj store.Object, owners owning) (*store.Item, error) {
 	old := r.Store.Get(q.resource(), q.Namespace, q.Name)
 	if old == nil {
 		return nil, q.notFound()
@@ -20,8 +33,7 @@ func (r *Registry) Put(q Request, obj store.Object) (*store.Item, error) {
 	if err := r.checkVersion(q, obj, old); err != nil {
 		return nil, err
 	}
-	before := ownersOf(old)
-	item := r.Store.Replace(old, obj, before.Updated(q.Kind, old.Object, obj, r.write(q)))
+	item := r.Store.Replace(old, obj, owners(ownersOf(old), q.Kind, old.Object, obj, r.write(q)))
 	if r.finished(q.Kind, obj) {
 		return r.remove(q, item)
 	}
