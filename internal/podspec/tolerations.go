@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/apimachinery/pkg/api/equality"
 	metav1validation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -75,7 +74,7 @@ func validateTolerationsAdded(newer, older []corev1.Toleration, path *field.Path
 		kept := false
 		for _, candidate := range newer {
 			candidate.TolerationSeconds = old.TolerationSeconds
-			kept = kept || equality.Semantic.DeepEqual(candidate, old)
+			kept = kept || candidate == old
 		}
 		if !kept {
 			return field.ErrorList{field.Forbidden(path, "existing toleration can not be modified except its tolerationSeconds")}

@@ -3,16 +3,15 @@ package sidebyside_test
 import (
 	"context"
 	"fmt"
+	"io"
+	"net/http"
 	"path/filepath"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 
 	"github.com/stretchr/testify/require"
-	corev1 "k8s.io/api/core/v1"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -56,51 +55,37 @@ func kubernetesServer(b *testing.B) *rest.Config {
 	return server.RESTConfig()
 }
 
+// bench is the namespace that the clients work in.
+const bench = "/api/v1/namespaces/bench"
+
 func (start servers) run(b *testing.B) {
-	ctx := context.Background()
 	b.Run("create", func(b *testing.B) {
-		start.serve(b, 0, func(c kubernetes.Interface, n int64) error {
-			_, err := c.CoreV1().ConfigMaps("bench").Create(ctx, configMap(n), metav1.CreateOptions{})
-			return err
-		})
+		start.serve(b, 0, func(c *client, n int64) error { return c.create("/configmaps", configMap(n)) })
 	})
 	b.Run("create-pods", func(b *testing.B) {
-		start.serve(b, 0, func(c kubernetes.Interface, n int64) error {
-			_, err := c.CoreV1().Pods("bench").Create(ctx, pod("new", n), metav1.CreateOptions{})
-			return err
-		})
+		start.serve(b, 0, func(c *client, n int64) error { return c.create("/pods", pod(fmt.Sprint("new-", n))) })
 	})
 	b.Run("get", func(b *testing.B) {
-		start.serve(b, 1, func(c kubernetes.Interface, _ int64) error {
-			_, err := c.CoreV1().Pods("bench").Get(ctx, "pod-0", metav1.GetOptions{})
-			return err
-		})
+		start.serve(b, 1, func(c *client, _ int64) error { return c.get("/pods/pod-0") })
 	})
 	b.Run("patch", func(b *testing.B) {
-		start.serve(b, 100, func(c kubernetes.Interface, n int64) error {
-			patch := fmt.Appendf(nil, `{"metadata":{"annotations":{"n":"%d"}}}`, n)
-			_, err := c.CoreV1().Pods("bench").Patch(ctx, fmt.Sprint("pod-", n%100), types.StrategicMergePatchType, patch, metav1.PatchOptions{})
-			return err
+		start.serve(b, 100, func(c *client, n int64) error {
+			patch := fmt.Sprintf(`{"metadata":{"annotations":{"n":"%d"}}}`, n)
+			return c.do(http.MethodPatch, fmt.Sprint("/pods/pod-", n%100), "application/strategic-merge-patch+json", patch)
 		})
 	})
 	b.Run("list-3000", func(b *testing.B) {
-		start.serve(b, 3000, func(c kubernetes.Interface, _ int64) error {
-			_, err := c.CoreV1().RESTClient().Get().AbsPath("/api/v1/namespaces/bench/pods").DoRaw(ctx)
-			return err
-		})
+		start.serve(b, 3000, func(c *client, _ int64) error { return c.get("/pods") })
 	})
 }
 
 // serve starts a server with so many pods, and shares b.N operations among the
 // clients.
-func (start servers) serve(b *testing.B, pods int64, operation func(c kubernetes.Interface, n int64) error) {
+func (start servers) serve(b *testing.B, pods int64, operation func(c *client, n int64) error) {
 	config := start(b)
-	config.QPS = -1
-	clients := make([]kubernetes.Interface, parallelClients)
+	clients := make([]*client, parallelClients)
 	for i := range clients {
-		var err error
-		clients[i], err = kubernetes.NewForConfig(config)
-		require.NoError(b, err)
+		clients[i] = newClient(b, config)
 	}
 	fill(b, clients, pods)
 	b.ResetTimer()
@@ -108,26 +93,66 @@ func (start servers) serve(b *testing.B, pods int64, operation func(c kubernetes
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "ops/s")
 }
 
+// client sends requests over a connection of its own.
+type client struct {
+	http *http.Client
+	base string
+}
+
+func newClient(b *testing.B, config *rest.Config) *client {
+	tls, err := rest.TLSConfigFor(config)
+	require.NoError(b, err)
+	transport := &http.Transport{TLSClientConfig: tls, ForceAttemptHTTP2: true}
+	b.Cleanup(transport.CloseIdleConnections)
+	authorized, err := rest.HTTPWrappersForConfig(config, transport)
+	require.NoError(b, err)
+	return &client{http: &http.Client{Transport: authorized}, base: config.Host + bench}
+}
+
+func (c *client) get(path string) error { return c.do(http.MethodGet, path, "", "") }
+
+func (c *client) create(path, body string) error {
+	return c.do(http.MethodPost, path, "application/json", body)
+}
+
+// do sends a request below the namespace, and reads the answer without looking
+// at it.
+func (c *client) do(method, path, contentType, body string) error {
+	request, err := http.NewRequest(method, c.base+path, strings.NewReader(body))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Accept-Encoding", "gzip") // as Go would, but it would also decompress
+	if contentType != "" {
+		request.Header.Set("Content-Type", contentType)
+	}
+	response, err := c.http.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode >= http.StatusBadRequest {
+		return fmt.Errorf("%s %s: %s", method, path, response.Status)
+	}
+	_, err = io.Copy(io.Discard, response.Body)
+	return err
+}
+
 // fill makes a namespace with an account, which the reference's controllers
 // make only after a while, and the pods.
-func fill(b *testing.B, clients []kubernetes.Interface, pods int64) {
-	ctx := context.Background()
-	core := clients[0].CoreV1()
-	_, err := core.Namespaces().Create(ctx, &corev1.Namespace{ObjectMeta: metav1.ObjectMeta{Name: "bench"}}, metav1.CreateOptions{})
-	require.NoError(b, err)
-	for {
-		if _, err := core.ServiceAccounts("bench").Get(ctx, "default", metav1.GetOptions{}); err == nil {
-			break
-		}
+func fill(b *testing.B, clients []*client, pods int64) {
+	c := clients[0]
+	all := &client{http: c.http, base: strings.TrimSuffix(c.base, "/bench")}
+	require.NoError(b, all.create("", `{"metadata":{"name":"bench"}}`))
+	for c.get("/serviceaccounts/default") != nil {
 	}
-	require.NoError(b, share(clients, pods, func(c kubernetes.Interface, n int64) error {
-		_, err := c.CoreV1().Pods("bench").Create(ctx, pod("pod", n-1), metav1.CreateOptions{})
-		return err
+	require.NoError(b, share(clients, pods, func(c *client, n int64) error {
+		return c.create("/pods", pod(fmt.Sprint("pod-", n-1)))
 	}))
 }
 
 // share lets clients carry out operations number 1 to n.
-func share(clients []kubernetes.Interface, n int64, operation func(c kubernetes.Interface, n int64) error) error {
+func share(clients []*client, n int64, operation func(c *client, n int64) error) error {
 	var next atomic.Int64
 	var failed error
 	var once sync.Once
@@ -146,16 +171,12 @@ func share(clients []kubernetes.Interface, n int64, operation func(c kubernetes.
 	return failed
 }
 
-func configMap(n int64) *corev1.ConfigMap {
-	return &corev1.ConfigMap{
-		ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint("cm-", n), Labels: map[string]string{"app": "bench"}},
-		Data:       map[string]string{"key": "a value of some length, as they are in real life"},
-	}
+func configMap(n int64) string {
+	return fmt.Sprintf(`{"metadata":{"name":"cm-%d","labels":{"app":"bench"}},`+
+		`"data":{"key":"a value of some length, as they are in real life"}}`, n)
 }
 
-func pod(prefix string, n int64) *corev1.Pod {
-	return &corev1.Pod{
-		ObjectMeta: metav1.ObjectMeta{Name: fmt.Sprint(prefix, "-", n), Labels: map[string]string{"app": "bench"}},
-		Spec:       corev1.PodSpec{Containers: []corev1.Container{{Name: "web", Image: "nginx:1.25"}}},
-	}
+func pod(name string) string {
+	return fmt.Sprintf(`{"metadata":{"name":"%s","labels":{"app":"bench"}},`+
+		`"spec":{"containers":[{"name":"web","image":"nginx:1.25"}]}}`, name)
 }
