@@ -34,6 +34,9 @@ func setParameter(field reflect.Value, values []string) error {
 		*t = &metav1.Time{Time: at}
 		return err
 	}
+	if ports, ok := field.Addr().Interface().(*[]int32); ok {
+		return metav1.Convert_Slice_string_To_Slice_int32(&values, ports, nil)
+	}
 	switch field.Kind() {
 	case reflect.Pointer:
 		field.Set(reflect.New(field.Type().Elem()))
@@ -48,7 +51,7 @@ func setParameter(field reflect.Value, values []string) error {
 	case reflect.String:
 		field.SetString(values[0])
 	case reflect.Bool:
-		field.SetBool(values[0] != "false" && values[0] != "0")
+		field.SetBool(isYes(values[0]))
 	case reflect.Int32, reflect.Int64:
 		n, err := strconv.ParseInt(values[0], 10, field.Type().Bits())
 		field.SetInt(n)

@@ -137,9 +137,10 @@ func (t *target) collectionVerb(r *http.Request) string {
 // isSet reads a parameter that is a yes or a no as Kubernetes does: given as
 // anything but a no, it is a yes.
 func isSet(query url.Values, name string) bool {
-	value := query.Get(name)
-	return query.Has(name) && value != "0" && !strings.EqualFold(value, "false")
+	return query.Has(name) && isYes(query.Get(name))
 }
+
+func isYes(value string) bool { return value != "0" && !strings.EqualFold(value, "false") }
 
 // serveResource answers a request for objects.
 func (c *call) serveResource() error {

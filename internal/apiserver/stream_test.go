@@ -3,6 +3,7 @@ package apiserver_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"fmt"
 	"io"
 	"net"
@@ -12,9 +13,12 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gorilla/websocket"
 	"github.com/stretchr/testify/require"
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/client-go/kubernetes"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/portforward"
@@ -202,6 +206,60 @@ func TestPortForward(t *testing.T) {
 			})
 		}
 	}
+}
+
+// Clients outside of Go forward ports through the channels of a WebSocket.
+func TestPortChannels(t *testing.T) {
+	_, config := withPod(t, true)
+	u := strings.Replace(config.Host, "http", "ws", 1) + podList + "/p/portforward"
+	for protocol, frame := range map[string]func(channel byte, data string) string{
+		"v4.channel.k8s.io": func(channel byte, data string) string { return string(channel) + data },
+		"v4.base64.channel.k8s.io": func(channel byte, data string) string {
+			return string('0'+channel) + base64.StdEncoding.EncodeToString([]byte(data))
+		},
+	} {
+		t.Run(protocol, func(t *testing.T) {
+			dialer := websocket.Dialer{Subprotocols: []string{protocol}}
+			conn, _, err := dialer.DialContext(ctx(t), u+"?ports=80,81", nil)
+			require.NoError(t, err)
+			defer conn.Close()
+			kind := websocket.BinaryMessage
+			if protocol == "v4.base64.channel.k8s.io" {
+				kind = websocket.TextMessage
+			}
+			require.NoError(t, conn.WriteMessage(kind, []byte(frame(0, "hello"))))
+			told := map[string]bool{}
+			for range 6 {
+				_, message, err := conn.ReadMessage()
+				require.NoError(t, err)
+				told[string(message)] = true
+			}
+			require.Equal(t, map[string]bool{
+				frame(0, "P\x00"): true, frame(1, "P\x00"): true, frame(0, "HELLO"): true,
+				frame(2, "Q\x00"): true, frame(3, "Q\x00"): true,
+				frame(3, "error forwarding port 81 to pod p, uid "+podUID(t, config)+": failed to connect to localhost:81 inside namespace: connection refused"): true,
+			}, told)
+			_, _, err = conn.ReadMessage()
+			require.Error(t, err, "the connection ends with the last port's")
+		})
+	}
+	for query, message := range map[string]string{
+		"":          `query parameter \"port\" is required`,
+		"?ports=0":  `port \"0\" must be \u003e 0`,
+		"?ports=hi": `cannot convert to []int32: strconv.ParseUint: parsing \"hi\": invalid syntax`,
+	} {
+		_, response, err := websocket.DefaultDialer.DialContext(ctx(t), u+query, nil)
+		require.Error(t, err)
+		body, _ := io.ReadAll(response.Body)
+		require.Equal(t, http.StatusBadRequest, response.StatusCode)
+		require.Contains(t, string(body), message)
+	}
+}
+
+func podUID(t *testing.T, config *rest.Config) string {
+	pod, err := kubernetes.NewForConfigOrDie(config).CoreV1().Pods("default").Get(ctx(t), "p", metav1.GetOptions{})
+	require.NoError(t, err)
+	return string(pod.UID)
 }
 
 func TestLog(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"strings"
 	"sync"
 
 	corev1 "k8s.io/api/core/v1"
@@ -25,16 +26,34 @@ func (c *Console) PortForward(ctx context.Context, pod *corev1.Pod, port uint16,
 			if missing != nil {
 				continue
 			}
+			id := found.Sandbox().ID
 			var failure *network.Failure
-			inside, failure = c.World.PortForward(found.Sandbox().ID, int(port))
-			err = asError(failure)
+			inside, failure = c.World.PortForward(id, int(port))
+			err = unreachable(pod, id, port, failure)
 			return
 		}
 	})
 	if err != nil {
-		return fmt.Errorf("failed to connect to localhost:%d inside the pod: %w", port, err)
+		return err
 	}
 	return c.join(ctx, inside, conn)
+}
+
+// unreachable is why a port of a pod can't be connected to, as containerd tells
+// it.
+func unreachable(pod *corev1.Pod, sandbox string, port uint16, f *network.Failure) error {
+	if f == nil {
+		return nil
+	}
+	namespace := "host"
+	if !pod.Spec.HostNetwork {
+		namespace = "/var/run/netns/cni-" + sandbox[:min(len(sandbox), 32)]
+	}
+	why := strings.ToLower(f.Err.Error())
+	return fmt.Errorf("failed to execute portforward in network namespace %q: "+
+		"failed to connect to localhost:%d inside namespace %q, "+
+		"IPv4: dial tcp4 127.0.0.1:%d: connect: %s IPv6 dial tcp6 [::1]:%d: connect: %s ",
+		namespace, port, sandbox, port, why, port, why)
 }
 
 func asError(f *network.Failure) error {

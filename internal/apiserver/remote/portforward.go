@@ -144,10 +144,7 @@ func (p *forwarder) add(ctx context.Context, conn httpstream.Connection, stream 
 func (p *forwarder) run(ctx context.Context, c pair) {
 	defer c.data.Close()
 	defer c.error.Close()
-	err := p.forward(ctx, c.port, c.data)
-	if err != nil && !errors.Is(err, context.Canceled) {
-		_, _ = fmt.Fprintf(c.error, "error forwarding port %d to pod %s: %v", c.port, p.name, err)
-	}
+	p.report(c.error, c.port, p.forward(ctx, c.port, c.data))
 }
 
 // tunnelConn is a WebSocket as a plain connection.

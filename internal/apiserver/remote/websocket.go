@@ -26,8 +26,7 @@ func acceptWebSocket(w http.ResponseWriter, r *http.Request, wanted Wanted) (*se
 		"v4." + wsstream.Base64ChannelWebSocketProtocol: text,
 	})
 	conn.SetIdleTimeout(idleTimeout)
-	// The library logs the end of a connection as an error, though all end so.
-	protocol, streams, err := conn.Open(w, r.WithContext(klog.NewContext(r.Context(), logr.Discard())))
+	protocol, streams, err := conn.Open(w, quiet(r))
 	if err != nil {
 		return nil, err
 	}
@@ -50,6 +49,12 @@ func acceptWebSocket(w http.ResponseWriter, r *http.Request, wanted Wanted) (*se
 		s.streams.Stderr = streams[remotecommand.StreamStdErr]
 	}
 	return s, s.greet(wanted)
+}
+
+// quiet is a request about which the library logs nothing: it takes the end of
+// a connection for an error, though all end so.
+func quiet(r *http.Request) *http.Request {
+	return r.WithContext(klog.NewContext(r.Context(), logr.Discard()))
 }
 
 // channelsFor are the channels of a connection, by number.
