@@ -1,7 +1,7 @@
 // Package remote speaks the wire protocols of exec, attach and port-forward:
-// SPDY/3.1 with the channel.k8s.io protocols 1 to 4, WebSocket with 4 and 5 (and with
-// the ports of a pod as channels),
-// and SPDY through a WebSocket. It turns each into plain streams.
+// SPDY/3.1 with the channel.k8s.io protocols 1 to 4, WebSocket with 4 and 5,
+// SPDY through a WebSocket, and a pod's ports as the channels of one. It turns
+// each into plain streams.
 //
 // It knows no pods and no API; its callers have decided already that the
 // request may go on. Its goroutines end with the connection.
