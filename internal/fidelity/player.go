@@ -50,13 +50,13 @@ func (p *player) do(ctx context.Context, s Action) ([]string, error) {
 	case "pods":
 		return p.report(ctx, s.Args)
 	case "label":
-		return p.eachPod(ctx, s.Args[0], s.Args[1], always, func(path string, _ map[string]any) []string {
+		return p.eachPod(ctx, s.Args[0], s.Args[1], staying, func(path string, _ map[string]any) []string {
 			return p.mergePatch(ctx, path, s.Args[2])
 		})
 	case "evict":
 		return p.evict(ctx, s.Args[0], s.Args[1])
 	case "reap":
-		return p.reap(ctx, append(s.Args, "")[0])
+		return p.reap(ctx, s.Args)
 	}
 	return nil, fmt.Errorf("unknown step %q", s.Verb)
 }
@@ -195,7 +195,7 @@ func (p *player) podPath(name string) string {
 	return strings.TrimSuffix("/api/v1/namespaces/"+p.scenario.Name+"/pods/"+name, "/")
 }
 
-func always(map[string]any) bool { return true }
+func staying(object map[string]any) bool { return !terminating(object) }
 
 // eachPod does something to those of the selected pods that are meant.
 func (p *player) eachPod(ctx context.Context, selector, which string, meant func(map[string]any) bool, do func(path string, pod map[string]any) []string) ([]string, error) {
@@ -212,7 +212,7 @@ func (p *player) eachPod(ctx context.Context, selector, which string, meant func
 	var said []string
 	done := 0
 	for _, pod := range pods {
-		if done < most && !terminating(pod) && meant(pod) {
+		if done < most && meant(pod) {
 			done++
 			said = append(said, do(p.podPath(nameOf(pod)), pod)...)
 		}
@@ -221,24 +221,17 @@ func (p *player) eachPod(ctx context.Context, selector, which string, meant func
 }
 
 func (p *player) evict(ctx context.Context, selector, which string) ([]string, error) {
-	return p.eachPod(ctx, selector, which, always, func(path string, pod map[string]any) []string {
+	return p.eachPod(ctx, selector, which, staying, func(path string, pod map[string]any) []string {
 		body := fmt.Appendf(nil, `{"apiVersion":"policy/v1","kind":"Eviction","metadata":{"name":%q}}`, nameOf(pod))
 		return p.send(ctx, http.MethodPost, path+"/eviction", body)
 	})
 }
 
-func (p *player) reap(ctx context.Context, selector string) ([]string, error) {
-	pods, err := p.podsOf(ctx, selector)
-	if err != nil {
-		return nil, err
-	}
-	var said []string
-	for _, pod := range pods {
-		if terminating(pod) {
-			said = append(said, p.send(ctx, http.MethodDelete, p.podPath(nameOf(pod))+"?gracePeriodSeconds=0", nil)...)
-		}
-	}
-	return said, nil
+func (p *player) reap(ctx context.Context, args []string) ([]string, error) {
+	args = append(args, []string{"", "all"}[len(args):]...)
+	return p.eachPod(ctx, args[0], args[1], terminating, func(path string, _ map[string]any) []string {
+		return p.send(ctx, http.MethodDelete, path+"?gracePeriodSeconds=0", nil)
+	})
 }
 
 func metadataOf(object map[string]any) map[string]any {

@@ -22,7 +22,7 @@ func (p *player) report(ctx context.Context, args []string) ([]string, error) {
 			return nil, err
 		}
 	}
-	other := func(pod map[string]any) bool { return stateOf(pod) != state }
+	other := func(pod map[string]any) bool { return staying(pod) && stateOf(pod) != state }
 	return p.eachPod(ctx, args[0], args[1], other, func(path string, pod map[string]any) []string {
 		body, err := json.Marshal(map[string]any{"status": p.status(pod, state, int32(code))})
 		if err != nil {

@@ -23,13 +23,13 @@ import (
 //	pods SELECTOR WHICH STATE [CODE]   what a kubelet would say of pods
 //	label SELECTOR WHICH PATCH         a merge patch of pods
 //	evict SELECTOR WHICH               through the subresource
-//	reap [SELECTOR]                    terminating pods are gone, as after their grace period
+//	reap [SELECTOR [WHICH]]            terminating pods are gone, as after their grace period
 //	rest [DURATION]                    waits until nothing changes, and compares
 //
 // WHICH of the pods is `all` or how many, in the order of their names; those
-// that are in the state already or terminate are left out. STATE is running,
-// ready, unready, succeeded or failed, the latter with its container's exit
-// code.
+// that are in the state already are left out, and those that terminate unless
+// they are reaped. STATE is running, ready, unready, succeeded or failed, the
+// latter with its container's exit code.
 type Scenario struct {
 	// Name is the file's, without its end, and the namespace.
 	Name  string
@@ -53,7 +53,7 @@ func (s Action) String() string {
 var argumentsOf = map[string][2]int{
 	"create": {1, 1}, "patch": {2, 2}, "status": {2, 2}, "scale": {2, 2}, "finalize": {1, 1},
 	"approve": {1, 1}, "deny": {1, 1}, "delete": {1, 2}, "pods": {3, 4}, "label": {3, 3},
-	"evict": {2, 2}, "reap": {0, 1}, "rest": {0, 1},
+	"evict": {2, 2}, "reap": {0, 2}, "rest": {0, 1},
 }
 
 // ReadScenario reads a file.
