@@ -16,20 +16,25 @@ import (
 	"github.com/kubejig/kubejig/internal/podspec"
 )
 
-// validateNode checks a node that is not written as a status.
+// validateNode checks a node. Its swap is checked on every path but the status,
+// to which the kubelet writes it.
 func validateNode(n *corev1.Node) field.ErrorList {
-	errs := validateNodeAnyway(n)
-	if swap := n.Status.NodeInfo.Swap; swap != nil && swap.Capacity != nil {
-		errs = append(errs, podspec.ValidatePositiveField(*swap.Capacity, field.NewPath("metadata", "nodeSwapStatus", "capacity"))...)
-	}
-	return errs
+	return append(validateNodeButSwap(n), validateNodeSwap(n)...)
 }
 
-func validateNodeAnyway(n *corev1.Node) field.ErrorList {
+func validateNodeButSwap(n *corev1.Node) field.ErrorList {
 	errs := validateTaints(n.Spec.Taints, field.NewPath("metadata", "taints"))
 	errs = append(errs, validateNodeResources(n)...)
 	errs = append(errs, validateDeclaredFeatures(n.Status.DeclaredFeatures, field.NewPath("status", "declaredFeatures"))...)
 	return append(errs, validatePodCIDRs(n.Spec.PodCIDRs, field.NewPath("spec", "podCIDRs"))...)
+}
+
+func validateNodeSwap(n *corev1.Node) field.ErrorList {
+	swap := n.Status.NodeInfo.Swap
+	if swap == nil || swap.Capacity == nil {
+		return nil
+	}
+	return podspec.ValidatePositiveField(*swap.Capacity, field.NewPath("metadata", "nodeSwapStatus", "capacity"))
 }
 
 func validateTaints(taints []corev1.Taint, path *field.Path) field.ErrorList {
@@ -123,7 +128,7 @@ func validateNodeUpdate(n, old *corev1.Node) field.ErrorList {
 }
 
 func validateNodeStatus(n, old *corev1.Node) field.ErrorList {
-	return append(validateNodeAnyway(n), validateNodeChange(n, old)...)
+	return append(validateNodeButSwap(n), validateNodeChange(n, old)...)
 }
 
 // validateNodeChange checks what may not become of a node, on any path.
