@@ -9,8 +9,6 @@ import (
 	"sync"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/managedfields"
-	"k8s.io/client-go/applyconfigurations"
 	"k8s.io/kube-openapi/pkg/validation/spec"
 
 	"github.com/kubejig/kubejig/internal/openapi"
@@ -43,18 +41,14 @@ type lazyDocument = func() (*document, error)
 // documents are the OpenAPI documents of a set of kinds.
 type documents struct {
 	v2 lazyDocument
-	v3 map[schema.GroupVersion]lazyDocument
+	// v3 are by name: "apis", "apis/apps", "apis/apps/v1".
+	v3 map[string]lazyDocument
 	// hashes identify the documents of version 3.
-	hashes map[schema.GroupVersion]string
+	hashes map[string]string
 }
 
-// typeConverter knows list types and defaults of the built-in types' fields.
-var typeConverter = sync.OnceValue(func() managedfields.TypeConverter {
-	return applyconfigurations.NewTypeConverter(scheme.Scheme())
-})
-
 func newBuilder() *openapi.Builder {
-	return openapi.NewBuilder(scheme.Scheme(), typeConverter(), release.Git)
+	return openapi.NewBuilder(scheme.Scheme(), release.Major+"."+release.Minor)
 }
 
 // builtinDocuments are those of clusters without custom resources. They are
@@ -65,29 +59,31 @@ var builtinDocuments = sync.OnceValue(func() *documents { return newDocuments(re
 // are taken from known.
 func newDocuments(kinds *resources.Set, known *documents) *documents {
 	described, custom := describedResources(kinds)
-	d := &documents{v3: map[schema.GroupVersion]lazyDocument{}, hashes: hashesOf(kinds, described)}
+	d := &documents{v3: map[string]lazyDocument{}, hashes: hashesOf(kinds, described)}
 	d.v2 = sync.OnceValues(func() (*document, error) {
 		return newDocument(newBuilder().V2(described), hashOfAll(d.hashes), openapi.EncodeV2)
 	})
-	for _, r := range described {
-		gv := r.Kind.GroupVersion()
-		if known != nil && !custom[gv] {
-			d.v3[gv] = known.v3[gv]
+	for name := range d.hashes {
+		if known != nil && !custom[name] {
+			d.v3[name] = known.v3[name]
 			continue
 		}
-		d.v3[gv] = sync.OnceValues(func() (*document, error) {
-			return newDocument(newBuilder().V3(gv, described), d.hashes[gv], openapi.EncodeV3)
+		d.v3[name] = sync.OnceValues(func() (*document, error) {
+			return newDocument(newBuilder().V3(name, described), d.hashes[name], openapi.EncodeV3)
 		})
 	}
 	return d
 }
 
-// hashesOf identifies the document of each version by what it is made of, so
+// hashesOf identifies the documents of version 3 by what they are made of, so
 // that clients can be told of documents that nobody has asked for yet.
-func hashesOf(kinds *resources.Set, described []openapi.Resource) map[schema.GroupVersion]string {
-	parts := map[schema.GroupVersion]string{}
+func hashesOf(kinds *resources.Set, described []openapi.Resource) map[string]string {
+	parts := map[string]string{}
+	for _, name := range openapi.Names(described) {
+		parts[name] = ""
+	}
 	for _, r := range described {
-		parts[r.Kind.GroupVersion()] += r.Name + "\n"
+		parts[documentName(r.Kind.GroupVersion())] += r.Name + "\n"
 	}
 	for _, k := range kinds.All() {
 		if k.Custom == nil {
@@ -95,35 +91,29 @@ func hashesOf(kinds *resources.Set, described []openapi.Resource) map[schema.Gro
 		}
 		for _, v := range k.Versions {
 			if definition := k.Custom.Definition; !v.Unserved {
-				parts[v.GroupVersion] += fmt.Sprintf("%s %s %d\n", k.Resource, definition.UID, definition.Generation)
+				parts[documentName(v.GroupVersion)] += fmt.Sprintf("%s %s %d\n", k.Resource, definition.UID, definition.Generation)
 			}
 		}
 	}
-	hashes := map[schema.GroupVersion]string{}
-	for gv, content := range parts {
-		hashes[gv] = openapi.Hash([]byte(release.Git + "\n" + gv.String() + "\n" + content))
+	hashes := map[string]string{}
+	for name, content := range parts {
+		hashes[name] = openapi.Hash([]byte(release.Git + "\n" + name + "\n" + content))
 	}
 	return hashes
 }
 
-func hashOfAll(hashes map[schema.GroupVersion]string) string {
+// documentName is "api/v1" or "apis/GROUP/VERSION".
+func documentName(gv schema.GroupVersion) string { return pathOf(gv)[1:] }
+
+func hashOfAll(hashes map[string]string) string {
 	all := strings.Join(slices.Sorted(maps.Values(hashes)), "\n")
 	return openapi.Hash([]byte(all))
 }
 
-// index lists the documents of version 3 with their hashes.
-func (d *documents) index() ([]byte, error) {
-	hashes := map[string]string{}
-	for gv, hash := range d.hashes {
-		hashes[pathOf(gv)[1:]] = hash
-	}
-	return openapi.Index(hashes)
-}
-
 // describedResources are the resources of kinds, in all versions served, as
-// documents have them, and the versions that have custom ones.
-func describedResources(kinds *resources.Set) (described []openapi.Resource, custom map[schema.GroupVersion]bool) {
-	custom = map[schema.GroupVersion]bool{}
+// documents have them, and the names of the documents on custom ones.
+func describedResources(kinds *resources.Set) (described []openapi.Resource, custom map[string]bool) {
+	custom = map[string]bool{}
 	for _, k := range kinds.All() {
 		for i := range k.Versions {
 			v := &k.Versions[i]
@@ -132,11 +122,12 @@ func describedResources(kinds *resources.Set) (described []openapi.Resource, cus
 			}
 			r := openapi.Resource{
 				Kind: v.WithKind(k.Name), Name: k.Resource, Namespaced: k.Namespaced, Verbs: k.Verbs,
-				Subresources: describedSubresources(k, v),
+				Subresources: describedSubresources(k, v), ReturnsDeleted: k.ReturnDeleted,
 			}
 			if k.Custom != nil {
-				custom[v.GroupVersion] = true
+				custom[documentName(v.GroupVersion)] = true
 				r.Schema = customSchema(k, r.Kind)
+				r.SelectableFields = k.Custom.SelectableFields(v.Version)
 			}
 			described = append(described, r)
 		}

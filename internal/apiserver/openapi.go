@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"github.com/munnerz/goautoneg"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	"github.com/kubejig/kubejig/internal/openapi"
 	"github.com/kubejig/kubejig/internal/resources"
@@ -44,7 +43,7 @@ func (c *call) openAPIv2() error {
 
 // openAPIv3Index answers /openapi/v3.
 func (c *call) openAPIv3Index() error {
-	index, err := c.documents.of(c.kinds).index()
+	index, err := openapi.Index(c.documents.of(c.kinds).hashes)
 	if err != nil {
 		return err
 	}
@@ -53,12 +52,12 @@ func (c *call) openAPIv3Index() error {
 	return nil
 }
 
-// openAPIv3 answers /openapi/v3/api/v1 and /openapi/v3/apis/GROUP/VERSION. What
+// openAPIv3 answers /openapi/v3/api/v1, /openapi/v3/apis/GROUP/VERSION and the
+// like. What
 // is asked for by its hash never changes; a hash of the past is sent on to the
 // document of today.
 func (c *call) openAPIv3() error {
-	path := strings.TrimPrefix(c.r.URL.Path, "/openapi/v3/")
-	lazy, ok := c.documents.of(c.kinds).v3[groupVersionAt(path)]
+	lazy, ok := c.documents.of(c.kinds).v3[strings.TrimPrefix(c.r.URL.Path, "/openapi/v3/")]
 	if !ok {
 		c.w.WriteHeader(http.StatusNotFound)
 		return nil
@@ -75,19 +74,6 @@ func (c *call) openAPIv3() error {
 		return nil
 	}
 	return c.serveDocument(document, openapi.ProtobufV3Requested, openapi.ProtobufV3)
-}
-
-// groupVersionAt reads "api/v1" or "apis/GROUP/VERSION"; what is neither names
-// no version that could be served.
-func groupVersionAt(path string) schema.GroupVersion {
-	parts := strings.Split(path, "/")
-	switch {
-	case len(parts) == 2 && parts[0] == "api":
-		return schema.GroupVersion{Version: parts[1]}
-	case len(parts) == 3 && parts[0] == "apis":
-		return schema.GroupVersion{Group: parts[1], Version: parts[2]}
-	}
-	return schema.GroupVersion{}
 }
 
 // serveDocument answers with a document as JSON, or as protobuf, which clients

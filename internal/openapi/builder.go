@@ -1,7 +1,6 @@
 package openapi
 
 import (
-	"cmp"
 	"maps"
 	"reflect"
 	"slices"
@@ -10,7 +9,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/managedfields"
 	"k8s.io/kube-openapi/pkg/validation/spec"
 )
 
@@ -18,7 +16,6 @@ import (
 // and is not safe for concurrent use.
 type Builder struct {
 	scheme  *runtime.Scheme
-	traits  traits
 	version string
 
 	// goTypes are the schemas of the Go types met so far, by model name, in
@@ -32,13 +29,11 @@ type definition struct {
 	refs   []string
 }
 
-// NewBuilder returns a Builder for kinds whose Go types are in scheme. The
-// converter, as for server-side apply, tells list types and defaults; without
-// one (nil) the documents lack these. Version is the server's: "v1.37.2".
-func NewBuilder(scheme *runtime.Scheme, converter managedfields.TypeConverter, version string) *Builder {
+// NewBuilder returns a Builder for kinds whose Go types are in scheme. Version is
+// that of the API: "1.37".
+func NewBuilder(scheme *runtime.Scheme, version string) *Builder {
 	return &Builder{
 		scheme:  scheme,
-		traits:  traitsOf(converter),
 		version: version,
 		goTypes: map[string]definition{},
 	}
@@ -48,29 +43,31 @@ func NewBuilder(scheme *runtime.Scheme, converter managedfields.TypeConverter, v
 // and the schemas they speak of.
 type document struct {
 	*Builder
-	paths   []path
+	paths   map[string][]operation
 	schemas map[string]spec.Schema
 }
 
-func (b *Builder) document(resources []Resource) *document {
-	d := &document{Builder: b, schemas: map[string]spec.Schema{}}
-	resources = slices.SortedFunc(slices.Values(resources), func(x, y Resource) int {
-		return cmp.Or(cmp.Compare(x.Kind.Group, y.Kind.Group), cmp.Compare(x.Kind.Version, y.Kind.Version), cmp.Compare(x.Name, y.Name))
-	})
+func (b *Builder) document() *document {
+	return &document{Builder: b, paths: map[string][]operation{}, schemas: map[string]spec.Schema{}}
+}
+
+// addResources adds resources and where they are found.
+func (d *document) addResources(resources []Resource) {
 	for _, resource := range resources {
 		d.addResource(resource)
 	}
 	for _, gv := range groupVersions(resources) {
-		d.addDiscovery(gv)
+		d.addVersion(gv)
 	}
-	slices.SortFunc(d.paths, func(x, y path) int { return strings.Compare(x.path, y.path) })
-	return d
 }
 
 func groupVersions(resources []Resource) []schema.GroupVersion {
 	set := map[schema.GroupVersion]bool{}
 	for _, resource := range resources {
-		set[resource.Kind.GroupVersion()] = true
+		// There are no documents on where custom resources are found.
+		if resource.Schema == nil {
+			set[resource.Kind.GroupVersion()] = true
+		}
 	}
 	return slices.SortedFunc(maps.Keys(set), func(x, y schema.GroupVersion) int {
 		return strings.Compare(x.String(), y.String())
@@ -117,7 +114,7 @@ func (d *document) addModels(resource Resource) (object, list string) {
 		object, list = d.model(resource.Kind), d.model(listKind)
 		if object != "" && list == "" && slices.Contains(resource.Verbs, "list") {
 			list = object + "List"
-			d.schemas[list] = listSchema(listKind, object)
+			d.schemas[list] = listSchema(listKind, resource.Name, object)
 		}
 		return object, list
 	}
@@ -125,7 +122,7 @@ func (d *document) addModels(resource Resource) (object, list string) {
 	list = object + "List"
 	d.require(reflect.TypeFor[metav1.ObjectMeta]())
 	d.require(reflect.TypeFor[metav1.ListMeta]())
-	d.schemas[object] = *resource.Schema
-	d.schemas[list] = listSchema(listKind, object)
+	d.schemas[object] = withSelectable(*resource.Schema, resource.SelectableFields)
+	d.schemas[list] = withSelectable(listSchema(listKind, resource.Name, object), resource.SelectableFields)
 	return object, list
 }

@@ -43,8 +43,7 @@ func Hash(document []byte) string {
 }
 
 // Index is the JSON served under /openapi/v3: where each document is, with its
-// hash, so that clients can cache it for good. Hashes are by group version as
-// in paths: "api/v1", "apis/apps/v1".
+// hash, so that clients can cache it for good. Hashes are by the documents' names.
 func Index(hashes map[string]string) ([]byte, error) {
 	type entry struct {
 		ServerRelativeURL string `json:"serverRelativeURL"`

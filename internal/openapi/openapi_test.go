@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"reflect"
 	"strings"
-	"sync"
 	"testing"
 
 	openapi_v2 "github.com/google/gnostic-models/openapiv2"
@@ -20,8 +19,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/util/managedfields"
-	"k8s.io/client-go/applyconfigurations"
 	clientscheme "k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/openapi/openapitest"
 	"k8s.io/kube-openapi/pkg/spec3"
@@ -33,14 +30,7 @@ import (
 
 var allVerbs = []string{"create", "delete", "deletecollection", "get", "list", "patch", "update", "watch"}
 
-// newBuilder shares the parsed schema of structured merge among tests.
-func newBuilder() *openapi.Builder {
-	return openapi.NewBuilder(clientscheme.Scheme, converter(), "v1.37.2")
-}
-
-var converter = sync.OnceValue(func() managedfields.TypeConverter {
-	return applyconfigurations.NewTypeConverter(clientscheme.Scheme)
-})
+func newBuilder() *openapi.Builder { return openapi.NewBuilder(clientscheme.Scheme, "1.37") }
 
 func pods() openapi.Resource {
 	kind := corev1.SchemeGroupVersion.WithKind("Pod")
@@ -109,6 +99,9 @@ func field(t *testing.T, document *spec3.OpenAPI, model string, path ...string) 
 		if s.Items != nil {
 			s = s.Items.Schema
 		}
+		if name := s.Ref.String(); name != "" {
+			s = document.Components.Schemas[strings.TrimPrefix(name, "#/components/schemas/")]
+		}
 		if len(s.AllOf) == 1 {
 			s = document.Components.Schemas[strings.TrimPrefix(s.AllOf[0].Ref.String(), "#/components/schemas/")]
 		}
@@ -120,7 +113,7 @@ func field(t *testing.T, document *spec3.OpenAPI, model string, path ...string) 
 }
 
 func TestExplainFindsContainers(t *testing.T) {
-	document := newBuilder().V3(corev1.SchemeGroupVersion, []openapi.Resource{pods()})
+	document := newBuilder().V3("api/v1", []openapi.Resource{pods()})
 	pod := document.Components.Schemas["io.k8s.api.core.v1.Pod"]
 	require.Equal(t, []any{map[string]any{"group": "", "version": "v1", "kind": "Pod"}},
 		pod.Extensions["x-kubernetes-group-version-kind"])
@@ -140,7 +133,7 @@ func TestExplainFindsContainers(t *testing.T) {
 	require.Equal(t, []string{"containerPort"}, port.Required)
 	require.Equal(t, "TCP", port.Properties["protocol"].Default)
 	require.Equal(t, []any{"SCTP", "TCP", "UDP"}, port.Properties["protocol"].Enum)
-	require.Contains(t, port.Properties["protocol"].Description, "Possible enum values:\n - `\"SCTP\"`")
+	require.Contains(t, port.Properties["protocol"].Description, "Possible enum values:\n - `\"SCTP\"` is the SCTP protocol.\n")
 
 	policy := field(t, document, "io.k8s.api.core.v1.Pod", "spec", "containers", "imagePullPolicy")
 	require.Equal(t, []any{"Always", "IfNotPresent", "Never"}, policy.Enum)
@@ -151,7 +144,7 @@ func TestExplainFindsContainers(t *testing.T) {
 
 func TestBasicTypes(t *testing.T) {
 	builder := newBuilder()
-	v3 := builder.V3(corev1.SchemeGroupVersion, []openapi.Resource{pods()}).Components.Schemas
+	v3 := builder.V3("api/v1", []openapi.Resource{pods()}).Components.Schemas
 	v2 := builder.V2([]openapi.Resource{pods()}).Definitions
 	for _, tt := range []struct{ model, v3, v2 string }{
 		{"io.k8s.apimachinery.pkg.apis.meta.v1.Time", `{"type":"string","format":"date-time"}`, `{"type":"string","format":"date-time"}`},
@@ -183,15 +176,14 @@ func reference(t *testing.T, name string) *spec3.OpenAPI {
 func TestOperationsAreThoseOfKubernetes(t *testing.T) {
 	for _, tt := range []struct {
 		document string
-		gv       schema.GroupVersion
 		resource openapi.Resource
 	}{
-		{"api/v1", corev1.SchemeGroupVersion, pods()},
-		{"apis/apps/v1", appsv1.SchemeGroupVersion, deployments()},
-		{"apis/batch/v1", batchv1.SchemeGroupVersion, jobs()},
+		{"api/v1", pods()},
+		{"apis/apps/v1", deployments()},
+		{"apis/batch/v1", jobs()},
 	} {
 		want := reference(t, tt.document)
-		for path, got := range newBuilder().V3(tt.gv, []openapi.Resource{tt.resource}).Paths.Paths {
+		for path, got := range newBuilder().V3(tt.document, []openapi.Resource{tt.resource}).Paths.Paths {
 			theirs := want.Paths.Paths[path]
 			require.NotNil(t, theirs, path)
 			for _, pair := range [][2]*spec3.Operation{
@@ -206,14 +198,16 @@ func TestOperationsAreThoseOfKubernetes(t *testing.T) {
 				require.Equal(t, pair[0].Tags, pair[1].Tags)
 				require.Equal(t, pair[0].Description, pair[1].Description)
 				require.Equal(t, pair[0].Extensions, pair[1].Extensions, pair[0].OperationId)
-				require.Equal(t, encode(t, pair[0].RequestBody), encode(t, pair[1].RequestBody), pair[0].OperationId)
+				if body := pair[1].RequestBody; body != nil {
+					require.Equal(t, encode(t, pair[0].RequestBody.Content), encode(t, body.Content), pair[0].OperationId)
+				}
 			}
 		}
 	}
 }
 
 func TestParametersOfVerbs(t *testing.T) {
-	document := newBuilder().V3(corev1.SchemeGroupVersion, []openapi.Resource{pods()})
+	document := newBuilder().V3("api/v1", []openapi.Resource{pods()})
 	names := func(parameters []*spec3.Parameter) []string {
 		var names []string
 		for _, p := range parameters {
@@ -228,24 +222,20 @@ func TestParametersOfVerbs(t *testing.T) {
 	collection := document.Paths.Paths["/api/v1/namespaces/{namespace}/pods"]
 	require.Subset(t, names(collection.Get.Parameters), []string{"labelSelector", "limit", "watch", "sendInitialEvents"})
 	exec := document.Paths.Paths["/api/v1/namespaces/{namespace}/pods/{name}/exec"]
-	require.Equal(t, []string{"command", "container", "name", "namespace", "pretty", "stderr", "stdin", "stdout", "tty"}, names(exec.Parameters))
+	require.Equal(t, []string{"command", "container", "name", "namespace", "stderr", "stdin", "stdout", "tty"}, names(exec.Parameters))
 	log := document.Paths.Paths["/api/v1/namespaces/{namespace}/pods/{name}/log"]
-	require.Subset(t, names(log.Parameters), []string{"container", "follow", "sinceTime", "tailLines"})
+	require.Subset(t, names(log.Parameters), []string{"container", "follow", "sinceSeconds", "tailLines"})
 }
 
 func TestEveryKindBuildsAndParses(t *testing.T) {
 	builder, resources := newBuilder(), everyKind()
-	versions := map[schema.GroupVersion]bool{}
-	for _, resource := range resources {
-		versions[resource.Kind.GroupVersion()] = true
-	}
-	for gv := range versions {
-		encoded := encode(t, builder.V3(gv, resources))
-		require.NoError(t, json.Unmarshal(encoded, &spec3.OpenAPI{}), gv)
+	for _, name := range openapi.Names(resources) {
+		encoded := encode(t, builder.V3(name, resources))
+		require.NoError(t, json.Unmarshal(encoded, &spec3.OpenAPI{}), name)
 		parsed, err := openapi_v3.ParseDocument(encoded)
-		require.NoError(t, err, gv)
+		require.NoError(t, err, name)
 		_, err = protomodels.NewOpenAPIV3Data(parsed)
-		require.NoError(t, err, gv)
+		require.NoError(t, err, name)
 	}
 }
 
@@ -271,11 +261,11 @@ func TestDocumentsAreDeterministic(t *testing.T) {
 	forwards := []openapi.Resource{pods(), deployments(), jobs()}
 	backwards := []openapi.Resource{jobs(), deployments(), pods()}
 	warm := newBuilder()
-	warm.V3(batchv1.SchemeGroupVersion, forwards)
+	warm.V3("apis/batch/v1", forwards)
 	require.Equal(t, encode(t, newBuilder().V2(forwards)), encode(t, warm.V2(backwards)))
 	require.Equal(t,
-		encode(t, newBuilder().V3(appsv1.SchemeGroupVersion, forwards)),
-		encode(t, warm.V3(appsv1.SchemeGroupVersion, backwards)))
+		encode(t, newBuilder().V3("apis/apps/v1", forwards)),
+		encode(t, warm.V3("apis/apps/v1", backwards)))
 }
 
 func TestCustomResource(t *testing.T) {
@@ -300,12 +290,12 @@ func TestCustomResource(t *testing.T) {
 			{Name: "scale", Kind: autoscalingv1.SchemeGroupVersion.WithKind("Scale"), Verbs: []string{"get"}},
 		},
 	}}
-	v3 := builder.V3(kind.GroupVersion(), resources)
+	v3 := builder.V3("apis/stable.example.com/v1", resources)
 	require.Equal(t, float64(1), field(t, v3, "com.example.stable.v1.CronTab", "spec", "replicas").Default)
 	require.Contains(t, field(t, v3, "com.example.stable.v1.CronTab", "spec", "template").Properties, "metadata")
 	require.Contains(t, field(t, v3, "com.example.stable.v1.CronTab", "metadata", "labels").Description, "Map of string keys")
 	require.Equal(t, "#/components/schemas/com.example.stable.v1.CronTab",
-		v3.Components.Schemas["com.example.stable.v1.CronTabList"].Properties["items"].Items.Schema.AllOf[0].Ref.String())
+		v3.Components.Schemas["com.example.stable.v1.CronTabList"].Properties["items"].Items.Schema.Ref.String())
 	item := v3.Paths.Paths["/apis/stable.example.com/v1/namespaces/{namespace}/crontabs/{name}"]
 	require.Equal(t, "readStableExampleComV1NamespacedCronTab", item.Get.OperationId)
 	require.Equal(t, []string{"stableExampleCom_v1"}, item.Get.Tags)
@@ -317,6 +307,33 @@ func TestCustomResource(t *testing.T) {
 	require.Equal(t, "#/definitions/io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta", metadata.Ref.String())
 	_, err = openapi.EncodeV2(encode(t, builder.V2(resources)))
 	require.NoError(t, err)
+}
+
+func TestNames(t *testing.T) {
+	custom := openapi.Resource{Kind: schema.GroupVersionKind{Group: "example.com", Version: "v1", Kind: "Widget"}, Schema: &spec.Schema{}}
+	require.Equal(t, []string{"api", "api/v1", "apis", "apis/apps", "apis/apps/v1", "apis/example.com/v1", "version"},
+		openapi.Names([]openapi.Resource{pods(), deployments(), custom}))
+}
+
+func TestDiscoveryIsDescribed(t *testing.T) {
+	for name, want := range map[string]string{
+		"api": "getCoreAPIVersions", "apis": "getAPIVersions", "apis/rbac.authorization.k8s.io": "getRbacAuthorizationAPIGroup", "version": "getCodeVersion",
+	} {
+		document := newBuilder().V3(name, []openapi.Resource{pods()})
+		require.Len(t, document.Paths.Paths, 1)
+		require.Equal(t, want, document.Paths.Paths["/"+name+"/"].Get.OperationId)
+	}
+}
+
+// Parameters that say the same stand in one place, under a name made of them.
+func TestV2SharesParameters(t *testing.T) {
+	v2 := newBuilder().V2([]openapi.Resource{pods()})
+	item := v2.Paths.Paths["/api/v1/namespaces/{namespace}/pods/{name}"]
+	require.Equal(t, "name of the Pod", item.Parameters[0].Description)
+	require.Equal(t, "#/parameters/namespace-vgWSWtn3", item.Parameters[1].Ref.String())
+	require.Equal(t, "namespace", v2.Parameters["namespace-vgWSWtn3"].Name)
+	watch := v2.Paths.Paths["/api/v1/watch/namespaces/{namespace}/pods/{name}"]
+	require.Equal(t, "watchCoreV1NamespacedPod", watch.Get.ID)
 }
 
 func TestIndex(t *testing.T) {
@@ -340,7 +357,7 @@ func TestInlined(t *testing.T) {
 	definitions := runtime.NewScheme()
 	require.NoError(t, apiextensionsv1.AddToScheme(definitions))
 	kind := apiextensionsv1.SchemeGroupVersion.WithKind("CustomResourceDefinition")
-	s := openapi.NewBuilder(definitions, nil, "").Inlined(kind, nil)
+	s := openapi.NewBuilder(definitions, "").Inlined(kind, nil)
 	require.Equal(t, spec.StringOrArray{"string"}, s.Properties["metadata"].Properties["name"].Type)
 	schema := s.Properties["spec"].Properties["versions"].Items.Schema.Properties["schema"].Properties["openAPIV3Schema"]
 	require.Equal(t, spec.StringOrArray{"string"}, schema.Properties["pattern"].Type)

@@ -3,19 +3,12 @@ package openapi
 import (
 	"reflect"
 	"slices"
-	"strings"
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 )
 
-// path is the operations at one URL, in terms of both versions of OpenAPI.
-type path struct {
-	path       string
-	parameters []parameter
-	operations []operation
-}
-
+// operation is what can be done at a path, in terms of both versions of OpenAPI.
 type operation struct {
 	method      string // lower case
 	id          string
@@ -33,6 +26,9 @@ type operation struct {
 	codes []int
 }
 
+// needsBody tells whether a request without a body is refused.
+func (o operation) needsBody() bool { return o.action != "delete" && o.action != "deletecollection" }
+
 // Media types.
 const (
 	jsonType     = "application/json"
@@ -42,12 +38,12 @@ const (
 )
 
 var (
-	objectTypes = []string{jsonType, protobufType, yamlType}
-	watchTypes  = []string{jsonType, jsonType + ";stream=watch", protobufType, protobufType + ";stream=watch", yamlType}
+	objectTypes = []string{jsonType, yamlType, protobufType}
+	watchTypes  = append(slices.Clip(objectTypes), jsonType+";stream=watch", protobufType+";stream=watch")
+	patchTypes  = []string{"application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json", "application/apply-patch+yaml"}
 	// customPatchTypes are those of kinds without a Go type, whose lists have no
 	// keys to merge by.
-	customPatchTypes = []string{"application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json"}
-	patchTypes       = []string{"application/apply-patch+yaml", "application/json-patch+json", "application/merge-patch+json", "application/strategic-merge-patch+json"}
+	customPatchTypes = []string{"application/json-patch+json", "application/merge-patch+json", "application/apply-patch+yaml"}
 )
 
 // A verb is an operation of REST on objects.
@@ -65,69 +61,75 @@ type verb struct {
 // verbs in the order of paths: those of collections first.
 func verbs() []verb {
 	return []verb{
-		{"list", "get", "list", "list or watch objects of kind ", "list", []int{200}, reflect.TypeFor[metav1.ListOptions](), true},
-		{"create", "post", "create", "create a ", "post", []int{200, 201, 202}, reflect.TypeFor[metav1.CreateOptions](), true},
-		{"deletecollection", "delete", "deleteCollection", "delete collection of ", "deletecollection", []int{200}, reflect.TypeFor[metav1.DeleteOptions](), true},
-		{"get", "get", "read", "read the specified ", "get", []int{200}, nil, false},
-		{"update", "put", "replace", "replace the specified ", "put", []int{200, 201}, reflect.TypeFor[metav1.UpdateOptions](), false},
-		{"patch", "patch", "patch", "partially update the specified ", "patch", []int{200, 201}, reflect.TypeFor[metav1.PatchOptions](), false},
-		{"delete", "delete", "delete", "delete a ", "delete", []int{200, 202}, reflect.TypeFor[metav1.DeleteOptions](), false},
+		{"list", "get", "list", "list or watch objects of kind", "list", []int{200}, reflect.TypeFor[metav1.ListOptions](), true},
+		{"create", "post", "create", "create", "post", []int{200, 201, 202}, reflect.TypeFor[metav1.CreateOptions](), true},
+		{"deletecollection", "delete", "deleteCollection", "delete collection of", "deletecollection", []int{200}, reflect.TypeFor[metav1.DeleteOptions](), true},
+		{"get", "get", "read", "read the specified", "get", []int{200}, nil, false},
+		{"update", "put", "replace", "replace the specified", "put", []int{200, 201}, reflect.TypeFor[metav1.UpdateOptions](), false},
+		{"patch", "patch", "patch", "partially update the specified", "patch", []int{200, 201}, reflect.TypeFor[metav1.PatchOptions](), false},
+		{"delete", "delete", "delete", "delete", "delete", []int{200, 202}, reflect.TypeFor[metav1.DeleteOptions](), false},
 	}
+}
+
+// verbsOf are those that discovery lists by these names.
+func verbsOf(names []string) []verb {
+	var listed []verb
+	for _, v := range verbs() {
+		if !slices.Contains(names, v.name) {
+			continue
+		}
+		if v.name == "list" && !slices.Contains(names, "watch") {
+			v.says = "list objects of kind"
+		}
+		listed = append(listed, v)
+	}
+	return listed
 }
 
 // addResource adds the paths of a resource and the schemas they speak of.
 func (d *document) addResource(resource Resource) {
 	object, list := d.addModels(resource)
-	namespace, scope := "", ""
+	gv := resource.Kind.GroupVersion()
+	root, collection, scope := root(gv), "/"+resource.Name, ""
 	if resource.Namespaced {
-		namespace, scope = "/namespaces/{namespace}", "Namespaced"
+		collection, scope = "/namespaces/{namespace}"+collection, "Namespaced"
 	}
-	root := root(resource.Kind.GroupVersion())
-	collection := path{path: root + namespace + "/" + resource.Name, parameters: d.pathParameters(resource, false)}
-	item := path{path: collection.path + "/{name}", parameters: d.pathParameters(resource, true)}
-	everywhere := path{path: root + "/" + resource.Name, parameters: []parameter{pretty}}
-
-	for _, verb := range verbs() {
-		if !slices.Contains(resource.Verbs, verb.name) {
-			continue
-		}
-		operation := d.operation(verb, resource.Kind, object, list)
-		if verb.name == "patch" && resource.Schema != nil {
-			operation.consumes = customPatchTypes
-		}
-		operation.id = operationID(verb.word, resource.Kind.GroupVersion(), scope+resource.Kind.Kind)
+	item := collection + "/{name}"
+	for _, verb := range verbsOf(resource.Verbs) {
+		operation := d.operation(resource, verb, resource.Kind, object, list)
+		operation.id = operationID(verb.word, gv, scope+resource.Kind.Kind)
 		if !verb.collects {
-			item.operations = append(item.operations, operation)
+			d.add(root+item, operation)
 			continue
 		}
-		collection.operations = append(collection.operations, operation)
+		d.add(root+collection, operation)
 		if verb.name == "list" && resource.Namespaced {
-			operation.id = operationID(verb.word, resource.Kind.GroupVersion(), resource.Kind.Kind+"ForAllNamespaces")
-			everywhere.operations = append(everywhere.operations, operation)
+			operation.id = operationID(verb.word, gv, resource.Kind.Kind+"ForAllNamespaces")
+			d.add(root+"/"+resource.Name, operation)
 		}
 	}
-	d.addPaths(collection, item, everywhere)
 	for _, subresource := range resource.Subresources {
-		d.addSubresource(resource, subresource, object, scope, item)
+		d.addSubresource(resource, subresource, object, scope, root+item)
+	}
+	if slices.Contains(resource.Verbs, "watch") && resource.Schema == nil {
+		d.addWatches(resource, scope, root+"/watch", collection, item)
 	}
 }
 
-// addPaths adds those paths that have operations.
-func (d *document) addPaths(paths ...path) {
-	for _, p := range paths {
-		if len(p.operations) > 0 {
-			d.paths = append(d.paths, p)
-		}
-	}
+// add adds an operation at a path, with the parameters of the path's variables.
+func (d *document) add(path string, o operation) {
+	o.parameters = mergeParameters(o.parameters, variables(path, o.kind.Kind))
+	d.paths[path] = append(d.paths[path], o)
 }
 
-// operation is what a verb does to objects of a kind.
-func (d *document) operation(verb verb, kind schema.GroupVersionKind, object, list string) operation {
+// operation is what a verb does to objects of a kind, which are a resource or
+// parts of one.
+func (d *document) operation(resource Resource, verb verb, kind schema.GroupVersionKind, object, list string) operation {
 	operation := operation{
 		method: verb.method, action: verb.action, kind: kind, codes: verb.codes,
-		description: verb.says + kind.Kind,
-		tag:         tag(kind.GroupVersion()),
-		parameters:  optionParameters(verb.options),
+		description: verb.says + " " + kind.Kind,
+		tag:         tag(resource.Kind.GroupVersion()),
+		parameters:  mergeParameters(optionParameters(verb.options), []parameter{pretty}),
 		consumes:    []string{anyType},
 		produces:    objectTypes,
 		returns:     object,
@@ -141,138 +143,43 @@ func (d *document) operation(verb verb, kind schema.GroupVersionKind, object, li
 		operation.body, operation.consumes = d.require(reflect.TypeFor[metav1.Patch]()), patchTypes
 	case "delete":
 		operation.body = d.require(reflect.TypeFor[metav1.DeleteOptions]())
-		operation.returns = d.require(reflect.TypeFor[metav1.Status]())
+		if !resource.ReturnsDeleted {
+			operation.returns = d.require(reflect.TypeFor[metav1.Status]())
+		}
 	case "deletecollection":
 		operation.parameters = mergeParameters(operation.parameters, selectionParameters())
 		operation.body = d.require(reflect.TypeFor[metav1.DeleteOptions]())
 		operation.returns = d.require(reflect.TypeFor[metav1.Status]())
 	}
+	if verb.name == "create" || verb.name == "delete" {
+		operation.description = verb.says + " " + withArticle(kind.Kind)
+	}
+	if resource.Schema != nil {
+		return customized(operation, verb, resource)
+	}
 	return operation
 }
 
-// addSubresource adds the paths of a part of the objects of a resource.
-func (d *document) addSubresource(resource Resource, sub Subresource, object, scope string, item path) {
-	at := path{path: item.path + "/" + sub.Name, parameters: item.parameters}
-	suffix := scope + resource.Kind.Kind + title(sub.Name)
-	if sub.Options != "" {
-		at.parameters = mergeParameters(at.parameters, d.kindParameters(resource.Kind.GroupVersion().WithKind(sub.Options)))
+// addWatches adds the old paths of watches.
+func (d *document) addWatches(resource Resource, scope, root, collection, item string) {
+	gv, kind := resource.Kind.GroupVersion(), resource.Kind.Kind
+	watch := operation{
+		method: "get", action: "watchlist", kind: resource.Kind, codes: []int{200}, tag: tag(gv),
+		id:          operationID("watch", gv, scope+kind+"List"),
+		description: "watch individual changes to a list of " + kind + ". deprecated: use the 'watch' parameter with a list operation instead.",
+		parameters:  mergeParameters(optionParameters(reflect.TypeFor[metav1.ListOptions]()), []parameter{pretty}),
+		consumes:    []string{anyType},
+		produces:    watchTypes,
+		returns:     d.require(reflect.TypeFor[metav1.WatchEvent]()),
 	}
-	if strings.HasSuffix(sub.Kind.Kind, "Options") {
-		d.addConnection(resource, sub, suffix, at)
-		return
+	d.add(root+collection, watch)
+	if resource.Namespaced {
+		watch.id = operationID("watch", gv, kind+"ListForAllNamespaces")
+		d.add(root+"/"+resource.Name, watch)
 	}
-	model := object
-	if sub.Kind != resource.Kind {
-		model = d.model(sub.Kind)
+	if slices.Contains(resource.Verbs, "get") {
+		watch.action, watch.id = "watch", operationID("watch", gv, scope+kind)
+		watch.description = "watch changes to an object of kind " + kind + ". deprecated: use the 'watch' parameter with a list operation instead, filtered to a single item with the 'fieldSelector' parameter."
+		d.add(root+item, watch)
 	}
-	for _, verb := range verbs() {
-		if !slices.Contains(sub.Verbs, verb.name) {
-			continue
-		}
-		operation := d.operation(verb, sub.Kind, model, "")
-		if verb.name == "patch" && resource.Schema != nil {
-			operation.consumes = customPatchTypes
-		}
-		operation.tag = tag(resource.Kind.GroupVersion())
-		operation.id = operationID(verb.word, resource.Kind.GroupVersion(), suffix)
-		operation.description = partOf(verb, sub.Name, resource.Kind.Kind)
-		if sub.Name == "log" {
-			operation.returns, operation.produces = "", []string{jsonType, protobufType, yamlType, "text/plain"}
-		}
-		at.operations = append(at.operations, operation)
-	}
-	d.addPaths(at)
-}
-
-// partOf describes a verb on a subresource: "read status of the specified Pod".
-func partOf(verb verb, part, kind string) string {
-	if verb.name == "create" {
-		return "create " + part + " of a " + kind
-	}
-	does, _, _ := strings.Cut(verb.says, " the specified ")
-	return does + " " + part + " of the specified " + kind
-}
-
-// addConnection adds the paths of a subresource that clients connect to.
-func (d *document) addConnection(resource Resource, sub Subresource, suffix string, at path) {
-	at.parameters = mergeParameters(at.parameters, d.kindParameters(sub.Kind))
-	beneath := path{path: at.path + "/{path}", parameters: mergeParameters(at.parameters, []parameter{{
-		name: "path", in: "path", kind: "string", required: true, description: "path to the resource",
-	}})}
-	methods := []string{"get", "post"}
-	if sub.Name == "proxy" {
-		methods = []string{"delete", "get", "head", "options", "patch", "post", "put"}
-	}
-	gv := resource.Kind.GroupVersion()
-	for _, method := range methods {
-		operation := operation{
-			method: method, action: "connect", kind: sub.Kind, codes: []int{200},
-			id:          operationID("connect", gv, title(method)+suffix),
-			description: "connect " + strings.ToUpper(method) + " requests to " + sub.Name + " of " + resource.Kind.Kind,
-			tag:         tag(gv),
-			consumes:    []string{anyType},
-			produces:    []string{anyType},
-		}
-		at.operations = append(at.operations, operation)
-		operation.id += "WithPath"
-		beneath.operations = append(beneath.operations, operation)
-	}
-	d.addPaths(at)
-	if sub.Name == "proxy" {
-		d.addPaths(beneath)
-	}
-}
-
-// addDiscovery adds the path that lists the resources of a group version.
-func (d *document) addDiscovery(gv schema.GroupVersion) {
-	d.addPaths(path{path: root(gv) + "/", operations: []operation{{
-		method: "get", codes: []int{200},
-		id:          operationID("get", gv, "APIResources"),
-		description: "get available resources",
-		tag:         tag(gv),
-		consumes:    objectTypes,
-		produces:    objectTypes,
-		returns:     d.require(reflect.TypeFor[metav1.APIResourceList]()),
-	}}})
-}
-
-func root(gv schema.GroupVersion) string {
-	if gv.Group == "" {
-		return "/api/" + gv.Version
-	}
-	return "/apis/" + gv.Group + "/" + gv.Version
-}
-
-// groupWords is a group as identifiers spell it: Core, Apps,
-// RbacAuthorization, StableExampleCom.
-func groupWords(group string) string {
-	if group == "" {
-		return "Core"
-	}
-	words := ""
-	for word := range strings.SplitSeq(strings.TrimSuffix(group, ".k8s.io"), ".") {
-		words += title(word)
-	}
-	return words
-}
-
-// operationID is "readCoreV1NamespacedPod".
-func operationID(word string, gv schema.GroupVersion, of string) string {
-	collection := ""
-	if word == "deleteCollection" {
-		word, collection = "delete", "Collection"
-	}
-	return word + groupWords(gv.Group) + title(gv.Version) + collection + of
-}
-
-func tag(gv schema.GroupVersion) string {
-	words := groupWords(gv.Group)
-	return strings.ToLower(words[:1]) + words[1:] + "_" + gv.Version
-}
-
-func title(word string) string {
-	if word == "" {
-		return ""
-	}
-	return strings.ToUpper(word[:1]) + word[1:]
 }

@@ -1,6 +1,7 @@
 package openapi
 
 import (
+	"cmp"
 	"reflect"
 	"slices"
 	"strings"
@@ -20,25 +21,23 @@ type parameter struct {
 
 var pretty = parameter{
 	name: "pretty", in: "query", kind: "string",
-	description: "If 'true', the output is indented and broken into lines.",
+	description: "If 'true', then the output is pretty printed. Defaults to 'false' unless the user-agent indicates a browser or command-line HTTP tool (curl and wget).",
 }
 
-// pathParameters are those of the path of a collection, or of one object.
-func (d *document) pathParameters(resource Resource, named bool) []parameter {
-	var parameters []parameter
-	if named {
-		parameters = append(parameters, parameter{
-			name: "name", in: "path", kind: "string", required: true,
-			description: "name of the " + resource.Kind.Kind,
-		})
+// variables are the parameters of a path's parts in braces, for objects of a
+// kind.
+func variables(path, kind string) []parameter {
+	var found []parameter
+	for _, v := range [][2]string{
+		{"name", "name of the " + kind},
+		{"namespace", "object name and auth scope, such as for teams and projects"},
+		{"path", "path to the resource"},
+	} {
+		if strings.Contains(path, "{"+v[0]+"}") {
+			found = append(found, parameter{name: v[0], in: "path", kind: "string", required: true, description: v[1]})
+		}
 	}
-	if resource.Namespaced {
-		parameters = append(parameters, parameter{
-			name: "namespace", in: "path", kind: "string", required: true,
-			description: "object name and auth scope, such as for teams and projects",
-		})
-	}
-	return append(parameters, pretty)
+	return found
 }
 
 // optionParameters are the query parameters that an options type has fields
@@ -48,7 +47,6 @@ func optionParameters(t reflect.Type) []parameter {
 		return nil
 	}
 	var parameters []parameter
-	docs := docOf(t)
 	for i := range t.NumField() {
 		field := t.Field(i)
 		name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
@@ -57,13 +55,13 @@ func optionParameters(t reflect.Type) []parameter {
 			of = of.Elem()
 		}
 		kind := scalars[of.Kind()][0]
-		if of.Kind() == reflect.String || of == reflect.TypeFor[metav1.Time]() {
+		if of.Kind() == reflect.String {
 			kind = "string"
 		}
 		if kind == "" || field.Anonymous || name == "" || name == "-" {
 			continue
 		}
-		parameters = append(parameters, parameter{name: name, in: "query", kind: kind, description: docs[name]})
+		parameters = append(parameters, parameter{name: name, in: "query", kind: kind, description: markers().doc(t, name)})
 	}
 	return mergeParameters(parameters, nil)
 }
@@ -87,6 +85,29 @@ func selectionParameters() []parameter {
 // mergeParameters joins two lists by name; of two of one name the first stays.
 func mergeParameters(a, b []parameter) []parameter {
 	all := slices.Concat(a, b)
-	slices.SortStableFunc(all, func(x, y parameter) int { return strings.Compare(x.name, y.name) })
-	return slices.CompactFunc(all, func(x, y parameter) bool { return x.name == y.name })
+	slices.SortStableFunc(all, parameter.compare)
+	return slices.CompactFunc(all, func(x, y parameter) bool { return x.compare(y) == 0 })
+}
+
+// compare orders by name; a path's variable may be called like an option.
+func (p parameter) compare(other parameter) int {
+	return cmp.Or(strings.Compare(p.name, other.name), strings.Compare(p.in, other.in))
+}
+
+// common are the parameters that all operations of a path have; they stand with
+// the path, and without stands what is left of each operation.
+func common(operations []operation) (shared []parameter, without []operation) {
+	counts := map[[2]string]int{}
+	for _, o := range operations {
+		for _, p := range o.parameters {
+			counts[[2]string{p.name, p.in}]++
+		}
+	}
+	everywhere := func(p parameter) bool { return counts[[2]string{p.name, p.in}] == len(operations) }
+	for _, o := range operations {
+		shared = slices.DeleteFunc(slices.Clone(o.parameters), func(p parameter) bool { return !everywhere(p) })
+		o.parameters = slices.DeleteFunc(slices.Clone(o.parameters), everywhere)
+		without = append(without, o)
+	}
+	return shared, without
 }

@@ -15,10 +15,15 @@ type Resource struct {
 	// Verbs as discovery lists them: get, list, watch, create, update, patch,
 	// delete, deletecollection.
 	Verbs []string
+	// ReturnsDeleted tells that deleting an object returns it, not a Status.
+	ReturnsDeleted bool
 	// Schema describes the objects of a custom resource; CustomSchema makes
 	// it. Nil for kinds with a Go type.
-	Schema       *spec.Schema
-	Subresources []Subresource
+	Schema *spec.Schema
+	// SelectableFields are the paths of a custom resource's fields that
+	// selectors know: "spec.color".
+	SelectableFields []string
+	Subresources     []Subresource
 }
 
 // Subresource is a part of a resource with a path of its own.

@@ -46,7 +46,7 @@ func (b *Builder) define(t reflect.Type) string {
 		return name
 	}
 	b.goTypes[name] = definition{} // ends the recursion of recursive types
-	reader := structReader{builder: b, traits: b.traits[name]}
+	reader := structReader{builder: b}
 	schema := reader.read(t)
 	slices.Sort(reader.refs)
 	b.goTypes[name] = definition{schema: schema, refs: slices.Compact(reader.refs)}
@@ -56,13 +56,12 @@ func (b *Builder) define(t reflect.Type) string {
 // structReader makes the schema of one struct type.
 type structReader struct {
 	builder *Builder
-	traits  typeTraits
 	refs    []string
 }
 
 func (r *structReader) read(t reflect.Type) spec.Schema {
 	schema := spec.Schema{}
-	schema.Description = cmp.Or(docOf(t)[""], foundationDocs[modelName(t)])
+	schema.Description = markers().doc(t, "")
 	if self, ok := as[typed](t); ok {
 		schema.Type = self.OpenAPISchemaType()
 		if format, ok := as[formatted](t); ok {
@@ -78,11 +77,10 @@ func (r *structReader) read(t reflect.Type) spec.Schema {
 		schema.Type = spec.StringOrArray{"object"}
 		r.addFields(&schema, t)
 	}
-	if r.traits.atomic {
-		schema.AddExtension("x-kubernetes-map-type", "atomic")
-	}
-	if len(r.traits.unions) > 0 {
-		schema.AddExtension("x-kubernetes-unions", r.traits.unions)
+	marks := markers().types[goName(t)]
+	mark(&schema, marks)
+	if slices.Contains(marks, "union") {
+		schema.AddExtension("x-kubernetes-unions", unionOf(t))
 	}
 	if kinds := r.builder.kindsOf(t); len(kinds) > 0 {
 		schema.AddExtension(extensionKind, kinds)
@@ -92,7 +90,6 @@ func (r *structReader) read(t reflect.Type) spec.Schema {
 
 // addFields adds the fields of a struct type, those of embedded structs too.
 func (r *structReader) addFields(schema *spec.Schema, t reflect.Type) {
-	docs := docOf(t)
 	for i := range t.NumField() {
 		field := t.Field(i)
 		name, options, _ := strings.Cut(field.Tag.Get("json"), ",")
@@ -105,14 +102,14 @@ func (r *structReader) addFields(schema *spec.Schema, t reflect.Type) {
 		default:
 			name = cmp.Or(name, field.Name)
 			omitempty := strings.Contains(options, "omitempty") || strings.Contains(options, "omitzero")
-			r.addField(schema, t, field, name, docs[name], omitempty)
+			r.addField(schema, t, field, name, markers().doc(t, name), omitempty)
 		}
 	}
 }
 
 func (r *structReader) addField(schema *spec.Schema, owner reflect.Type, field reflect.StructField, name, doc string, omitempty bool) {
-	property := r.element(field.Type)
-	property.Description = strings.TrimSpace(doc + property.Description)
+	property := r.property(field.Type)
+	property.Description = strings.TrimSpace(doc + describeValues(enumOf(indirect(field.Type))))
 	if omitempty && len(property.AllOf) == 0 {
 		property.Default = nil
 	}
@@ -124,7 +121,10 @@ func (r *structReader) addField(schema *spec.Schema, owner reflect.Type, field r
 			property.AddExtension(tag[1], value)
 		}
 	}
-	r.traits.fields[name].describe(&property)
+	if len(property.AllOf) > 0 && property.Description == "" && property.Default == nil {
+		property = property.AllOf[0]
+	}
+	mark(&property, markers().fields[goName(owner)][name])
 	schema.SetProperty(name, property)
 	if markers().requires(goName(owner), name, omitempty) {
 		schema.Required = append(schema.Required, name)
@@ -162,10 +162,10 @@ func (r *structReader) schemaOf(t reflect.Type) spec.Schema {
 		if t.Elem().Kind() == reflect.Uint8 {
 			return plain("string", "byte")
 		}
-		item := r.element(t.Elem())
+		item := r.schemaOf(t.Elem())
 		return *spec.ArrayProperty(&item)
 	case reflect.Map:
-		value := r.element(t.Elem())
+		value := r.schemaOf(t.Elem())
 		return *spec.MapProperty(&value)
 	case reflect.Interface:
 		return plain("object", "")
@@ -174,19 +174,21 @@ func (r *structReader) schemaOf(t reflect.Type) spec.Schema {
 	}
 }
 
-// element is schemaOf with the default.
-func (r *structReader) element(t reflect.Type) spec.Schema {
-	element := r.schemaOf(t)
-	element.Default = zeroValue(t)
-	return element
+// property is schemaOf with the default. What has a description or a default
+// beside a reference has the reference in a list of one.
+func (r *structReader) property(t reflect.Type) spec.Schema {
+	property := r.schemaOf(t)
+	if property.Ref.String() != "" {
+		property = spec.Schema{SchemaProps: spec.SchemaProps{AllOf: []spec.Schema{property}}}
+	}
+	property.Default = zeroValue(t)
+	return property
 }
 
 func (r *structReader) reference(t reflect.Type) spec.Schema {
 	name := r.builder.define(t)
 	r.refs = append(r.refs, name)
-	schema := spec.Schema{}
-	schema.AllOf = []spec.Schema{*spec.RefSchema(refPrefix + name)}
-	return schema
+	return *spec.RefSchema(refPrefix + name)
 }
 
 func (r *structReader) scalar(t reflect.Type) spec.Schema {
@@ -195,15 +197,12 @@ func (r *structReader) scalar(t reflect.Type) spec.Schema {
 		return plain(form[0], form[1])
 	}
 	schema := plain("string", "")
-	if values := markers().enums[goName(t)]; len(values) > 0 {
-		schema.Description = "\n\nPossible enum values:"
-		for _, value := range values {
-			schema.Enum = append(schema.Enum, value)
-			schema.Description += "\n - `\"" + value + "\"`"
-		}
-	}
+	schema.Enum = enumValues(enumOf(t))
 	return schema
 }
+
+// enumOf are the values that a type may have, with what they mean; nil: any.
+func enumOf(t reflect.Type) map[string]string { return markers().enums[goName(t)] }
 
 // scalars are JSON type and format by kind of Go type.
 var scalars = map[reflect.Kind][2]string{
@@ -238,13 +237,6 @@ func indirect(t reflect.Type) reflect.Type {
 
 // goName is the full name of a Go type: "k8s.io/api/core/v1.Pod".
 func goName(t reflect.Type) string { return t.PkgPath() + "." + t.Name() }
-
-func docOf(t reflect.Type) map[string]string {
-	if self, ok := as[documented](t); ok {
-		return self.SwaggerDoc()
-	}
-	return nil
-}
 
 // kindsOf lists the kinds that a Go type serves, in the form of the extension
 // x-kubernetes-group-version-kind.

@@ -1,6 +1,8 @@
 package openapi
 
 import (
+	"maps"
+	"slices"
 	"strings"
 
 	"k8s.io/kube-openapi/pkg/validation/spec"
@@ -9,7 +11,11 @@ import (
 // V2 returns the one document of all resources: what is served under
 // /openapi/v2.
 func (b *Builder) V2(resources []Resource) *spec.Swagger {
-	d := b.document(resources)
+	d := b.document()
+	d.addResources(resources)
+	for _, name := range roots(resources) {
+		d.addRoot(name)
+	}
 	document := &spec.Swagger{SwaggerProps: spec.SwaggerProps{
 		Swagger:     "2.0",
 		Info:        &spec.Info{InfoProps: spec.InfoProps{Title: "Kubernetes", Version: b.version}},
@@ -27,11 +33,15 @@ func (b *Builder) V2(resources []Resource) *spec.Swagger {
 		}
 	}
 	for name, schema := range d.schemas {
-		document.Definitions[name] = schemaV2(schema, custom[name])
+		document.Definitions[name] = schemaV2(schema, false)
+		if custom[name] {
+			document.Definitions[name] = objectV2(schema)
+		}
 	}
-	for _, p := range d.paths {
-		document.Paths.Paths[p.path] = pathV2(p)
+	for path, operations := range d.paths {
+		document.Paths.Paths[path] = pathV2(operations)
 	}
+	shareParameters(document)
 	return document
 }
 
@@ -42,8 +52,10 @@ func (b *Builder) V2(resources []Resource) *spec.Swagger {
 func schemaV2(s spec.Schema, custom bool) spec.Schema {
 	s.Default = nil
 	if len(s.AllOf) == 1 && s.AllOf[0].Ref.String() != "" {
-		s.Ref = spec.MustCreateRef("#/definitions/" + strings.TrimPrefix(s.AllOf[0].Ref.String(), refPrefix))
-		s.AllOf = nil
+		s.Ref, s.AllOf = s.AllOf[0].Ref, nil
+	}
+	if name := s.Ref.String(); name != "" {
+		s.Ref = spec.MustCreateRef("#/definitions/" + strings.TrimPrefix(name, refPrefix))
 	}
 	if len(s.OneOf) > 0 && !custom { // quantities, and int or string
 		s.Type, s.OneOf = spec.StringOrArray{"string"}, nil
@@ -54,7 +66,8 @@ func schemaV2(s spec.Schema, custom bool) spec.Schema {
 			s.Nullable, s.Type, s.Items, s.Properties = false, nil, nil, nil
 		}
 		if anything, _ := s.Extensions.GetBool("x-kubernetes-preserve-unknown-fields"); anything {
-			s.Items, s.Properties = nil, nil
+			s.Type, s.Items, s.Properties = nil, nil, nil
+			s.Required = withoutType(s)
 		}
 	}
 	if s.Items != nil && s.Items.Schema != nil {
@@ -75,14 +88,33 @@ func schemaV2(s spec.Schema, custom bool) spec.Schema {
 	return s
 }
 
-func pathV2(p path) spec.PathItem {
+// withoutType are the fields that a schema requires, but for those of the type,
+// which an object within another must have.
+func withoutType(s spec.Schema) []string {
+	embedded, _ := s.Extensions.GetBool("x-kubernetes-embedded-resource")
+	return slices.DeleteFunc(slices.Clone(s.Required), func(name string) bool {
+		return embedded && (name == "kind" || name == "apiVersion")
+	})
+}
+
+// objectV2 is the schema of a custom resource, which is an object whatever fields
+// it may have.
+func objectV2(s spec.Schema) spec.Schema {
+	s = schemaV2(s, true)
+	s.Type, s.Extensions = spec.StringOrArray{"object"}, maps.Clone(s.Extensions)
+	delete(s.Extensions, "x-kubernetes-preserve-unknown-fields")
+	return s
+}
+
+func pathV2(operations []operation) spec.PathItem {
 	rendered := spec.PathItem{}
-	rendered.Parameters = parametersV2(p.parameters)
+	shared, operations := common(operations)
+	rendered.Parameters = parametersV2(shared)
 	slots := map[string]**spec.Operation{
 		"get": &rendered.Get, "put": &rendered.Put, "post": &rendered.Post, "delete": &rendered.Delete,
 		"options": &rendered.Options, "head": &rendered.Head, "patch": &rendered.Patch,
 	}
-	for _, operation := range p.operations {
+	for _, operation := range operations {
 		*slots[operation.method] = operationV2(operation)
 	}
 	return rendered
@@ -100,7 +132,7 @@ func operationV2(o operation) *spec.Operation {
 	}}
 	if o.body != "" {
 		rendered.Parameters = append(rendered.Parameters, spec.Parameter{ParamProps: spec.ParamProps{
-			Name: "body", In: "body", Required: o.action != "delete" && o.action != "deletecollection",
+			Name: "body", In: "body", Required: o.needsBody(),
 			Schema: spec.RefSchema("#/definitions/" + o.body),
 		}})
 	}

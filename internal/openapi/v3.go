@@ -1,25 +1,46 @@
 package openapi
 
 import (
+	"maps"
+	"slices"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/kube-openapi/pkg/spec3"
 	"k8s.io/kube-openapi/pkg/validation/spec"
 )
 
-// V3 returns the document of one group version: what is served under
-// /openapi/v3/apis/GROUP/VERSION. Resources of other group versions are left
-// out.
-func (b *Builder) V3(gv schema.GroupVersion, resources []Resource) *spec3.OpenAPI {
+// V3 returns a document of those that Names lists: what is served under
+// /openapi/v3/NAME. Resources that it is not about are left out.
+func (b *Builder) V3(name string, resources []Resource) *spec3.OpenAPI {
 	var served []Resource
 	for _, resource := range resources {
-		if resource.Kind.GroupVersion() == gv {
+		if root(resource.Kind.GroupVersion()) == "/"+name {
 			served = append(served, resource)
 		}
 	}
-	d := b.document(served)
+	d := b.document()
+	if len(served) == 0 {
+		d.addRoot(name)
+		return d.renderV3()
+	}
+	d.addResources(served)
+	custom := served[0].Schema != nil
+	if !custom {
+		d.keepKinds(served[0].Kind.GroupVersion())
+	}
+	document := d.renderV3()
+	if custom {
+		document.Info.InfoProps = spec.InfoProps{Title: "Kubernetes CRD Swagger", Version: "v0.1.0"}
+		document.Components.SecuritySchemes = nil
+	}
+	return document
+}
+
+func (d *document) renderV3() *spec3.OpenAPI {
 	document := &spec3.OpenAPI{
 		Version: "3.0.0",
-		Info:    &spec.Info{InfoProps: spec.InfoProps{Title: "Kubernetes", Version: b.version}},
+		Info:    &spec.Info{InfoProps: spec.InfoProps{Title: "Kubernetes", Version: d.version}},
 		Paths:   &spec3.Paths{Paths: map[string]*spec3.Path{}},
 		Components: &spec3.Components{
 			Schemas:         map[string]*spec.Schema{},
@@ -29,10 +50,28 @@ func (b *Builder) V3(gv schema.GroupVersion, resources []Resource) *spec3.OpenAP
 	for name, schema := range d.schemas {
 		document.Components.Schemas[name] = &schema
 	}
-	for _, p := range d.paths {
-		document.Paths.Paths[p.path] = pathV3(p)
+	for path, operations := range d.paths {
+		document.Paths.Paths[path] = pathV3(operations)
 	}
 	return document
+}
+
+// keepKinds leaves to types that are of a kind in every group, such as
+// DeleteOptions, the kinds that matter to one version.
+func (d *document) keepKinds(gv schema.GroupVersion) {
+	for name, s := range d.schemas {
+		kinds, _ := s.Extensions[extensionKind].([]any)
+		if len(kinds) < 2 {
+			continue
+		}
+		s.Extensions = maps.Clone(s.Extensions)
+		s.Extensions[extensionKind] = slices.DeleteFunc(slices.Clone(kinds), func(kind any) bool {
+			of := kind.(map[string]any)
+			found := schema.GroupVersion{Group: of["group"].(string), Version: of["version"].(string)}
+			return found != gv && found != metav1.Unversioned
+		})
+		d.schemas[name] = s
+	}
 }
 
 func bearerV3() *spec3.SecurityScheme {
@@ -41,14 +80,15 @@ func bearerV3() *spec3.SecurityScheme {
 	}}
 }
 
-func pathV3(p path) *spec3.Path {
+func pathV3(operations []operation) *spec3.Path {
 	rendered := &spec3.Path{}
-	rendered.Parameters = parametersV3(p.parameters)
+	shared, operations := common(operations)
+	rendered.Parameters = parametersV3(shared)
 	slots := map[string]**spec3.Operation{
 		"get": &rendered.Get, "put": &rendered.Put, "post": &rendered.Post, "delete": &rendered.Delete,
 		"options": &rendered.Options, "head": &rendered.Head, "patch": &rendered.Patch,
 	}
-	for _, operation := range p.operations {
+	for _, operation := range operations {
 		*slots[operation.method] = operationV3(operation)
 	}
 	return rendered
@@ -67,7 +107,7 @@ func operationV3(o operation) *spec3.Operation {
 		for _, media := range o.consumes {
 			content[media] = mediaV3(o.body)
 		}
-		rendered.RequestBody = &spec3.RequestBody{RequestBodyProps: spec3.RequestBodyProps{Content: content}}
+		rendered.RequestBody = &spec3.RequestBody{RequestBodyProps: spec3.RequestBodyProps{Content: content, Required: o.needsBody()}}
 	}
 	if o.action != "" {
 		rendered.AddExtension(extensionAction, o.action)

@@ -1,6 +1,8 @@
 package resources
 
 import (
+	"strings"
+
 	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 )
 
@@ -36,4 +38,18 @@ func (c *Custom) Schema(version string) *apiextensionsv1.JSONSchemaProps {
 		}
 	}
 	return nil
+}
+
+// SelectableFields are the paths of the fields of a version that selectors know:
+// "spec.color".
+func (c *Custom) SelectableFields(version string) []string {
+	var paths []string
+	for _, v := range c.Definition.Spec.Versions {
+		for _, field := range v.SelectableFields {
+			if v.Name == version {
+				paths = append(paths, strings.TrimPrefix(field.JSONPath, "."))
+			}
+		}
+	}
+	return paths
 }

@@ -29,7 +29,7 @@ type typeResolver struct {
 }
 
 func newTypeResolver(r *registry.Registry) typeResolver {
-	return typeResolver{r, openapi.NewBuilder(scheme.Scheme(), nil, "")}
+	return typeResolver{r, openapi.NewBuilder(scheme.Scheme(), "")}
 }
 
 // typeOf is the type of a kind's objects, nil if they may be anything; false:
