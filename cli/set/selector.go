@@ -36,15 +36,21 @@ func newSelector(f *factory.Factory) *cobra.Command {
 }
 
 func (o *selector) run(cmd *cobra.Command, f *factory.Factory, args []string) error {
-	if err := o.complete(cmd, f); err != nil {
+	if err := o.completeChange(cmd, f); err != nil {
 		return err
 	}
-	if len(args) == 0 {
+	var parsed *metav1.LabelSelector
+	if len(args) > 0 {
+		var err error
+		if parsed, err = metav1.ParseToLabelSelector(args[len(args)-1]); err != nil {
+			return err
+		}
+	}
+	if err := o.completeOutput(f); err != nil {
+		return err
+	}
+	if parsed == nil {
 		return fmt.Errorf("one selector is required")
-	}
-	parsed, err := metav1.ParseToLabelSelector(args[len(args)-1])
-	if err != nil {
-		return err
 	}
 	result, err := o.result(f, args[:len(args)-1])
 	if err != nil {

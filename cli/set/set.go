@@ -87,16 +87,28 @@ func (s *setter) addCommonFlags(cmd *cobra.Command) {
 
 // complete reads the flags and the kubeconfig.
 func (s *setter) complete(cmd *cobra.Command, f *factory.Factory) error {
+	if err := s.completeChange(cmd, f); err != nil {
+		return err
+	}
+	return s.completeOutput(f)
+}
+
+// completeChange reads how a change is made: recorded, or tried only.
+func (s *setter) completeChange(cmd *cobra.Command, f *factory.Factory) error {
 	var err error
 	_ = s.record.Complete(cmd)
 	if s.recorder, err = s.record.ToRecorder(); err != nil {
 		return err
 	}
-	if s.dryRun, err = flags.GetDryRun(cmd, f.ErrOut); err != nil {
-		return err
-	}
+	s.dryRun, err = flags.GetDryRun(cmd, f.ErrOut)
+	return err
+}
+
+// completeOutput reads how it is printed, and the kubeconfig.
+func (s *setter) completeOutput(f *factory.Factory) error {
 	flags.PrintDryRun(s.print, s.dryRun)
-	if _, err := s.print.ToPrinter(); err != nil {
+	_, err := s.print.ToPrinter()
+	if err != nil {
 		return err
 	}
 	s.namespace, s.explicit, err = f.Namespace()

@@ -4,27 +4,17 @@ package wait
 import (
 	"context"
 	"errors"
-	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/genericclioptions"
-	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
-	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/util/jsonpath"
 
-	"github.com/kubejig/kubejig/cli/delete"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
-	"github.com/kubejig/kubejig/cli/get"
 	"github.com/kubejig/kubejig/cli/waiting"
 )
 
@@ -81,16 +71,6 @@ func New(f *factory.Factory) *cobra.Command {
 	set.BoolVar(&o.any, "any", false, "One of several --for is enough; what held is printed.")
 	set.BoolVar(&o.progress, "progress", false, "Say on the error stream why it is not so yet, whenever that changes.")
 	return cmd
-}
-
-// goal waits until one object is as it should be, and returns it.
-type goal func(ctx context.Context, info *resource.Info) (runtime.Object, error)
-
-// waiter is what all goals of one run have in common.
-type waiter struct {
-	f       *factory.Factory
-	client  dynamic.Interface
-	timeout time.Duration // 0: only look.
 }
 
 func (o *options) run(ctx context.Context, f *factory.Factory, args []string) error {
@@ -191,225 +171,4 @@ func (o *options) waitForEach(ctx context.Context, f *factory.Factory, args []st
 		return errors.New("no matching resources found")
 	}
 	return err
-}
-
-// reachAll waits for one goal after the other, and prints each.
-func reachAll(ctx context.Context, f *factory.Factory, goals []goal, printer printers.ResourcePrinter, info *resource.Info) error {
-	for _, reach := range goals {
-		object, err := reach(ctx, info)
-		if err != nil {
-			return err
-		}
-		_ = printer.PrintObj(object, f.Out)
-	}
-	return nil
-}
-
-// goals reads the values of --for.
-func (w *waiter) goals(conditions []string) ([]goal, error) {
-	var goals []goal
-	for _, condition := range conditions {
-		reach, err := w.goal(condition)
-		if err != nil {
-			return nil, err
-		}
-		goals = append(goals, reach)
-	}
-	if goals == nil {
-		return nil, fmt.Errorf("unrecognized condition: %q", conditions)
-	}
-	return goals, nil
-}
-
-func (w *waiter) goal(condition string) (goal, error) {
-	switch {
-	case strings.EqualFold(condition, "delete"):
-		return w.untilDeleted, nil
-	case strings.EqualFold(condition, "create"):
-		return untilCreated, nil
-	}
-	holds, err := parseCondition(condition)
-	if err != nil {
-		return nil, err
-	}
-	return w.until(holds), nil
-}
-
-// predicate judges an object.
-type predicate func(*unstructured.Unstructured) (bool, error)
-
-// parseCondition reads condition=NAME[=VALUE] and jsonpath=PATH[=VALUE].
-func parseCondition(condition string) (predicate, error) {
-	if name, ok := strings.CutPrefix(condition, "condition="); ok {
-		name, status, given := strings.Cut(name, "=")
-		if !given {
-			status = "true"
-		}
-		return func(object *unstructured.Unstructured) (bool, error) {
-			return conditionHolds(object, name, status)
-		}, nil
-	}
-	if path, ok := strings.CutPrefix(condition, "jsonpath="); ok {
-		return parsePath(path)
-	}
-	return nil, fmt.Errorf("unrecognized condition: %q", condition)
-}
-
-func (w *waiter) untilDeleted(ctx context.Context, info *resource.Info) (runtime.Object, error) {
-	if info.Name == "" {
-		return nil, fmt.Errorf("resource name must be provided")
-	}
-	where := w.client.Resource(info.Mapping.Resource).Namespace(info.Namespace)
-	live, err := where.Get(ctx, info.Name, metav1.GetOptions{})
-	if apierrors.IsNotFound(err) {
-		return info.Object, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	if w.timeout == 0 {
-		return nil, fmt.Errorf("condition not met for %s", info.ObjectName())
-	}
-	return live, delete.Leaves(ctx, w.f, info, live.GetUID(), w.timeout)
-}
-
-func untilCreated(_ context.Context, info *resource.Info) (runtime.Object, error) {
-	if info.Name == "" || info.Object == nil {
-		return nil, fmt.Errorf("resource name must be provided")
-	}
-	return info.Object, nil
-}
-
-// until waits until holds does for an object, which must not go meanwhile.
-func (w *waiter) until(holds predicate) goal {
-	return func(ctx context.Context, info *resource.Info) (runtime.Object, error) {
-		if info.Name == "" {
-			return nil, fmt.Errorf("resource name must be provided")
-		}
-		where := w.client.Resource(info.Mapping.Resource).Namespace(info.Namespace)
-		if w.timeout == 0 {
-			live, err := where.Get(ctx, info.Name, metav1.GetOptions{})
-			if err != nil {
-				return nil, err
-			}
-			met, err := holds(live)
-			if err == nil && !met {
-				err = fmt.Errorf("condition not met for %s", info.ObjectName())
-			}
-			return live, err
-		}
-		var last runtime.Object
-		seen := false
-		err := waiting.For(ctx, w.f, where, info.Name, w.timeout, func(object *unstructured.Unstructured) (bool, error) {
-			switch {
-			case object == nil && !seen:
-				return false, apierrors.NewNotFound(info.Mapping.Resource.GroupResource(), info.Name)
-			case object == nil:
-				return false, nil
-			}
-			seen = true
-			last = object
-			return holds(object)
-		})
-		return last, waiting.OnTimeout(err, info.Mapping.Resource.Resource, info.Name)
-	}
-}
-
-// conditionHolds looks at status.conditions. A condition that is about an
-// older generation of the object does not count.
-func conditionHolds(object *unstructured.Unstructured, name, status string) (bool, error) {
-	conditions, found, err := unstructured.NestedSlice(object.Object, "status", "conditions")
-	if err != nil || !found {
-		return false, err
-	}
-	for _, entry := range conditions {
-		condition, ok := entry.(map[string]any)
-		if !ok {
-			continue
-		}
-		kind, found, err := unstructured.NestedString(condition, "type")
-		if !found || err != nil || !strings.EqualFold(kind, name) {
-			continue
-		}
-		value, found, err := unstructured.NestedString(condition, "status")
-		if !found || err != nil {
-			continue
-		}
-		if generation, ok, _ := unstructured.NestedInt64(object.Object, "metadata", "generation"); ok {
-			if observed, ok := observedGeneration(object, condition); ok && observed < generation {
-				return false, nil
-			}
-		}
-		return strings.EqualFold(value, status), nil
-	}
-	return false, nil
-}
-
-func observedGeneration(object *unstructured.Unstructured, condition map[string]any) (int64, bool) {
-	if observed, found, _ := unstructured.NestedInt64(condition, "observedGeneration"); found {
-		return observed, true
-	}
-	observed, found, _ := unstructured.NestedInt64(object.Object, "status", "observedGeneration")
-	return observed, found
-}
-
-// parsePath reads PATH or PATH=VALUE; without a value any will do.
-func parsePath(input string) (predicate, error) {
-	parts := splitAtEquals(input)
-	if len(parts) > 2 {
-		return nil, fmt.Errorf("jsonpath wait format must be --for=jsonpath='{.status.readyReplicas}'=3 or --for=jsonpath='{.status.readyReplicas}'")
-	}
-	path, err := get.RelaxedPath(parts[0])
-	if err != nil {
-		return nil, err
-	}
-	value := ""
-	if len(parts) == 2 {
-		if value = strings.Trim(parts[1], `'"`); value == "" {
-			return nil, errors.New("jsonpath wait has to have a value after equal sign, like --for=jsonpath='{.status.readyReplicas}'=3")
-		}
-	}
-	if path == "" {
-		return nil, errors.New("jsonpath expression cannot be empty")
-	}
-	parser := jsonpath.New("wait").AllowMissingKeys(true)
-	if err := parser.Parse(path); err != nil {
-		return nil, err
-	}
-	return func(object *unstructured.Unstructured) (bool, error) {
-		results, err := parser.FindResults(object.UnstructuredContent())
-		if err != nil {
-			return false, err
-		}
-		return valueHolds(results, value)
-	}, nil
-}
-
-// splitAtEquals splits at "=", but not at "==", which filters have.
-func splitAtEquals(input string) []string {
-	const double = "\x00"
-	parts := strings.Split(strings.ReplaceAll(input, "==", double), "=")
-	for i, part := range parts {
-		parts[i] = strings.ReplaceAll(part, double, "==")
-	}
-	return parts
-}
-
-func valueHolds(results [][]reflect.Value, value string) (bool, error) {
-	switch {
-	case len(results) == 0 || len(results[0]) == 0:
-		return false, nil
-	case len(results) > 1:
-		return false, errors.New("given jsonpath expression matches more than one list")
-	case len(results[0]) > 1:
-		return false, errors.New("given jsonpath expression matches more than one value")
-	case value == "":
-		return true, nil
-	}
-	found := results[0][0].Interface()
-	switch found.(type) {
-	case map[string]any, []any:
-		return false, errors.New("jsonpath leads to a nested object or list which is not supported")
-	}
-	return strings.TrimSpace(fmt.Sprint(found)) == strings.TrimSpace(value), nil
 }

@@ -19,9 +19,6 @@ import (
 	"github.com/kubejig/kubejig/cli/why"
 )
 
-// errNotMet ends a wait that only looks.
-var errNotMet = errors.New("condition not met")
-
 // alternative is one --for of which several may be given.
 type alternative struct {
 	text string
@@ -113,7 +110,7 @@ func (o *options) untilOne(ctx context.Context, w *waiter, info *resource.Info, 
 	})
 	switch {
 	case errors.Is(err, errNotMet):
-		err = fmt.Errorf("%w for %s", errNotMet, info.ObjectName())
+		err = notMet(info)
 	case err != nil && o.progress:
 		why.Tell(ctx, w.f, w.f.ErrOut, last)
 	}
