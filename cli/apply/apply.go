@@ -138,6 +138,9 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 	if o.dryRun, err = flags.GetDryRun(cmd, f.ErrOut); err != nil {
 		return err
 	}
+	if _, err := f.Dynamic(); err != nil {
+		return err // A wrong kubeconfig is told of before a missing file.
+	}
 	o.manager = Manager(cmd, o.serverSide)
 	_ = o.record.Complete(cmd)
 	if o.recorder, err = o.record.ToRecorder(); err != nil {

@@ -3,6 +3,7 @@
 package cluster
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -16,7 +17,11 @@ func hold(d folder) error {
 	if err != nil {
 		return fmt.Errorf("open %s: %w", d.lock(), err)
 	}
-	if err := syscall.Flock(fd, syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+	err = syscall.Flock(fd, syscall.LOCK_EX|syscall.LOCK_NB)
+	if errors.Is(err, syscall.EWOULDBLOCK) {
+		return errors.New("another process serves it already")
+	}
+	if err != nil {
 		return fmt.Errorf("lock %s: %w", d.lock(), err)
 	}
 	return nil

@@ -1,6 +1,7 @@
 package cluster
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -75,10 +76,16 @@ func (s *start) launch(ctx context.Context, cmd *cobra.Command) error {
 	if err != nil {
 		return fmt.Errorf("cluster %q did not start: %w; its log is %s", s.name, err, d.log())
 	}
-	return s.adopt(d, st)
+	if err := s.adopt(d, st); err != nil {
+		return fmt.Errorf("cluster %q is stopped again: %w", s.name, errors.Join(err, end(d, st.PID)))
+	}
+	fmt.Fprintf(s.Out, "Cluster %q is ready at %s: %s.\n", s.name, st.Server, s.summary())
+	fmt.Fprintf(s.Out, "Context %q is now the current one in %s.\n", s.name, st.Kubeconfig)
+	return nil
 }
 
-// free makes sure that no cluster of the name runs.
+// free makes sure that no cluster of the name runs, and that none that is not
+// ours has it.
 func (s *start) free() (folder, error) {
 	d, err := folderOf(s.Factory, s.name)
 	if err != nil {
@@ -92,14 +99,14 @@ func (s *start) free() (folder, error) {
 		return "", fmt.Errorf("cluster %q is running already, at %s (process %d); stop it with: %s cluster stop %s",
 			s.name, old.Server, old.PID, s.Program, s.name)
 	}
-	return d, d.forget()
+	return d, checkNames(s.Factory, s.name)
 }
 
 func (s *start) spawn(d folder) (*exec.Cmd, error) {
 	if err := os.MkdirAll(string(d), 0o700); err != nil {
 		return nil, err
 	}
-	log, err := os.OpenFile(d.log(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o600)
+	log, err := os.OpenFile(d.log(), os.O_CREATE|os.O_WRONLY|os.O_TRUNC|os.O_APPEND, 0o600)
 	if err != nil {
 		return nil, err
 	}
@@ -109,6 +116,9 @@ func (s *start) spawn(d folder) (*exec.Cmd, error) {
 		return nil, err
 	}
 	cmd := exec.Command(self, s.arguments()...)
+	if _, err := fmt.Fprintln(log, cmd); err != nil { // Nor could the cluster say what is wrong.
+		return nil, err
+	}
 	cmd.Env = append(os.Environ(), "HOME="+s.Home)
 	cmd.Stdout, cmd.Stderr = log, log
 	detach(cmd)
@@ -167,7 +177,11 @@ func awaitReady(ctx context.Context, d folder, process *exec.Cmd) (*state, error
 func lastWords(d folder) error {
 	const longest = 2000
 	data, err := os.ReadFile(d.log())
-	if err != nil || len(data) == 0 {
+	if err != nil {
+		return err
+	}
+	_, data, _ = bytes.Cut(data, []byte("\n")) // The first line is the command.
+	if len(data) == 0 {
 		return errors.New("it ended at once")
 	}
 	words := strings.TrimSpace(string(data[max(0, len(data)-longest):]))
@@ -201,13 +215,11 @@ func (s *start) adopt(d folder, st *state) error {
 		return err
 	}
 	if st.Kubeconfig, err = merge(s.Factory, s.name, own); err != nil {
-		return fmt.Errorf("cluster %q runs at %s, but its context can't be written: %w", s.name, st.Server, err)
+		return fmt.Errorf("its context can't be written: %w", err)
 	}
 	if err := d.write(st, own); err != nil {
-		return err
+		return errors.Join(err, unmerge(s.Factory, s.name))
 	}
-	fmt.Fprintf(s.Out, "Cluster %q is ready at %s: %s.\n", s.name, st.Server, s.summary())
-	fmt.Fprintf(s.Out, "Context %q is now the current one in %s.\n", s.name, st.Kubeconfig)
 	return nil
 }
 
@@ -221,7 +233,10 @@ func (s *start) serve(ctx context.Context) error {
 		return err
 	}
 	if err := hold(d); err != nil {
-		return fmt.Errorf("cluster %q is served by another process: %w", s.name, err)
+		return fmt.Errorf("cluster %q: %w", s.name, err)
+	}
+	if err := d.forget(); err != nil {
+		return err
 	}
 	ctx, stop := signal.NotifyContext(ctx, interrupts()...)
 	defer stop()

@@ -84,10 +84,20 @@ func (d folder) write(s *state, config *clientcmdapi.Config) error {
 // replaceFile puts a complete file in the place of an old one.
 func replaceFile(path string, data []byte) error {
 	next := path + ".new"
-	if err := os.WriteFile(next, data, 0o600); err != nil {
-		return err
+	err := os.WriteFile(next, data, 0o600)
+	if err == nil {
+		err = os.Rename(next, path)
 	}
-	return os.Rename(next, path)
+	if err != nil {
+		_ = os.Remove(next) // It may not be there.
+	}
+	return err
+}
+
+// exists says whether the cluster has ever been started.
+func (d folder) exists() bool {
+	_, err := os.Stat(string(d))
+	return err == nil
 }
 
 func (d folder) remove() error { return os.RemoveAll(string(d)) }

@@ -7,17 +7,23 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/cli-runtime/pkg/printers"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubejig/kubejig/cli/factory"
 )
 
+// answerTimeout is how long a cluster that runs may take to tell the time.
+const answerTimeout = 2 * time.Second
+
 // status is what is shown of a cluster.
 type status struct {
 	state
 	Running bool `json:"running"`
-	// Now is the cluster's time, where it answers.
+	// Answers says that it answered just now.
+	Answers bool `json:"answers"`
+	// Now is the cluster's time, if it is a fake one and answers.
 	Now *time.Time `json:"now,omitempty"`
 }
 
@@ -25,14 +31,17 @@ func newStatus(f *factory.Factory) *cobra.Command {
 	output := ""
 	cmd := &cobra.Command{
 		Use:   "status [NAME]",
-		Short: "Show a fake cluster; fails when it does not run",
+		Short: "Show a fake cluster; fails when it does not run and answer",
 		Args:  cobra.MaximumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, s, err := running(f, nameArgument(args))
 			if err != nil {
 				return err
 			}
-			st := statusOfCluster(cmd.Context(), d, s)
+			st, err := statusOfCluster(cmd.Context(), d, s)
+			if err != nil {
+				return fmt.Errorf("cluster %q (process %d) does not answer: %w; end it with: %s cluster stop %[1]s", s.Name, s.PID, err, f.Program)
+			}
 			if output != "" {
 				return encode(f, output, st)
 			}
@@ -60,7 +69,7 @@ func newList(f *factory.Factory) *cobra.Command {
 				if err != nil {
 					return err
 				}
-				list[i] = statusOfCluster(cmd.Context(), d, s)
+				list[i], _ = statusOfCluster(cmd.Context(), d, s) // It says whether it answers.
 			}
 			if output != "" {
 				return encode(f, output, list)
@@ -72,15 +81,24 @@ func newList(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-func statusOfCluster(ctx context.Context, d folder, s *state) status {
+// statusOfCluster fails if the cluster runs and does not answer; the status is
+// right all the same.
+func statusOfCluster(ctx context.Context, d folder, s *state) (status, error) {
 	st := status{state: *s, Running: alive(d, s.PID)}
 	if !st.Running {
-		return st
+		return st, nil
 	}
-	if clock, err := askClock(ctx, d); err == nil {
-		st.Now = &clock.Now
+	ctx, cancel := context.WithTimeout(ctx, answerTimeout)
+	defer cancel()
+	clock, err := askClock(ctx, d)
+	switch {
+	case apierrors.IsNotFound(err):
+		st.Answers = true
+		return st, nil
+	case err == nil:
+		st.Answers, st.Now = true, &clock.Now
 	}
-	return st
+	return st, err
 }
 
 func encode(f *factory.Factory, format string, value any) error {
@@ -137,7 +155,10 @@ func table(f *factory.Factory, list []status) error {
 	fmt.Fprintln(w, "NAME\tSTATUS\tNODES\tCLOCK\tSERVER")
 	for _, s := range list {
 		state := "Stopped"
-		if s.Running {
+		switch {
+		case s.Running && !s.Answers:
+			state = "Unresponsive"
+		case s.Running:
 			state = "Running"
 		}
 		fmt.Fprintf(w, "%s\t%s\t%d\t%s\t%s\n", s.Name, state, s.Options.Nodes, s.Options.Clock, s.Server)

@@ -57,6 +57,9 @@ func deleteCluster(f *factory.Factory, name string) error {
 	if err != nil {
 		return err
 	}
+	if !d.exists() {
+		return fmt.Errorf("there is no cluster %q; see those that there are with: %s cluster list", name, f.Program)
+	}
 	s, err := d.read()
 	if err != nil {
 		return err

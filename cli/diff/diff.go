@@ -27,6 +27,7 @@ import (
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/prune"
+	"github.com/kubejig/kubejig/cli/runlog"
 	"github.com/kubejig/kubejig/cli/terminal"
 	"github.com/kubejig/kubejig/cli/threeway"
 )
@@ -188,20 +189,7 @@ func (o *options) writeSides(ctx context.Context, f *factory.Factory, info *reso
 	local := info.Object.DeepCopyObject()
 	var err error
 	for i := 1; i <= attempts; i++ {
-		if err = info.Get(); err != nil {
-			if !apierrors.IsNotFound(err) {
-				return err
-			}
-			info.Object = nil
-		}
-		if o.finder != nil && info.Object != nil {
-			o.finder.Visit(info)
-		}
-		var merged runtime.Object
-		if merged, err = o.merged(ctx, info, local, i == attempts); err == nil {
-			err = sides.write(info, merged, o.showManagedFields, o.showSecrets)
-		}
-		if !apierrors.IsConflict(err) {
+		if err = o.tryToWriteSides(ctx, f, info, local, sides, i == attempts); !apierrors.IsConflict(err) {
 			break
 		}
 	}
@@ -209,6 +197,28 @@ func (o *options) writeSides(ctx context.Context, f *factory.Factory, info *reso
 		fmt.Fprintf(f.ErrOut, "Warning: Detected changes to resource %[1]s which is currently being deleted.\n", accessor.GetName())
 	}
 	return err
+}
+
+// tryToWriteSides fails with a conflict if the object changes in between, but
+// not for that at the last try.
+func (o *options) tryToWriteSides(ctx context.Context, f *factory.Factory, info *resource.Info, local runtime.Object, sides *sides, last bool) error {
+	if err := info.Get(); err != nil {
+		if !apierrors.IsNotFound(err) {
+			return err
+		}
+		info.Object = nil
+	}
+	if o.finder != nil {
+		o.finder.Visit(info)
+	}
+	if last && info.Object != nil {
+		runlog.Warning(f.ErrOut, "Object (%v: %v) keeps changing, diffing without lock", info.Object.GetObjectKind().GroupVersionKind(), info.Name)
+	}
+	merged, err := o.merged(ctx, info, local, last)
+	if err != nil {
+		return err
+	}
+	return sides.write(info, merged, o.showManagedFields, o.showSecrets)
 }
 
 // merged asks the server what the object would be.

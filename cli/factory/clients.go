@@ -3,6 +3,7 @@ package factory
 import (
 	"net/url"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
@@ -111,12 +112,15 @@ func (f *Factory) OpenAPIV3() (openapi.Client, error) {
 // ReadFiles adds files, folders, globs, URLs, kustomizations and, for "-",
 // this run's standard input to what the builder reads.
 func (f *Factory) ReadFiles(builder *resource.Builder, enforceNamespace bool, options *resource.FilenameOptions) *resource.Builder {
-	files := *options
-	files.Filenames = nil
+	if options.Kustomize != "" || !slices.Contains(options.Filenames, "-") {
+		return builder.FilenameParam(enforceNamespace, options)
+	}
+	one := *options
 	stdin := 0
-	for _, name := range options.Filenames {
+	for _, name := range options.Filenames { // In their order.
 		if name != "-" {
-			files.Filenames = append(files.Filenames, name)
+			one.Filenames = []string{name}
+			builder.FilenameParam(false, &one)
 			continue
 		}
 		if stdin++; stdin > 1 {
@@ -125,7 +129,10 @@ func (f *Factory) ReadFiles(builder *resource.Builder, enforceNamespace bool, op
 		}
 		builder.Stream(f.In, "STDIN")
 	}
-	return builder.FilenameParam(enforceNamespace, &files)
+	if enforceNamespace {
+		builder.RequireNamespace()
+	}
+	return builder
 }
 
 // IsURL says whether a file name is fetched over HTTP.

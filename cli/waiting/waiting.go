@@ -156,13 +156,14 @@ func OnTimeout(err error, resource, name string) error {
 // Poll asks again and again until done, or an error, or until timeout has
 // passed; on a manual clock it lets the clock run in between.
 func Poll(ctx context.Context, f *factory.Factory, interval, timeout time.Duration, ask func() (done bool, err error)) error {
+	caller := ctx // An answer that comes in spite of a timeout counts.
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, ErrTimeout)
 	defer cancel()
 	w := &waiter{f: f, timeout: timeout}
 	for {
 		done, err := ask()
 		if done || err != nil {
-			return timeoutOf(ctx, err)
+			return timeoutOf(caller, err)
 		}
 		if f.ManualClock() {
 			err = w.passTime(ctx)

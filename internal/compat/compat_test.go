@@ -87,7 +87,7 @@ func TestRandomCommandLines(t *testing.T) {
 		return smallest
 	}
 	c.Compared = results.compared(t, prepared, "random")
-	require.NoError(t, c.RunRandom(ctx, script, NewGenerator(seed, commands, global)))
+	require.NoError(t, c.RunRandom(ctx, script, NewGenerator(seed, commands, global, results.summary.words)))
 	results.report(t, false)
 }
 

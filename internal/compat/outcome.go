@@ -50,6 +50,20 @@ func (r Result) withoutHelp() Result {
 	return r
 }
 
+// withoutCrash is the result without differences where the reference crashed, and
+// ours did not: there is nothing to be like.
+func (r Result) withoutCrash() Result {
+	if r.Reference.crashed() && !r.Ours.crashed() {
+		r.Reference = r.Ours
+	}
+	return r
+}
+
+// crashed says whether a program panicked.
+func (o Outcome) crashed() bool {
+	return o.Status == "exit status 2" && strings.Contains(o.Stderr, "\ngoroutine 1 [running]:\n")
+}
+
 // helps says whether a command's help was printed.
 func (o Outcome) helps() bool { return strings.Contains(o.Stdout+o.Stderr, "Usage:\n  kubectl ") }
 

@@ -14,7 +14,7 @@ const series = 60
 // series of them begins with the steps of a script.
 func (c *Comparison) RunRandom(ctx context.Context, script Script, g *Generator) error {
 	report := c.Compared
-	c.Compared = func(r Result) { report(r.withoutHelp()) }
+	c.Compared = func(r Result) { report(r.withoutHelp().withoutCrash()) }
 	for ctx.Err() == nil {
 		steps := slices.Clone(script.Steps)
 		for range series {
@@ -59,7 +59,7 @@ func (c *Comparison) Smallest(ctx context.Context, script Script, found Result) 
 func (c *Comparison) after(ctx context.Context, script Script, words []string) (Result, error) {
 	var last Result
 	c.reference, c.ours = nil, nil
-	c.Compared = func(r Result) { last = r.withoutHelp() }
+	c.Compared = func(r Result) { last = r.withoutHelp().withoutCrash() }
 	line, err := step(words)
 	if err != nil {
 		return Result{}, err

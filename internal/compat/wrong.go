@@ -17,7 +17,8 @@ func WrongValues(command Command, global []Flag) ([]Step, error) {
 	for _, flag := range slices.Concat(command.Flags, global) {
 		words := strings.Fields(command.Name)
 		if !flag.typed() {
-			if slices.Contains(leftOut, command.Name) || slices.Contains(leftOutFlags, flag.Name) || slices.Contains(leftOutGlobals, flag.Name) {
+			left := slices.Concat(leftOutFlags, leftOutGlobals)
+			if slices.Contains(leftOut, command.Name) || slices.Contains(left, flag.Name) || slices.Contains(left, command.Name+" "+flag.Name) {
 				continue
 			}
 			words = append(words, usualArguments(command.Name)...)
