@@ -17,7 +17,7 @@ var (
 	leftOutFlags = []string{
 		"watch", "watch-only", "follow", "stdin", "tty", "attach", "rm", "leave-stdin-open", "wait", "windows-line-endings",
 		"apply force", "replace force", "run force", "create force", "wait timeout", "drain dry-run",
-		"set env list", "kustomize env", "helm-command", "enable-helm", "network", "mount", "output-directory", "kuberc set kuberc",
+		"list", "kustomize env", "helm-command", "enable-helm", "network", "mount", "output-directory", "kuberc set kuberc",
 	}
 	leftOutGlobals = []string{"v", "vmodule", "log-flush-frequency", "profile", "profile-output", "cache-dir", "help", "match-server-version"}
 )
