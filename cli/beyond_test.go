@@ -20,6 +20,13 @@ func TestBeyond(t *testing.T) {
 	}}.Run(t)
 }
 
+// What the server makes of what it is told, a script each.
+func TestServer(t *testing.T) {
+	testkit.Scripts{Dir: "testdata/server", Options: []fakecluster.Option{
+		fakecluster.WithClock(fakecluster.Manual),
+	}}.Run(t)
+}
+
 // A forwarded port outlives the pod: the next one takes over.
 func TestReconnect(t *testing.T) {
 	cluster := testkit.NewCluster(t)

@@ -30,9 +30,11 @@ type Attributes struct {
 	Operation   Operation
 	Kind        *resources.Kind
 	Subresource string
-	Namespace   string
+	// APIVersion in which the request speaks; "" for the storage version.
+	APIVersion string
+	Namespace  string
 	// Name of the object. For mutators it is the generateName of an object that
-	// has no name yet.
+	// has no name yet. It is empty where a collection is deleted.
 	Name string
 	// Object is what is written (nil for a deletion), of the storage version;
 	// Old is what is there (nil for a creation).

@@ -31,6 +31,7 @@ func (c *call) assign(binding *corev1.Binding, o writeOptions) error {
 	if binding.Name != c.name {
 		return apierrors.NewBadRequest("name in URL does not match name in Binding object")
 	}
+	binding.Namespace = c.namespace
 	var err error
 	c.Do(func() { _, err = c.Registry.Bind(c.writeRequest(o), binding) })
 	if err != nil {

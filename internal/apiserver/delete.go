@@ -162,7 +162,7 @@ func (c *call) deleteCollection() error {
 func (c *call) deleteAll(items []*store.Item, options metav1.DeleteOptions) error {
 	for _, item := range items {
 		q := c.request()
-		q.Namespace, q.Name = item.Object.GetNamespace(), item.Object.GetName()
+		q.Namespace, q.Name, q.Collection = item.Object.GetNamespace(), item.Object.GetName(), true
 		if _, _, err := c.Registry.Delete(q, options); err != nil && !apierrors.IsNotFound(err) {
 			return err
 		}

@@ -50,7 +50,8 @@ func (c *call) evict() error {
 	if errs := metavalidation.ValidateDeleteOptions(&options); len(errs) > 0 {
 		return errInvalidOptions("DeleteOptions", errs)
 	}
-	c.Do(func() { err = c.Registry.Evict(c.writeRequest(o), options) })
+	eviction.Namespace = c.namespace
+	c.Do(func() { err = c.Registry.Evict(c.writeRequest(o), eviction, options) })
 	if err != nil {
 		return err
 	}

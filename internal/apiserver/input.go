@@ -24,6 +24,8 @@ type writeOptions struct {
 	dryRun     bool
 	manager    string
 	validation string
+	// asked is what the client has said.
+	asked metav1.CreateOptions
 }
 
 // createOptions are the options of a create, and updateOptions those of an
@@ -51,13 +53,14 @@ func (c *call) updateOptions() (writeOptions, error) {
 }
 
 func (c *call) writeOptions(dryRun []string, manager, validation string) writeOptions {
+	asked := metav1.CreateOptions{DryRun: dryRun, FieldManager: manager, FieldValidation: validation}
 	if manager == "" {
 		manager = managerOf(c.r.UserAgent())
 	}
 	if validation == "" {
 		validation = metav1.FieldValidationWarn
 	}
-	return writeOptions{dryRun: len(dryRun) > 0, manager: manager, validation: validation}
+	return writeOptions{dryRun: len(dryRun) > 0, manager: manager, validation: validation, asked: asked}
 }
 
 // managerOf is the field manager of a client that names none: the printable
@@ -81,7 +84,7 @@ func managerOf(userAgent string) string {
 // writeRequest is the call as the registry takes it, for a write.
 func (c *call) writeRequest(o writeOptions) registry.Request {
 	q := c.request()
-	q.DryRun, q.Manager = o.dryRun, o.manager
+	q.DryRun, q.Manager, q.Options = o.dryRun, o.manager, o.asked
 	return q
 }
 

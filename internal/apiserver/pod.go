@@ -56,7 +56,7 @@ func (c *call) connect(options runtime.Object) (err error) {
 		return apierrors.NewBadRequest("dryRun is not supported")
 	}
 	attrs := &admission.Attributes{
-		Operation: admission.Connect, Kind: c.kind, Subresource: c.subresource,
+		Operation: admission.Connect, Kind: c.kind, Subresource: c.subresource, APIVersion: c.version.GroupVersion.String(),
 		Namespace: c.namespace, Name: c.name, Options: options, User: c.user,
 	}
 	c.Do(func() {
@@ -64,6 +64,7 @@ func (c *call) connect(options runtime.Object) (err error) {
 			err = c.Registry.Admission.Validate(attrs)
 		}
 	})
+	c.warn(attrs.Warnings...)
 	return err
 }
 

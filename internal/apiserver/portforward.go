@@ -16,11 +16,11 @@ func (c *call) portForward() error {
 	if err := c.parameters(options); err != nil {
 		return err
 	}
-	pod, err := c.hosted()
-	if err != nil {
+	if err := c.connect(options); err != nil {
 		return err
 	}
-	if err := c.connect(options); err != nil {
+	pod, err := c.hosted()
+	if err != nil {
 		return err
 	}
 	defer c.waiting()()

@@ -47,6 +47,9 @@ func (c *call) splitTarget() (scheme, port string, err error) {
 
 // proxyPod passes a request on to a port of a pod.
 func (c *call) proxyPod() error {
+	if err := c.connect(&corev1.PodProxyOptions{Path: c.rest}); err != nil {
+		return err
+	}
 	prefix := c.proxyPrefix()
 	scheme, port, err := c.splitTarget()
 	if err != nil {
@@ -77,6 +80,9 @@ func firstPort(pod *corev1.Pod) string {
 
 // proxyService passes a request on to a ready endpoint of a service.
 func (c *call) proxyService() error {
+	if err := c.connect(&corev1.ServiceProxyOptions{Path: c.rest}); err != nil {
+		return err
+	}
 	prefix := c.proxyPrefix()
 	scheme, port, err := c.splitTarget()
 	if err != nil {
@@ -135,6 +141,9 @@ func portName(service *corev1.Service, port string) (string, error) {
 
 // proxyNode passes a request on to a node's kubelet.
 func (c *call) proxyNode() error {
+	if err := c.connect(&corev1.NodeProxyOptions{Path: c.rest}); err != nil {
+		return err
+	}
 	if _, _, err := c.splitTarget(); err != nil {
 		return err
 	}

@@ -49,7 +49,11 @@ func (c *call) createToken() error {
 			field.Invalid(field.NewPath("metadata", "name"), request.Name, "must match the service account name if specified"),
 		})
 	}
-	if err := c.admitToken(request); err != nil {
+	attrs := &admission.Attributes{
+		Operation: admission.Create, Kind: c.kind, Subresource: c.subresource, APIVersion: c.version.GroupVersion.String(),
+		Namespace: c.namespace, Name: c.name, Object: request, User: c.user,
+	}
+	if err := c.askToken(attrs, admission.Chain.Admit); err != nil {
 		return err
 	}
 	c.completeToken(request)
@@ -61,23 +65,23 @@ func (c *call) createToken() error {
 	if err != nil {
 		return err
 	}
+	request.Namespace, request.Name, request.CreationTimestamp = c.namespace, c.name, metav1.NewTime(c.now.Truncate(time.Second))
+	if err := c.askToken(attrs, admission.Chain.Validate); err != nil {
+		return err
+	}
 	if err := c.issue(request, item.Object.(*corev1.ServiceAccount)); err != nil {
 		return err
 	}
-	request.Namespace, request.Name, request.CreationTimestamp = c.namespace, c.name, metav1.NewTime(c.now.Truncate(time.Second))
 	request.ManagedFields = owners
 	c.Do(func() { request.UID = c.Registry.NewUID() })
 	return c.showAs(http.StatusCreated, shown{request, c.sub.GVK})
 }
 
-// admitToken asks admission whether a token may be issued.
-func (c *call) admitToken(request *authenticationv1.TokenRequest) (err error) {
-	c.Do(func() {
-		err = c.Registry.Admission.Admit(&admission.Attributes{
-			Operation: admission.Create, Kind: c.kind, Subresource: c.subresource,
-			Namespace: c.namespace, Name: c.name, Object: request, User: c.user,
-		})
-	})
+// askToken asks admission whether a token may be issued.
+func (c *call) askToken(attrs *admission.Attributes, ask func(admission.Chain, *admission.Attributes) error) (err error) {
+	attrs.Warnings = nil
+	c.Do(func() { err = ask(c.Registry.Admission, attrs) })
+	c.warn(attrs.Warnings...)
 	return err
 }
 

@@ -13,12 +13,14 @@ import (
 	"github.com/kubejig/kubejig/internal/admission/podresize"
 	"github.com/kubejig/kubejig/internal/admission/podsecurity"
 	"github.com/kubejig/kubejig/internal/admission/podtopologylabels"
+	"github.com/kubejig/kubejig/internal/admission/policy"
 	"github.com/kubejig/kubejig/internal/admission/priority"
 	"github.com/kubejig/kubejig/internal/admission/resourcequota"
 	"github.com/kubejig/kubejig/internal/admission/runtimeclass"
 	"github.com/kubejig/kubejig/internal/admission/serviceaccount"
 	"github.com/kubejig/kubejig/internal/admission/storageobjectinuseprotection"
 	"github.com/kubejig/kubejig/internal/admission/taintnodesbycondition"
+	"github.com/kubejig/kubejig/internal/admission/validatingadmissionpolicy"
 	"github.com/kubejig/kubejig/internal/authorization"
 	"github.com/kubejig/kubejig/internal/authorization/node"
 	"github.com/kubejig/kubejig/internal/client"
@@ -31,6 +33,7 @@ func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 	api := client.ForUser(r, "kube-apiserver", "system:apiserver", authorization.Superusers)
 	authorizer := c.authorizer()
 	chain := admission.Chain{
+		policy.AccessCheck{Client: api, Authorizer: authorizer},
 		namespacelifecycle.Plugin{Client: api},
 		limitranger.Plugin{Client: api},
 		serviceaccount.Plugin{Client: api},
@@ -57,7 +60,10 @@ func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 	if c.options.RBAC {
 		chain = append(chain, rbac.EscalationCheck{Authorizer: &rbac.Authorizer{Store: c.store}})
 	}
-	return append(chain, resourcequota.Plugin{Client: api})
+	return append(chain,
+		validatingadmissionpolicy.Plugin{Client: api, Authorizer: authorizer},
+		resourcequota.Plugin{Client: api},
+	)
 }
 
 // authorizer decides who may do what.

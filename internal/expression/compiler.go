@@ -1,7 +1,7 @@
 // Package expression compiles the CEL expressions of admission webhooks and
-// policies, to find out whether they are valid. What they may name and the
-// messages are those of Kubernetes; its own package for them also evaluates
-// them, and links all of a server's admission and audit for it.
+// policies, to find out whether they are valid, and evaluates them. What they
+// may name, what they may cost and the messages are those of Kubernetes; its own
+// package for them links all of a server's admission and audit.
 package expression
 
 import (
@@ -30,8 +30,8 @@ type Declared struct {
 // concurrent use.
 type Compiler struct {
 	base *environment.EnvSet
-	// variables is the type of the variable of that name; nil: there is none.
-	variables *cel.DeclType
+	// variables are those that have been compiled so far; nil: none can be named.
+	variables *Variables
 	// environments are those that have been needed so far.
 	environments map[Declared]*celgo.Env
 }
@@ -45,55 +45,79 @@ func NewCompiler() *Compiler {
 // NewComposing returns a compiler that knows no variables yet.
 func NewComposing() (*Compiler, error) {
 	c := NewCompiler()
-	variables := cel.NewObjectType("kubernetes.variables", map[string]*cel.DeclField{})
+	declared := cel.NewObjectType("kubernetes.variables", map[string]*cel.DeclField{})
 	base, err := c.base.Extend(environment.VersionedOptions{
 		IntroducedVersion: anyVersion,
-		EnvOptions:        []celgo.EnvOption{celgo.Variable("variables", variables.CelType())},
-		DeclTypes:         []*cel.DeclType{variables},
+		EnvOptions:        []celgo.EnvOption{celgo.Variable("variables", declared.CelType())},
+		DeclTypes:         []*cel.DeclType{declared},
 	})
 	if err != nil {
 		return nil, fmt.Errorf("declare variables: %w", err)
 	}
-	c.base, c.variables = base, variables
+	c.base, c.variables = base, &Variables{declared: declared}
 	return c, nil
 }
 
 // anyVersion is that of what is there in every version of Kubernetes.
 var anyVersion = version.MajorMinor(1, 0)
 
+// Expression is an expression that has been compiled. It is safe for concurrent
+// use.
+type Expression struct {
+	Text string
+	// Type of the value; nil if the expression is broken.
+	Type *celgo.Type
+	// Problem is what is wrong with a broken one. It is of type
+	// cel.ErrorTypeInvalid unless the fault is not the expression's.
+	Problem *cel.Error
+
+	program celgo.Program
+}
+
 // Compile compiles an expression whose value may have one of some types;
-// cel.AnyType allows all. It returns the type it has. The error is of type
-// cel.ErrorTypeInvalid unless the fault is not the expression's.
-func (c *Compiler) Compile(text string, declared Declared, allowed ...*celgo.Type) (*celgo.Type, *cel.Error) {
+// cel.AnyType allows all.
+func (c *Compiler) Compile(text string, declared Declared, allowed ...*celgo.Type) *Expression {
+	x := &Expression{Text: text}
+	x.Problem = c.compile(x, declared, allowed)
+	return x
+}
+
+func (c *Compiler) compile(x *Expression, declared Declared, allowed []*celgo.Type) *cel.Error {
 	env, err := c.environment(declared)
 	if err != nil {
-		return nil, failure(cel.ErrorTypeInternal, "unexpected error loading CEL environment: %v", err)
+		return failure(cel.ErrorTypeInternal, "unexpected error loading CEL environment: %v", err)
 	}
-	ast, issues := env.Compile(text)
+	ast, issues := env.Compile(x.Text)
 	if issues != nil {
-		return nil, failure(cel.ErrorTypeInvalid, "compilation failed: %s", issues)
+		return failure(cel.ErrorTypeInvalid, "compilation failed: %s", issues)
 	}
 	got := ast.OutputType()
 	if !slices.ContainsFunc(allowed, func(t *celgo.Type) bool { return got.IsExactType(t) || celgo.AnyType.IsExactType(t) }) {
 		if len(allowed) == 1 {
-			return nil, failure(cel.ErrorTypeInvalid, "must evaluate to %v but got %v", allowed[0], got)
+			return failure(cel.ErrorTypeInvalid, "must evaluate to %v but got %v", allowed[0], got)
 		}
-		return nil, failure(cel.ErrorTypeInvalid, "must evaluate to one of %v but got %v", allowed, got)
+		return failure(cel.ErrorTypeInvalid, "must evaluate to one of %v but got %v", allowed, got)
 	}
-	if _, err := env.Program(ast, celgo.InterruptCheckFrequency(celconfig.CheckFrequency)); err != nil {
-		return nil, failure(cel.ErrorTypeInternal, "program instantiation failed: %v", err)
+	program, err := env.Program(ast, celgo.InterruptCheckFrequency(celconfig.CheckFrequency))
+	if err != nil {
+		return failure(cel.ErrorTypeInternal, "program instantiation failed: %v", err)
 	}
-	return got, nil
+	x.Type, x.program = got, program
+	return nil
 }
 
 // CompileVariable compiles the expression of a variable, which may have any
 // value, and lets the expressions that follow name it, whether it is valid or
 // not.
-func (c *Compiler) CompileVariable(name, text string, declared Declared) *cel.Error {
-	got, err := c.Compile(text, declared, celgo.AnyType, celgo.DynType)
-	c.variables.Fields[name] = cel.NewDeclField(name, declTypeOf(got), true, nil, nil)
-	return err
+func (c *Compiler) CompileVariable(name, text string, declared Declared) *Expression {
+	x := c.Compile(text, declared, celgo.AnyType, celgo.DynType)
+	c.variables.add(name, x)
+	return x
 }
+
+// Variables are those that have been compiled, for evaluating the expressions
+// that name them; nil for a compiler that knows none.
+func (c *Compiler) Variables() *Variables { return c.variables }
 
 func failure(kind cel.ErrorType, format string, args ...any) *cel.Error {
 	return &cel.Error{Type: kind, Detail: fmt.Sprintf(format, args...)}

@@ -87,7 +87,7 @@ func TestExpressionsAreThoseOfKubernetes(t *testing.T) {
 			require.NoError(t, err)
 			for _, v := range variables {
 				want := theirs.CompileAndStoreVariable(accessor{v.name, v.text, []*celgo.Type{celgo.AnyType, celgo.DynType}}, options, environment.NewExpressions)
-				requireSame(t, want.Error, ours.CompileVariable(v.name, v.text, declared))
+				requireSame(t, want.Error, ours.CompileVariable(v.name, v.text, declared).Problem)
 			}
 			for _, text := range names {
 				wanted := wanted
@@ -96,9 +96,9 @@ func TestExpressionsAreThoseOfKubernetes(t *testing.T) {
 				}
 				for _, types := range wanted {
 					want := theirs.CompileCELExpression(accessor{text: text, types: types}, options, environment.NewExpressions)
-					got, problem := ours.Compile(text, declared, types...)
-					requireSame(t, want.Error, problem)
-					require.Equal(t, fmt.Sprint(want.OutputType), fmt.Sprint(got), text)
+					got := ours.Compile(text, declared, types...)
+					requireSame(t, want.Error, got.Problem)
+					require.Equal(t, fmt.Sprint(want.OutputType), fmt.Sprint(got.Type), text)
 				}
 			}
 		})

@@ -60,7 +60,7 @@ func NewTypeChecker(types Types, variables []admissionv1.Variable) (*TypeChecker
 		if ast, issues := checker.env.Compile(v.Expression); issues == nil {
 			got = ast.OutputType()
 		}
-		c.variables.Fields[v.Name] = cel.NewDeclField(v.Name, declTypeOf(got), true, nil, nil)
+		c.variables.declare(v.Name, got)
 	}
 	return checker, nil
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -60,8 +61,7 @@ func (s servers) run(t *testing.T, noting *sync.Mutex, prefix string, steps []St
 			require.NoError(t, err)
 			s.await(t, path)
 		}
-		expected, err := reference.Do(t.Context(), step)
-		require.NoError(t, err, "reference")
+		expected := ask(t, reference, step)
 		got, err := ours.Do(t.Context(), step)
 		require.NoError(t, err, "ours")
 		theirs, own := expected.Normal(), got.Normal()
@@ -78,4 +78,16 @@ func (s servers) run(t *testing.T, noting *sync.Mutex, prefix string, steps []St
 		}
 	}
 	t.Logf("%d requests, %d answered differently, %d differ as known", len(steps), found, allowed)
+}
+
+// ask sends a step to the reference, until it answers as the step wants.
+func ask(t *testing.T, reference *Session, step Step) Answer {
+	for deadline := time.Now().Add(patience); ; time.Sleep(quiet) {
+		answer, err := reference.Do(t.Context(), step)
+		require.NoError(t, err, "reference")
+		if step.Until == 0 || step.Until == answer.Code {
+			return answer
+		}
+		require.Less(t, time.Now(), deadline, "%s: %s", step, answer.Body)
+	}
 }

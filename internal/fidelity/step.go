@@ -3,6 +3,7 @@ package fidelity
 import (
 	"fmt"
 	"os"
+	"strconv"
 	"strings"
 )
 
@@ -20,7 +21,8 @@ import (
 //	DELETE /api/v1/namespaces/{{namespace}}/configmaps/{{made.response.body.$.metadata.name}}
 //
 // Title, name, headers and body may be left out. After "# @rest PATH" the step
-// waits until controllers leave that object alone. {{NAME}} is a variable, and
+// waits until controllers leave that object alone. After "# @until CODE" the
+// reference is asked again until it answers so: it heeds new policies late. {{NAME}} is a variable, and
 // {{NAME.response.body.$.PATH}} is part of the answer to the step of that @name.
 type Step struct {
 	Title string
@@ -28,7 +30,10 @@ type Step struct {
 	Name string
 	// Rest is an object that the reference's controllers must have left alone
 	// for a while before the step; empty: none.
-	Rest    string
+	Rest string
+	// Until is the status for which the reference is asked again and again; 0: it
+	// is asked once.
+	Until   int
 	Request Request
 }
 
@@ -61,13 +66,19 @@ func ReadSteps(path string) ([]Step, error) {
 }
 
 // annotate heeds a comment.
-func (s *Step) annotate(comment string) {
+func (s *Step) annotate(comment string) error {
 	if name, found := strings.CutPrefix(comment, "@name "); found {
 		s.Name = name
 	}
 	if path, found := strings.CutPrefix(comment, "@rest "); found {
 		s.Rest = path
 	}
+	if code, found := strings.CutPrefix(comment, "@until "); found {
+		var err error
+		s.Until, err = strconv.Atoi(code)
+		return err
+	}
+	return nil
 }
 
 // readStep reads what follows the ### of a step.
@@ -81,7 +92,9 @@ func readStep(block string) (Step, error) {
 		method, path, _ := strings.Cut(line, " ")
 		switch {
 		case isComment:
-			step.annotate(comment)
+			if err := step.annotate(comment); err != nil {
+				return step, err
+			}
 		case step.Request.Method != "":
 			step.Request.Header = append(step.Request.Header, line)
 		case strings.HasPrefix(path, "/"):

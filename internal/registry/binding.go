@@ -9,6 +9,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 
+	"github.com/kubejig/kubejig/internal/admission"
 	"github.com/kubejig/kubejig/internal/podspec"
 	"github.com/kubejig/kubejig/internal/store"
 )
@@ -19,6 +20,9 @@ import (
 func (r *Registry) Bind(q Request, binding *corev1.Binding) (*store.Item, error) {
 	if errs := validateBinding(binding); len(errs) > 0 {
 		return nil, errs.ToAggregate() // Kubernetes has no status for it either
+	}
+	if err := r.ask(q, q.attributes(admission.Create, binding, nil)); err != nil {
+		return nil, err
 	}
 	old := r.Store.Get(q.resource(), q.Namespace, q.Name)
 	if old == nil {

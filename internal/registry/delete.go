@@ -17,33 +17,41 @@ import (
 // Delete deletes an object: at once, or by marking it where it has finalizers
 // or a grace period. gone tells which; the item is the object as it was last.
 func (r *Registry) Delete(q Request, options metav1.DeleteOptions) (item *store.Item, gone bool, err error) {
-	if errs := metavalidation.ValidateDeleteOptions(&options); len(errs) > 0 {
-		return nil, false, apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "DeleteOptions"}, "", errs)
-	}
-	if refuse := q.Kind.RefuseDelete; refuse != nil {
-		if reason := refuse(q.Name); reason != "" {
-			return nil, false, apierrors.NewForbidden(q.resource(), q.Name, errors.New(reason))
-		}
-	}
 	q.DryRun = q.DryRun || len(options.DryRun) > 0
-	old := r.Store.Get(q.resource(), q.Namespace, q.Name)
-	if old == nil {
-		return nil, false, q.notFound()
-	}
-	if p := options.Preconditions; p != nil {
-		if err := checkPreconditions(q, old, p.UID, p.ResourceVersion); err != nil {
-			return nil, false, err
-		}
-	}
-	attrs := q.attributes(admission.Delete, nil, old.Object)
-	attrs.Options = &options
-	if err := r.admit(q, attrs); err != nil {
+	old, err := r.deletable(q, &options)
+	if err != nil {
 		return nil, false, err
 	}
-	if err := r.validate(q, attrs); err != nil {
+	attrs := q.attributes(admission.Delete, nil, old.Object)
+	asked := options
+	asked.TypeMeta = optionsType("DeleteOptions")
+	attrs.Options = &asked
+	if err := r.ask(q, attrs); err != nil {
 		return nil, false, err
 	}
 	return r.delete(q, old, &options)
+}
+
+// deletable is the object to delete, if it may be deleted as the options say.
+func (r *Registry) deletable(q Request, options *metav1.DeleteOptions) (*store.Item, error) {
+	if errs := metavalidation.ValidateDeleteOptions(options); len(errs) > 0 {
+		return nil, apierrors.NewInvalid(schema.GroupKind{Group: metav1.GroupName, Kind: "DeleteOptions"}, "", errs)
+	}
+	if refuse := q.Kind.RefuseDelete; refuse != nil {
+		if reason := refuse(q.Name); reason != "" {
+			return nil, apierrors.NewForbidden(q.resource(), q.Name, errors.New(reason))
+		}
+	}
+	old := r.Store.Get(q.resource(), q.Namespace, q.Name)
+	if old == nil {
+		return nil, q.notFound()
+	}
+	if p := options.Preconditions; p != nil {
+		if err := checkPreconditions(q, old, p.UID, p.ResourceVersion); err != nil {
+			return nil, err
+		}
+	}
+	return old, nil
 }
 
 func (r *Registry) delete(q Request, old *store.Item, options *metav1.DeleteOptions) (*store.Item, bool, error) {

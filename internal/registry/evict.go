@@ -27,21 +27,18 @@ const (
 
 // Evict deletes a pod unless that would break its disruption budget, as
 // https://kubernetes.io/docs/concepts/scheduling-eviction/api-eviction/
-// describes. The request is for the pod's eviction subresource.
-func (r *Registry) Evict(q Request, options metav1.DeleteOptions) error {
+// describes. The request is for the pod's eviction subresource, and the options
+// are those that the eviction has, if any.
+func (r *Registry) Evict(q Request, eviction *policyv1.Eviction, options metav1.DeleteOptions) error {
+	if err := r.ask(q, q.attributes(admission.Create, eviction, nil)); err != nil {
+		return err
+	}
 	q.DryRun = q.DryRun || len(options.DryRun) > 0
 	item := r.Store.Get(q.resource(), q.Namespace, q.Name)
 	if item == nil {
 		return q.notFound()
 	}
 	pod := item.Object.(*corev1.Pod)
-	attrs := q.attributes(admission.Create, nil, nil)
-	if err := r.admit(q, attrs); err != nil {
-		return err
-	}
-	if err := r.validate(q, attrs); err != nil {
-		return err
-	}
 	if !ignoresBudget(pod) {
 		if err := r.checkBudget(q, pod); err != nil {
 			return err
@@ -181,7 +178,11 @@ func (r *Registry) disrupt(q Request, item *store.Item, options metav1.DeleteOpt
 		}
 	}
 	q.Subresource = ""
-	_, _, err := r.Delete(q, options)
+	old, err := r.deletable(q, &options)
+	if err != nil {
+		return err
+	}
+	_, _, err = r.delete(q, old, &options)
 	return err
 }
 

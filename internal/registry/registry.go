@@ -11,6 +11,7 @@ package registry
 import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 
@@ -81,6 +82,11 @@ type Request struct {
 	// APIVersion in which the request spoke; "" for the storage version.
 	APIVersion string
 	DryRun     bool
+	// Options are what the client has asked for, as admission sees it. Those of
+	// updates and patches have the same fields.
+	Options metav1.CreateOptions
+	// Collection is set if the object is one of those that a deletion is for.
+	Collection bool
 	// UID that the object to update must have; "" for any.
 	UID types.UID
 	// Warn is told what there is to warn of, also when the request fails. It is
@@ -111,10 +117,11 @@ func (q *Request) notFound() error { return apierrors.NewNotFound(q.asked(), q.N
 
 // attributes is the request as admission sees it.
 func (q *Request) attributes(op admission.Operation, obj, old store.Object) *admission.Attributes {
-	return &admission.Attributes{
+	a := &admission.Attributes{
 		Operation:   op,
 		Kind:        q.Kind,
 		Subresource: q.Subresource,
+		APIVersion:  q.APIVersion,
 		Namespace:   q.Namespace,
 		Name:        q.Name,
 		Object:      obj,
@@ -122,6 +129,24 @@ func (q *Request) attributes(op admission.Operation, obj, old store.Object) *adm
 		User:        q.User,
 		DryRun:      q.DryRun,
 	}
+	if q.Collection {
+		a.Name = ""
+	}
+	switch o := q.Options; op {
+	case admission.Create:
+		o.TypeMeta = optionsType("CreateOptions")
+		a.Options = &o
+	case admission.Update:
+		a.Options = &metav1.UpdateOptions{
+			TypeMeta: optionsType("UpdateOptions"), DryRun: o.DryRun, FieldManager: o.FieldManager, FieldValidation: o.FieldValidation,
+		}
+	}
+	return a
+}
+
+// optionsType is what options of a kind say that they are.
+func optionsType(kind string) metav1.TypeMeta {
+	return metav1.TypeMeta{APIVersion: metav1.SchemeGroupVersion.String(), Kind: kind}
 }
 
 func (q *Request) warn(messages []string) {
@@ -143,6 +168,14 @@ func (r *Registry) validate(q Request, attrs *admission.Attributes) error {
 	err := r.Admission.Validate(attrs)
 	q.warn(attrs.Warnings)
 	return err
+}
+
+// ask lets admission check a request that changes no object of its own.
+func (r *Registry) ask(q Request, attrs *admission.Attributes) error {
+	if err := r.admit(q, attrs); err != nil {
+		return err
+	}
+	return r.validate(q, attrs)
 }
 
 // author is who makes a request, as objects note it.

@@ -35,8 +35,7 @@ func (x *expressions) check(path *field.Path, text string, types ...*celgo.Type)
 }
 
 func (x *expressions) checkWith(declared expression.Declared, path *field.Path, text string, types ...*celgo.Type) field.ErrorList {
-	_, err := x.compiler.Compile(text, declared, types...)
-	return compileErrors(path, text, err)
+	return compileErrors(path, text, x.compiler.Compile(text, declared, types...).Problem)
 }
 
 // compileErrors is what the compiler says about an expression.
@@ -64,8 +63,8 @@ func (x *expressions) checkVariables(variables []admissionv1.Variable, path *fie
 			errs = append(errs, field.Required(p.Child("expression"), "expression is not specified"))
 			continue
 		}
-		problem := x.compiler.CompileVariable(v.Name, v.Expression, x.declared)
-		errs = append(errs, compileErrors(p.Child("expression"), v.Expression, problem)...)
+		compiled := x.compiler.CompileVariable(v.Name, v.Expression, x.declared)
+		errs = append(errs, compileErrors(p.Child("expression"), v.Expression, compiled.Problem)...)
 	}
 	return errs
 }

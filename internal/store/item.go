@@ -39,6 +39,7 @@ type Slot int
 const (
 	JSON Slot = iota
 	Protobuf
+	Compiled // the expressions of a policy
 	numDerived
 )
 
