@@ -122,6 +122,20 @@ func TestQuota(t *testing.T) {
 	require.Equal(t, "1", used(c, corev1.ResourceRequestsCPU))
 }
 
+// Only of CPU and memory must be said how much is asked for, by each container or by
+// the pod as a whole.
+func TestQuotaOfWhatPodsLeaveOut(t *testing.T) {
+	c := clustertest.New(t)
+	clustertest.Create(c, newQuota("q", corev1.ResourceList{
+		corev1.ResourceLimitsCPU: resource.MustParse("3"), corev1.ResourceRequestsEphemeralStorage: resource.MustParse("1Gi"),
+	}))
+	require.Equal(t, `pods "lazy" is forbidden: failed quota: q: must specify limits.cpu for: main`, create(c, newPod("lazy")))
+	whole := newPod("whole", func(pod *corev1.Pod) {
+		pod.Spec.Resources = &corev1.ResourceRequirements{Requests: corev1.ResourceList{corev1.ResourceMemory: resource.MustParse("1Gi")}}
+	})
+	require.Empty(t, create(c, whole))
+}
+
 // What is not created after all uses nothing up.
 func TestQuotaCountsWhatIsCreated(t *testing.T) {
 	c := clustertest.New(t)

@@ -26,6 +26,10 @@ func (m *model) update(o owners, live, obj store.Object, w Write) (owners, error
 		return o, nil
 	}
 	delete(o.fields, current)
+	if w.Subresource == "scale" && m.scalesToNothing(obj) {
+		o.forget()
+		return o, nil
+	}
 	id := w.identifier()
 	if had, ok := o.fields[id]; ok {
 		taken = fieldpath.NewVersionedSet(taken.Set().Union(had.Set()), taken.APIVersion(), taken.Applied())
@@ -36,6 +40,13 @@ func (m *model) update(o owners, live, obj store.Object, w Write) (owners, error
 	}
 	o.forget()
 	return o, nil
+}
+
+// scalesToNothing reports whether an object's scale has no replicas: that shows
+// none then, and nobody owns what a scale does not show.
+func (m *model) scalesToNothing(obj store.Object) bool {
+	scale, err := m.kind.Subresources["scale"].Scale.Get(obj)
+	return err == nil && scale.Spec.Replicas == 0
 }
 
 // updated is who owns what after a write, which is of the manager current.

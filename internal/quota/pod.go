@@ -19,6 +19,14 @@ var computeNames = []corev1.ResourceName{
 	corev1.ResourceLimitsCPU, corev1.ResourceLimitsMemory, corev1.ResourceLimitsEphemeralStorage,
 }
 
+// requiredNames must be set by each container, or by the pod as a whole, where a
+// quota limits them.
+var requiredNames = []corev1.ResourceName{
+	corev1.ResourceCPU, corev1.ResourceMemory,
+	corev1.ResourceRequestsCPU, corev1.ResourceRequestsMemory,
+	corev1.ResourceLimitsCPU, corev1.ResourceLimitsMemory,
+}
+
 const (
 	podCount      = corev1.ResourceName("count/pods")
 	limitsPrefix  = "limits."
@@ -50,14 +58,17 @@ func podUsage(used corev1.ResourceList, pod *corev1.Pod) {
 }
 
 // Unspecified says which containers of a pod leave out what a quota limits,
-// "" for none: "limits.cpu for: a,b; memory for: b".
+// "" for none: "limits.cpu for: a,b; memory for: b". Those of a pod that asks for
+// resources as a whole may leave out everything.
 func Unspecified(pod *corev1.Pod, limited []corev1.ResourceName) string {
+	if resourcehelper.IsPodLevelResourcesSet(pod) {
+		return ""
+	}
 	lacking := map[corev1.ResourceName][]string{}
-	whole := enforced(podLevel(pod), limited)
 	for _, c := range append(slices.Clone(pod.Spec.InitContainers), pod.Spec.Containers...) {
 		have := enforced(c.Resources, limited)
 		for _, name := range limited {
-			if slices.Contains(computeNames, name) && !have[name] && !whole[name] {
+			if slices.Contains(requiredNames, name) && !have[name] {
 				lacking[name] = append(lacking[name], c.Name)
 			}
 		}
@@ -68,13 +79,6 @@ func Unspecified(pod *corev1.Pod, limited []corev1.ResourceName) string {
 		parts = append(parts, fmt.Sprintf("%s for: %s", name, strings.Join(lacking[name], ",")))
 	}
 	return strings.Join(parts, "; ")
-}
-
-func podLevel(pod *corev1.Pod) corev1.ResourceRequirements {
-	if pod.Spec.Resources == nil {
-		return corev1.ResourceRequirements{}
-	}
-	return *pod.Spec.Resources
 }
 
 // enforced are the limited names that some requirements set.
