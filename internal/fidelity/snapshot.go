@@ -120,7 +120,7 @@ var fickle = []struct {
 }{
 	{generated, "-XXXXX"},
 	{regexp.MustCompile(`(?s)-----BEGIN CERTIFICATE-----.*-----END CERTIFICATE-----`), "CERTIFICATES"},
-	{regexp.MustCompile(`ca\.crt: LS0tLS1CRUdJTi[A-Za-z0-9+/=]*`), "ca.crt: CERTIFICATES"},
+	{regexp.MustCompile(`\b(ca\.crt|certificate): LS0tLS1CRUdJTi[A-Za-z0-9+/=]*`), "${1}: CERTIFICATES"},
 	{regexp.MustCompile(`token: ZXlK[A-Za-z0-9+/=]*`), "token: JWT"},
 	{regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*Z`), "TIME"},
 	{regexp.MustCompile(`\b10\.(?:9[6-9]|10[0-9]|11[01])\.[0-9]{1,3}\.[0-9]{1,3}\b`), "SERVICE-IP"},

@@ -17,8 +17,10 @@ var recurring = map[string]bool{
 	"FailedGetScale":               true,
 	"FailedScheduling":             true,
 	"FailedToUpdateEndpointSlices": true,
+	"InvalidSchedule":              true,
 	"JobAlreadyActive":             true,
 	"ProvisioningFailed":           true,
+	"UnexpectedJob":                true,
 	"UnmanagedPods":                true,
 	"WaitForFirstConsumer":         true,
 }

@@ -82,4 +82,5 @@ func TestRequestThatTheSignerRefuses(t *testing.T) {
 	failed := get(c).Status.Conditions[1]
 	require.Equal(t, certificatesv1.CertificateFailed, failed.Type)
 	require.Equal(t, "SignerValidationFailure", failed.Reason)
+	require.Equal(t, "subject organization is not system:nodes", failed.Message)
 }

@@ -54,14 +54,14 @@ func (s *signer) reconcile(key loop.Key) (controllers.Result, error) {
 		condition(r, certificatesv1.CertificateDenied) != nil || condition(r, certificatesv1.CertificateFailed) != nil {
 		return controllers.Result{}, nil
 	}
-	rules, ours := signers[r.Spec.SignerName]
+	check, ours := signers[r.Spec.SignerName]
 	if !ours {
 		return controllers.Result{}, nil
 	}
 	next := r.DeepCopy()
 	parsed, err := parse(r)
 	if err == nil {
-		err = rules.permits(parsed, r.Spec.Usages)
+		err = check(parsed, r.Spec.Usages)
 	}
 	if err != nil {
 		setCondition(next, certificatesv1.CertificateFailed, "SignerValidationFailure", err.Error(), s.client.Registry.Loop.Now())

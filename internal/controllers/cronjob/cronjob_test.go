@@ -68,6 +68,12 @@ func TestJobsStartOnSchedule(t *testing.T) {
 	}, c.Events("tick"))
 }
 
+func TestScheduleThatNeverComes(t *testing.T) {
+	c := clustertest.New(t)
+	clustertest.Create(c, newCronJob("0 0 31 2 *"))
+	require.Equal(t, []string{"InvalidSchedule: invalid schedule: 0 0 31 2 * : time difference between two schedules is less than 1 second"}, c.Events("tick"))
+}
+
 func TestTimeZone(t *testing.T) {
 	c := clustertest.New(t)
 	clustertest.Create(c, newCronJob("@daily", func(s *batchv1.CronJobSpec) { s.TimeZone = ptr.To("Asia/Tokyo") }))

@@ -48,7 +48,7 @@ func (s *session) missed(schedule cron.Schedule, deadline bool) (missed, error) 
 	}
 	first := schedule.Next(m.since)
 	second := schedule.Next(first)
-	if s.now.Before(first) || first.IsZero() {
+	if s.now.Before(first) {
 		return m, nil
 	}
 	if s.now.Before(second) {

@@ -56,6 +56,7 @@ func New(r *registry.Registry) *controllers.Controller {
 			{Resource: jobs, Keys: onlyIf(asked)},
 			{Resource: jobs, Keys: onlyIf(reported), Delay: gather},
 			pods,
+			{Resource: podcontrol.Pods, Keys: orphaned},
 		},
 		Reconcile: c.reconcile,
 		Retry:     [2]time.Duration{time.Second, time.Minute},

@@ -253,6 +253,17 @@ func TestDeletedJobLetsItsPodsGo(t *testing.T) {
 	require.Empty(t, clustertest.List[*corev1.Pod](c))
 }
 
+func TestOrphanedPodsLoseTheFinalizer(t *testing.T) {
+	c := clustertest.New(t)
+	clustertest.Create(c, newJob())
+	clustertest.Delete[*batchv1.Job](c, "work", metav1.DeletePropagationOrphan)
+	c.After(2 * time.Second)
+	for _, pod := range clustertest.List[*corev1.Pod](c) {
+		require.Empty(t, pod.OwnerReferences)
+		require.Empty(t, pod.Finalizers)
+	}
+}
+
 func TestJobIsDeletedAfterItsTime(t *testing.T) {
 	c := clustertest.New(t)
 	clustertest.Create(c, newJob(func(s *batchv1.JobSpec) { s.TTLSecondsAfterFinished = ptr.To[int32](60) }))

@@ -12,13 +12,29 @@ import (
 
 const trackedOf = "job"
 
-// trackedBy indexes pods that carry the finalizer by the name of their Job.
+// trackedBy indexes pods that carry the finalizer by the name of their Job, which
+// is empty for those that nobody controls.
 func trackedBy(obj store.Object, jobs []string) []string {
 	ref := metav1.GetControllerOfNoCopy(obj)
-	if ref == nil || ref.Kind != gvk.Kind || !tracked(obj.(*corev1.Pod)) {
+	switch {
+	case !tracked(obj.(*corev1.Pod)):
+		return jobs
+	case ref == nil:
+		return append(jobs, store.Name(obj.GetNamespace(), ""))
+	case ref.Kind != gvk.Kind:
 		return jobs
 	}
 	return append(jobs, store.Name(obj.GetNamespace(), ref.Name))
+}
+
+// orphaned is the key of no Job for a pod that carries the finalizer, and that
+// nobody controls.
+func orphaned(ev store.Event) []loop.Key {
+	pod := ev.Item.Object.(*corev1.Pod)
+	if !tracked(pod) || metav1.GetControllerOfNoCopy(pod) != nil {
+		return nil
+	}
+	return []loop.Key{{Namespace: pod.Namespace}}
 }
 
 // releaseOrphans takes the finalizer off pods that nobody will account for: of

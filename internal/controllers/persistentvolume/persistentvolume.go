@@ -47,7 +47,7 @@ func New(r *registry.Registry) *controllers.Controller {
 		Watches: []controllers.Watch{
 			{Resource: claims, Keys: aboutClaim},
 			{Resource: volumes, Keys: c.aboutVolume},
-			{Resource: classes, Keys: func(store.Event) []loop.Key { return c.pending() }},
+			{Resource: classes, Keys: func(store.Event) []loop.Key { return c.pending("") }},
 			{Resource: podcontrol.Pods, Keys: c.firstConsumer},
 		},
 		Reconcile: c.reconcile,
@@ -65,24 +65,27 @@ func aboutClaim(ev store.Event) []loop.Key {
 	return keys
 }
 
-// aboutVolume wakes a volume and its claim, or whoever may want it.
+// aboutVolume wakes a volume and its claim, and whoever asks for it by name or may
+// want it.
 func (c *controller) aboutVolume(ev store.Event) []loop.Key {
 	v := ev.Item.Object.(*corev1.PersistentVolume)
 	keys := []loop.Key{controllers.KeyOf(v)}
 	if ref := v.Spec.ClaimRef; ref != nil {
-		return append(keys, loop.Key{Namespace: ref.Namespace, Name: ref.Name})
+		keys = append(keys, loop.Key{Namespace: ref.Namespace, Name: ref.Name})
+		return append(keys, c.pending(v.Name)...)
 	}
 	if ev.Type == store.Deleted {
 		return keys
 	}
-	return append(keys, c.pending()...)
+	return append(keys, c.pending("")...)
 }
 
-// pending are the claims without a volume.
-func (c *controller) pending() []loop.Key {
+// pending are the claims that wait for a volume of a name, or for any if it is
+// empty.
+func (c *controller) pending(volumeName string) []loop.Key {
 	var keys []loop.Key
 	for _, claim := range client.List[*corev1.PersistentVolumeClaim](c.client, "", nil) {
-		if claim.Status.Phase != corev1.ClaimBound {
+		if claim.Status.Phase != corev1.ClaimBound && (volumeName == "" || claim.Spec.VolumeName == volumeName) {
 			keys = append(keys, controllers.KeyOf(claim))
 		}
 	}

@@ -125,6 +125,17 @@ func TestClaimThatNamesAVolume(t *testing.T) {
 	require.Equal(t, corev1.ClaimBound, claim(c, "fitting").Status.Phase)
 }
 
+func TestClaimIsToldThatItsVolumeIsKeptForAnother(t *testing.T) {
+	c := clustertest.New(t)
+	named := newClaim("named", "", "1Gi")
+	named.Spec.VolumeName = "disk"
+	clustertest.Create(c, named)
+	kept := newVolume("disk", "", "1Gi", corev1.PersistentVolumeReclaimRetain)
+	kept.Spec.ClaimRef = &corev1.ObjectReference{Namespace: clustertest.Namespace, Name: "other"}
+	clustertest.Create(c, kept)
+	require.Equal(t, []string{`FailedBinding: volume "disk" already bound to a different claim.`}, c.Events("named"))
+}
+
 func TestClaimLosesItsVolume(t *testing.T) {
 	c := clustertest.New(t)
 	clustertest.Create(c, newVolume("disk", "", "1Gi", corev1.PersistentVolumeReclaimRetain))
