@@ -3,12 +3,8 @@
 package endpoint
 
 import (
-	"bytes"
-	"fmt"
-	"hash/fnv"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -16,7 +12,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/apimachinery/pkg/util/dump"
 
 	"github.com/kubejig/kubejig/internal/client"
 	"github.com/kubejig/kubejig/internal/controllers"
@@ -141,48 +136,76 @@ func labelsOf(s *corev1.Service) map[string]string {
 	return l
 }
 
-// subsets groups the addresses of pods by the ports that they serve on, ready
-// and not ready, each in order.
+// subsets groups the ports that pods serve on by the pods that do, ready and not
+// ready, each in order. A headless Service needs no ports.
 func subsets(s *corev1.Service, pods []*corev1.Pod) (list []corev1.EndpointSubset, truncated bool) {
-	byPorts := map[string]*corev1.EndpointSubset{}
-	total := 0
-	for _, pod := range pods {
-		if pod.DeletionTimestamp != nil && !s.Spec.PublishNotReadyAddresses {
-			continue
-		}
-		if total == maxAddresses {
-			truncated = true
-			break
-		}
-		total++
-		ports := portsOf(s, pod)
-		if len(ports) == 0 && !backends.Headless(s) {
-			continue
-		}
-		key := portsKey(ports)
-		if byPorts[key] == nil {
-			byPorts[key] = &corev1.EndpointSubset{Ports: ports}
-		}
-		add(byPorts[key], s, pod)
+	pods = podcontrol.Filter(pods, func(pod *corev1.Pod) bool {
+		return pod.DeletionTimestamp == nil || s.Spec.PublishNotReadyAddresses
+	})
+	if truncated = len(pods) > maxAddresses; truncated {
+		pods = pods[:maxAddresses]
 	}
-	for _, key := range slices.Sorted(maps.Keys(byPorts)) {
-		subset := byPorts[key]
-		slices.SortFunc(subset.Addresses, byIP)
-		slices.SortFunc(subset.NotReadyAddresses, byIP)
-		list = append(list, *subset)
+	if len(s.Spec.Ports) == 0 && backends.Headless(s) && len(pods) > 0 {
+		return []corev1.EndpointSubset{subset(s, pods)}, truncated
 	}
-	slices.SortStableFunc(list, byHash)
+	byPods := map[string]*corev1.EndpointSubset{}
+	for _, o := range offers(s, pods) {
+		key := namesOf(o.pods)
+		if byPods[key] == nil {
+			byPods[key] = new(subset(s, o.pods))
+		}
+		byPods[key].Ports = append(byPods[key].Ports, o.port)
+	}
+	for _, key := range slices.Sorted(maps.Keys(byPods)) {
+		slices.SortStableFunc(byPods[key].Ports, backends.ByHash)
+		list = append(list, *byPods[key])
+	}
+	slices.SortStableFunc(list, backends.ByHash)
 	return list, truncated
 }
 
-// byHash orders ports and subsets as Kubernetes does: in a way that has no
-// meaning, but is always the same.
-func byHash[T any](a, b T) int { return bytes.Compare(hash(a), hash(b)) }
+// offer is a port, and the pods that serve on it.
+type offer struct {
+	port corev1.EndpointPort
+	pods []*corev1.Pod
+}
 
-func hash(object any) []byte {
-	h := fnv.New128a()
-	fmt.Fprintf(h, "%v", dump.ForHash(object))
-	return h.Sum(nil)
+// offers are the ports of a Service: several of one whose number each pod has
+// another one for.
+func offers(s *corev1.Service, pods []*corev1.Pod) []offer {
+	var all []offer
+	for i := range s.Spec.Ports {
+		p := &s.Spec.Ports[i]
+		byNumber := map[int32][]*corev1.Pod{}
+		for _, pod := range pods {
+			if number, ok := backends.Port(pod, p); ok {
+				byNumber[number] = append(byNumber[number], pod)
+			}
+		}
+		for _, number := range slices.Sorted(maps.Keys(byNumber)) {
+			port := corev1.EndpointPort{Name: p.Name, Port: number, Protocol: p.Protocol, AppProtocol: p.AppProtocol}
+			all = append(all, offer{port, byNumber[number]})
+		}
+	}
+	return all
+}
+
+func namesOf(pods []*corev1.Pod) string {
+	var b strings.Builder
+	for _, pod := range pods {
+		b.WriteString(pod.Name + ",")
+	}
+	return b.String()
+}
+
+// subset has the addresses of pods.
+func subset(s *corev1.Service, pods []*corev1.Pod) (addresses corev1.EndpointSubset) {
+	for _, pod := range pods {
+		add(&addresses, s, pod)
+	}
+	slices.SortFunc(addresses.Addresses, byIP)
+	slices.SortFunc(addresses.NotReadyAddresses, byIP)
+	return addresses
 }
 
 func byIP(a, b corev1.EndpointAddress) int { return strings.Compare(a.IP, b.IP) }
@@ -200,24 +223,4 @@ func add(subset *corev1.EndpointSubset, s *corev1.Service, pod *corev1.Pod) {
 		return
 	}
 	subset.NotReadyAddresses = append(subset.NotReadyAddresses, address)
-}
-
-func portsOf(s *corev1.Service, pod *corev1.Pod) []corev1.EndpointPort {
-	var ports []corev1.EndpointPort
-	for i := range s.Spec.Ports {
-		p := &s.Spec.Ports[i]
-		if number, ok := backends.Port(pod, p); ok {
-			ports = append(ports, corev1.EndpointPort{Name: p.Name, Port: number, Protocol: p.Protocol, AppProtocol: p.AppProtocol})
-		}
-	}
-	slices.SortStableFunc(ports, byHash)
-	return ports
-}
-
-func portsKey(ports []corev1.EndpointPort) string {
-	var b strings.Builder
-	for _, p := range ports {
-		b.WriteString(p.Name + "/" + strconv.Itoa(int(p.Port)) + "/" + string(p.Protocol) + ",")
-	}
-	return b.String()
 }

@@ -188,6 +188,7 @@ func portsOf(s *corev1.Service, pod *corev1.Pod) []discoveryv1.EndpointPort {
 			Name: &p.Name, Port: &number, Protocol: &p.Protocol, AppProtocol: p.AppProtocol,
 		})
 	}
+	slices.SortStableFunc(ports, backends.ByHash)
 	return ports
 }
 

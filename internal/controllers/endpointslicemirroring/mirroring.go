@@ -184,6 +184,7 @@ func portsOf(subset *corev1.EndpointSubset) []discoveryv1.EndpointPort {
 		p := &subset.Ports[i]
 		ports = append(ports, discoveryv1.EndpointPort{Name: &p.Name, Port: &p.Port, Protocol: &p.Protocol, AppProtocol: p.AppProtocol})
 	}
+	slices.SortStableFunc(ports, backends.ByHash)
 	return ports
 }
 
