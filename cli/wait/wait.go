@@ -121,9 +121,12 @@ func (o *options) find(f *factory.Factory, args []string) (*resource.Result, err
 	builder := f.NewBuilder().Unstructured().ContinueOnError().LocalParam(o.local).
 		NamespaceParam(namespace).DefaultNamespace().AllNamespaces(o.allNamespaces)
 	f.ReadFiles(builder, explicit, &o.files)
-	if !o.local {
+	switch {
+	case !o.local:
 		builder.LabelSelectorParam(o.selector).FieldSelectorParam(o.fields).
 			ResourceTypeOrNameArgs(o.all, args...).Latest()
+	case len(args) > 0:
+		builder.AddError(resource.LocalResourceError)
 	}
 	return builder.Flatten().Do(), nil
 }
