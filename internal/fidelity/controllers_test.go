@@ -95,7 +95,7 @@ func (c comparison) play(t *testing.T, scenarios ...Scenario) {
 	require.NoError(t, err)
 	last := len(scenarios) - 1
 	for _, s := range scenarios[:last] {
-		p := &player{server: ours, mapper: mapper, now: cluster.Now, scenario: s}
+		p := &player{server: ours, mapper: mapper, now: cluster.Now, pass: cluster.Advance, scenario: s}
 		for _, step := range s.Steps {
 			if step.Verb != "rest" {
 				_, err := p.do(t.Context(), step)
@@ -106,8 +106,8 @@ func (c comparison) play(t *testing.T, scenarios ...Scenario) {
 	d := &duel{
 		t: t, cluster: cluster, told: map[string]bool{},
 		name: c.prefix + scenarios[last].Name, comparison: c,
-		theirs: &player{server: c.reference, mapper: mapper, now: time.Now, scenario: scenarios[last]},
-		ours:   &player{server: ours, mapper: mapper, now: cluster.Now, scenario: scenarios[last]},
+		theirs: &player{server: c.reference, mapper: mapper, now: time.Now, pass: time.Sleep, scenario: scenarios[last]},
+		ours:   &player{server: ours, mapper: mapper, now: cluster.Now, pass: cluster.Advance, scenario: scenarios[last]},
 	}
 	d.play(scenarios[last])
 }

@@ -22,6 +22,7 @@ type player struct {
 	server   Server
 	mapper   meta.RESTMapper
 	now      func() time.Time
+	pass     func(time.Duration)
 	scenario Scenario
 
 	// made are the paths of what the scenario has made outside its namespace.
@@ -57,6 +58,10 @@ func (p *player) do(ctx context.Context, s Action) ([]string, error) {
 		return p.evict(ctx, s.Args[0], s.Args[1])
 	case "reap":
 		return p.reap(ctx, s.Args)
+	case "pass":
+		long, err := time.ParseDuration(s.Args[0])
+		p.pass(long)
+		return nil, err
 	}
 	return nil, fmt.Errorf("unknown step %q", s.Verb)
 }

@@ -24,6 +24,7 @@ import (
 //	label SELECTOR WHICH PATCH         a merge patch of pods
 //	evict SELECTOR WHICH               through the subresource
 //	reap [SELECTOR [WHICH]]            terminating pods are gone, as after their grace period
+//	pass DURATION                      lets time pass
 //	rest [DURATION]                    waits until nothing changes, and compares
 //
 // WHICH of the pods is `all` or how many, in the order of their names; those
@@ -53,7 +54,7 @@ func (s Action) String() string {
 var argumentsOf = map[string][2]int{
 	"create": {1, 1}, "patch": {2, 2}, "status": {2, 2}, "scale": {2, 2}, "finalize": {1, 1},
 	"approve": {1, 1}, "deny": {1, 1}, "delete": {1, 2}, "pods": {3, 4}, "label": {3, 3},
-	"evict": {2, 2}, "reap": {0, 2}, "rest": {0, 1},
+	"evict": {2, 2}, "reap": {0, 2}, "pass": {1, 1}, "rest": {0, 1},
 }
 
 // ReadScenario reads a file.

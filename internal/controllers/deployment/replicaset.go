@@ -90,8 +90,8 @@ func (r *rollout) refreshCurrent(next string) error {
 		r.current = updated
 	}
 	changed := r.setRevision(r.current.Annotations[revisionAnnotation])
-	if condition(r.d, appsv1.DeploymentProgressing) == nil {
-		r.setCondition(appsv1.DeploymentProgressing, corev1.ConditionTrue, "FoundNewReplicaSet",
+	if r.deadline() > 0 && condition(r.d, appsv1.DeploymentProgressing) == nil {
+		r.setProgress(corev1.ConditionTrue, "FoundNewReplicaSet",
 			fmt.Sprintf("Found new replica set %q", r.current.Name))
 		changed = true
 	}
@@ -135,7 +135,7 @@ func (r *rollout) createCurrent(next string) error {
 	case apierrors.HasStatusCause(err, corev1.NamespaceTerminatingCause):
 		return nil
 	case err != nil:
-		r.setCondition(appsv1.DeploymentProgressing, corev1.ConditionFalse, "ReplicaSetCreateError",
+		r.setProgress(corev1.ConditionFalse, "ReplicaSetCreateError",
 			fmt.Sprintf("Failed to create new replica set %q: %v", rs.Name, err))
 		_ = r.saveWhen(true) // the failure to create is what counts
 		return err
@@ -146,7 +146,7 @@ func (r *rollout) createCurrent(next string) error {
 			"Scaled up replica set %s from 0 to %d", created.Name, n)
 	}
 	r.setRevision(next)
-	r.setCondition(appsv1.DeploymentProgressing, corev1.ConditionTrue, "NewReplicaSetCreated",
+	r.setProgress(corev1.ConditionTrue, "NewReplicaSetCreated",
 		fmt.Sprintf("Created new replica set %q", created.Name))
 	return r.saveWhen(true)
 }

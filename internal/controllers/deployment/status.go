@@ -2,6 +2,7 @@ package deployment
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"time"
 
@@ -49,10 +50,27 @@ func (r *rollout) removeCondition(kind appsv1.DeploymentConditionType) {
 	})
 }
 
+// deadline is for how long a rollout may come no nearer to its end, 0 for ever.
+func (r *rollout) deadline() time.Duration {
+	seconds := r.d.Spec.ProgressDeadlineSeconds
+	if seconds == nil || *seconds == math.MaxInt32 {
+		return 0
+	}
+	return time.Duration(*seconds) * time.Second
+}
+
+// setProgress sets the Progressing condition, which only rollouts with a
+// deadline have.
+func (r *rollout) setProgress(status corev1.ConditionStatus, reason, message string) {
+	if r.deadline() > 0 {
+		r.setCondition(appsv1.DeploymentProgressing, status, reason, message)
+	}
+}
+
 // markPaused notes that a rollout is paused or goes on, so that its deadline
 // does not count the pause.
 func (r *rollout) markPaused() error {
-	if r.d.Spec.ProgressDeadlineSeconds == nil {
+	if r.deadline() == 0 {
 		return nil
 	}
 	progressing := condition(r.d, appsv1.DeploymentProgressing)
@@ -62,9 +80,9 @@ func (r *rollout) markPaused() error {
 	paused := progressing != nil && progressing.Reason == "DeploymentPaused"
 	switch {
 	case r.d.Spec.Paused && !paused:
-		r.setCondition(appsv1.DeploymentProgressing, corev1.ConditionUnknown, "DeploymentPaused", "Deployment is paused")
+		r.setProgress(corev1.ConditionUnknown, "DeploymentPaused", "Deployment is paused")
 	case !r.d.Spec.Paused && paused:
-		r.setCondition(appsv1.DeploymentProgressing, corev1.ConditionUnknown, "DeploymentResumed", "Deployment is resumed")
+		r.setProgress(corev1.ConditionUnknown, "DeploymentResumed", "Deployment is resumed")
 	default:
 		return nil
 	}
@@ -135,11 +153,11 @@ func (r *rollout) statusNow() appsv1.DeploymentStatus {
 func (r *rollout) progress(old, next *appsv1.DeploymentStatus) {
 	progressing := condition(r.d, appsv1.DeploymentProgressing)
 	done := next.Replicas == next.UpdatedReplicas && progressing != nil && progressing.Reason == "NewReplicaSetAvailable"
-	if r.d.Spec.ProgressDeadlineSeconds != nil && !done {
-		r.judge(old, next, progressing)
-	}
-	if r.d.Spec.ProgressDeadlineSeconds == nil {
+	switch {
+	case r.deadline() == 0:
 		r.removeCondition(appsv1.DeploymentProgressing)
+	case !done:
+		r.judge(old, next, progressing)
 	}
 	r.passOnFailure()
 }
@@ -148,7 +166,7 @@ func (r *rollout) judge(old, next *appsv1.DeploymentStatus, progressing *appsv1.
 	const kind = appsv1.DeploymentProgressing
 	switch {
 	case complete(r.d, next):
-		r.setCondition(kind, corev1.ConditionTrue, "NewReplicaSetAvailable", r.about("has successfully progressed."))
+		r.setProgress(corev1.ConditionTrue, "NewReplicaSetAvailable", r.about("has successfully progressed."))
 	case moved(old, next):
 		since := metav1.NewTime(r.now.Truncate(time.Second))
 		if progressing != nil && progressing.Status == corev1.ConditionTrue {
@@ -160,7 +178,7 @@ func (r *rollout) judge(old, next *appsv1.DeploymentStatus, progressing *appsv1.
 			LastUpdateTime: metav1.NewTime(r.now.Truncate(time.Second)), LastTransitionTime: since,
 		})
 	case r.timedOut(progressing):
-		r.setCondition(kind, corev1.ConditionFalse, timedOutReason, r.about("has timed out progressing."))
+		r.setProgress(corev1.ConditionFalse, timedOutReason, r.about("has timed out progressing."))
 	}
 }
 
@@ -193,8 +211,7 @@ func (r *rollout) timedOut(progressing *appsv1.DeploymentCondition) bool {
 	if progressing.Reason == timedOutReason {
 		return true
 	}
-	deadline := time.Duration(*r.d.Spec.ProgressDeadlineSeconds) * time.Second
-	return progressing.LastUpdateTime.Add(deadline).Before(r.now)
+	return progressing.LastUpdateTime.Add(r.deadline()).Before(r.now)
 }
 
 // passOnFailure shows that a ReplicaSet can't make its pods.
@@ -220,10 +237,9 @@ func (r *rollout) newestFirst() []*appsv1.ReplicaSet {
 // never.
 func (r *rollout) untilDeadline() time.Duration {
 	progressing := condition(r.d, appsv1.DeploymentProgressing)
-	if r.d.Spec.ProgressDeadlineSeconds == nil || progressing == nil || r.d.Spec.Paused ||
+	if r.deadline() == 0 || progressing == nil || r.d.Spec.Paused ||
 		progressing.Reason == "NewReplicaSetAvailable" || progressing.Reason == timedOutReason {
 		return 0
 	}
-	deadline := time.Duration(*r.d.Spec.ProgressDeadlineSeconds) * time.Second
-	return progressing.LastUpdateTime.Add(deadline).Sub(r.now) + time.Second
+	return progressing.LastUpdateTime.Add(r.deadline()).Sub(r.now) + time.Second
 }
