@@ -4,9 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
-	"reflect"
 
-	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"sigs.k8s.io/yaml"
@@ -25,7 +23,7 @@ func encode(f format, obj runtime.Object, gvk schema.GroupVersionKind) ([]byte, 
 		}
 		return envelope(gvk, message), nil
 	}
-	encoded, err := json.Marshal(typed(obj, gvk))
+	encoded, err := json.Marshal(resources.Typed(obj, gvk))
 	if err != nil {
 		return nil, err
 	}
@@ -52,42 +50,6 @@ func (f format) finishParts(encoded [][]byte) ([][]byte, error) {
 		return [][]byte{body}, err
 	}
 	return append(encoded, []byte("\n")), nil
-}
-
-// typed is an object that says its kind; the given one is not changed.
-func typed(obj runtime.Object, gvk schema.GroupVersionKind) runtime.Object {
-	if obj.GetObjectKind().GroupVersionKind() == gvk {
-		return obj
-	}
-	c := shallow(obj)
-	c.GetObjectKind().SetGroupVersionKind(gvk)
-	return c
-}
-
-// shallow copies an object so that its top and its metadata can be set without
-// changing the original. The rest is shared.
-func shallow(obj runtime.Object) runtime.Object {
-	if u, ok := obj.(*unstructured.Unstructured); ok {
-		return shallowUnstructured(u)
-	}
-	c := reflect.New(reflect.TypeOf(obj).Elem())
-	c.Elem().Set(reflect.ValueOf(obj).Elem())
-	return c.Interface().(runtime.Object)
-}
-
-func shallowUnstructured(u *unstructured.Unstructured) *unstructured.Unstructured {
-	c := &unstructured.Unstructured{Object: make(map[string]any, len(u.Object))}
-	for k, v := range u.Object {
-		c.Object[k] = v
-	}
-	if metadata, ok := u.Object["metadata"].(map[string]any); ok {
-		copied := make(map[string]any, len(metadata)+1)
-		for k, v := range metadata {
-			copied[k] = v
-		}
-		c.Object["metadata"] = copied
-	}
-	return c
 }
 
 // message is what generated API types can do.
@@ -123,13 +85,13 @@ func envelope(gvk schema.GroupVersionKind, message []byte) []byte {
 // external is a stored object as clients of a version see it: of that version,
 // with its kind and with managed fields.
 func (s *Server) external(k *resources.Kind, v *resources.Version, item *store.Item) (store.Object, error) {
-	out := shallow(item.Object).(store.Object)
+	out := resources.Shallow(item.Object).(store.Object)
 	if v.FromStorage != nil {
 		converted, err := v.FromStorage(item.Object)
 		if err != nil {
 			return nil, fmt.Errorf("convert %s %q to %s: %w", k.Resource, item.Key(), v.GroupVersion, err)
 		}
-		out = shallow(converted).(store.Object)
+		out = resources.Shallow(converted).(store.Object)
 	}
 	out.GetObjectKind().SetGroupVersionKind(v.WithKind(k.Name))
 	record, _ := item.Attached.(*ownership.Record)

@@ -156,7 +156,7 @@ func (c *call) scaleOf(obj store.Object) (*autoscalingv1.Scale, error) {
 	item := c.Registry.Store.Get(c.kind.GroupResource(), obj.GetNamespace(), obj.GetName())
 	record, _ := item.Attached.(*ownership.Record)
 	scale.ManagedFields, err = managedfields.NewScaleHandler(record.Entries(), c.groupVersion(), c.replicasPaths()).ToSubresource()
-	return typed(scale, scaleKind).(*autoscalingv1.Scale), err
+	return resources.Typed(scale, scaleKind).(*autoscalingv1.Scale), err
 }
 
 // replicasPaths are where the replicas are in the versions of the call's kind.

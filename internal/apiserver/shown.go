@@ -6,6 +6,7 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 
+	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -91,7 +92,7 @@ func (c *call) tableOf(s shown, items []store.Object, f format) (*metav1.Table, 
 // items are the objects that are shown.
 func (s shown) items() (items []store.Object, err error) {
 	if !meta.IsListType(s.object) {
-		return []store.Object{typed(s.object, s.kind).(store.Object)}, nil
+		return []store.Object{resources.Typed(s.object, s.kind).(store.Object)}, nil
 	}
 	err = meta.EachListItem(s.object, func(item runtime.Object) error {
 		items = append(items, item.(store.Object))

@@ -63,7 +63,7 @@ func (c *call) includeObject() (metav1.IncludeObjectPolicy, error) {
 // read through once more.
 func (c *call) encodeRows(f format, table metav1.Table, items []*store.Item, include metav1.IncludeObjectPolicy) ([]byte, error) {
 	table.Rows = []metav1.TableRow{}
-	whole, err := json.Marshal(typed(&table, f.asKind()))
+	whole, err := json.Marshal(resources.Typed(&table, f.asKind()))
 	if err != nil {
 		return nil, err
 	}

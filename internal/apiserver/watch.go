@@ -10,6 +10,7 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
 
 	"github.com/kubejig/kubejig/internal/registry"
+	"github.com/kubejig/kubejig/internal/resources"
 	"github.com/kubejig/kubejig/internal/store"
 )
 
@@ -250,7 +251,7 @@ func (w *watching) sendEvent(ev store.Event) error {
 // lastSelected is an object that went out of the selection: as it was before,
 // at the revision at which it went.
 func lastSelected(ev store.Event) *store.Item {
-	obj := shallow(ev.Old.Object).(store.Object)
+	obj := resources.Shallow(ev.Old.Object).(store.Object)
 	obj.SetResourceVersion(store.FormatRevision(ev.Item.Revision))
 	return store.Unstored(obj, ev.Old.Attached)
 }

@@ -5,7 +5,6 @@ package policy
 
 import (
 	"fmt"
-	"reflect"
 
 	admissionv1 "k8s.io/api/admission/v1"
 	"k8s.io/api/admissionregistration/v1"
@@ -80,7 +79,7 @@ func (r *Request) target(gv schema.GroupVersion) Target {
 // target; nil: nothing.
 func (r *Request) Written(t Target) (runtime.Object, error) {
 	if r.Operation == admission.Connect && r.Options != nil {
-		return typed(r.Options, t.Kind), nil
+		return resources.Typed(r.Options, t.Kind), nil
 	}
 	return r.in(t, r.Object)
 }
@@ -97,9 +96,9 @@ func (r *Request) in(t Target, obj store.Object) (runtime.Object, error) {
 		if err != nil {
 			return nil, fmt.Errorf("failed to convert object version: %w", err)
 		}
-		return typed(scale, t.Kind), nil
+		return resources.Typed(scale, t.Kind), nil
 	} else if s != nil && !s.GVK.Empty() {
-		return typed(obj, t.Kind), nil
+		return resources.Typed(obj, t.Kind), nil
 	}
 	return versioned(r.Kind, obj, t.Kind)
 }
@@ -116,19 +115,7 @@ func versioned(k *resources.Kind, obj store.Object, gvk schema.GroupVersionKind)
 			return nil, fmt.Errorf("failed to convert object version: %w", err)
 		}
 	}
-	return typed(obj, gvk), nil
-}
-
-// typed is an object that says its kind; the given one is not changed.
-func typed(obj runtime.Object, gvk schema.GroupVersionKind) runtime.Object {
-	if obj.GetObjectKind().GroupVersionKind() == gvk {
-		return obj
-	}
-	c := reflect.New(reflect.TypeOf(obj).Elem())
-	c.Elem().Set(reflect.ValueOf(obj).Elem())
-	said := c.Interface().(runtime.Object)
-	said.GetObjectKind().SetGroupVersionKind(gvk)
-	return said
+	return resources.Typed(obj, gvk), nil
 }
 
 // describe is the request as its own expressions name it, for a policy that
