@@ -10,6 +10,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/client-go/rest"
@@ -144,8 +145,7 @@ func fill(b *testing.B, clients []*client, pods int64) {
 	c := clients[0]
 	all := &client{http: c.http, base: strings.TrimSuffix(c.base, "/bench")}
 	require.NoError(b, all.create("", `{"metadata":{"name":"bench"}}`))
-	for c.get("/serviceaccounts/default") != nil {
-	}
+	require.Eventually(b, func() bool { return c.get("/serviceaccounts/default") == nil }, time.Minute, 10*time.Millisecond)
 	require.NoError(b, share(clients, pods, func(c *client, n int64) error {
 		return c.create("/pods", pod(fmt.Sprint("pod-", n-1)))
 	}))

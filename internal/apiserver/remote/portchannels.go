@@ -37,11 +37,11 @@ func ServePortChannels(w http.ResponseWriter, r *http.Request, name string, port
 }
 
 func openPortChannels(w http.ResponseWriter, r *http.Request, channels []wsstream.ChannelType) (*wsstream.Conn, []io.ReadWriteCloser, error) {
-	binary := wsstream.ChannelProtocolConfig{Binary: true, Channels: channels}
+	raw := wsstream.ChannelProtocolConfig{Binary: true, Channels: channels}
 	text := wsstream.ChannelProtocolConfig{Binary: false, Channels: channels}
 	conn := wsstream.NewConn(map[string]wsstream.ChannelProtocolConfig{
-		"": binary,
-		"v4." + wsstream.ChannelWebSocketProtocol:       binary,
+		"": raw,
+		"v4." + wsstream.ChannelWebSocketProtocol:       raw,
 		"v4." + wsstream.Base64ChannelWebSocketProtocol: text,
 	})
 	conn.SetIdleTimeout(idleTimeout)
@@ -51,6 +51,8 @@ func openPortChannels(w http.ResponseWriter, r *http.Request, channels []wsstrea
 
 // runChannels carries one connection, after it has told the client its port.
 func (p *forwarder) runChannels(ctx context.Context, port uint16, data, failure io.ReadWriteCloser) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	defer data.Close()
 	defer failure.Close()
 	greeting := binary.LittleEndian.AppendUint16(nil, port)
@@ -59,7 +61,22 @@ func (p *forwarder) runChannels(ctx context.Context, port uint16, data, failure 
 			return
 		}
 	}
-	p.report(failure, port, p.forward(ctx, port, data))
+	p.report(failure, port, p.forward(ctx, port, lasting{data, cancel}))
+}
+
+// lasting is a channel that lasts as long as its WebSocket: when there is nothing
+// more to read, the client is gone.
+type lasting struct {
+	io.ReadWriteCloser
+	gone func()
+}
+
+func (l lasting) Read(b []byte) (int, error) {
+	n, err := l.ReadWriteCloser.Read(b)
+	if err != nil {
+		l.gone()
+	}
+	return n, err
 }
 
 // report tells the client of a connection that failed.
