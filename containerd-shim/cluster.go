@@ -2,9 +2,7 @@ package containerdshim
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"net"
 	"time"
 
 	authenticationv1 "k8s.io/api/authentication/v1"
@@ -24,11 +22,11 @@ import (
 // Cluster is a control plane in this process with a node on containerd. Its
 // clock is the wall's.
 type Cluster struct {
-	options Options
-	ca      *pki.Authority
-	plane   *controlplane.ControlPlane
-	world   *World
-	served  []*listener.Listener
+	options   Options
+	ca        *pki.Authority
+	plane     *controlplane.ControlPlane
+	world     *World
+	listeners listener.Group
 }
 
 // Start starts a cluster. It opens no socket outside of its own network; see
@@ -71,17 +69,7 @@ func (c *Cluster) RESTConfig() *rest.Config {
 // Serve serves the cluster's API over HTTPS on a loopback port, 0 for a free
 // one, until Close.
 func (c *Cluster) Serve(port int) (*listener.Listener, error) {
-	socket, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return nil, fmt.Errorf("serve cluster %s: %w", c.options.Name, err)
-	}
-	l, err := listener.Serve(socket, listener.Options{Name: c.options.Name, CA: c.ca, Handler: c.plane.Handler()})
-	if err != nil {
-		socket.Close()
-		return nil, fmt.Errorf("serve cluster %s: %w", c.options.Name, err)
-	}
-	c.served = append(c.served, l)
-	return l, nil
+	return c.listeners.Listen(port, listener.Options{Name: c.options.Name, CA: c.ca, Handler: c.plane.Handler()})
 }
 
 // Now is the cluster's time: the wall clock's.
@@ -105,10 +93,8 @@ func (c *Cluster) World() *World { return c.world }
 
 // Close ends the cluster and all that runs in it.
 func (c *Cluster) Close() {
-	for _, l := range c.served {
-		l.Close()
-	}
-	c.plane.Close()
+	c.plane.Close() // ends the watches, for which listeners would wait
+	c.listeners.Close()
 }
 
 // issueToken asks the API for a token that is bound to a pod, as a kubelet

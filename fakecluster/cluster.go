@@ -28,6 +28,7 @@ import (
 
 	"github.com/kubejig/kubejig/internal/apiserver/inprocess"
 	"github.com/kubejig/kubejig/internal/controlplane"
+	"github.com/kubejig/kubejig/internal/listener"
 )
 
 // Cluster is a running cluster. Its methods may be called from any goroutine.
@@ -36,8 +37,8 @@ type Cluster struct {
 	handler http.Handler
 	options options
 
-	close  sync.Once
-	served []*Listener
+	close     sync.Once
+	listeners listener.Group
 }
 
 // New starts a cluster and returns when it is ready. It opens no socket; see
@@ -87,9 +88,7 @@ func (c *Cluster) Settle() { c.plane.Do(func() {}) }
 // closed cluster refuses requests.
 func (c *Cluster) Close() {
 	c.close.Do(func() {
-		for _, l := range c.served {
-			l.Close()
-		}
-		c.plane.Close()
+		c.plane.Close() // ends the watches, for which listeners would wait
+		c.listeners.Close()
 	})
 }

@@ -2,7 +2,6 @@ package fakecluster
 
 import (
 	"fmt"
-	"net"
 
 	"github.com/kubejig/kubejig/internal/listener"
 	"github.com/kubejig/kubejig/internal/pki"
@@ -19,15 +18,5 @@ func (c *Cluster) Serve(port int) (*Listener, error) {
 	if err != nil {
 		return nil, fmt.Errorf("serve cluster %s: %w", c.options.name, err)
 	}
-	socket, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-	if err != nil {
-		return nil, fmt.Errorf("serve cluster %s: %w", c.options.name, err)
-	}
-	l, err := listener.Serve(socket, listener.Options{Name: c.options.name, CA: ca, Handler: c.handler})
-	if err != nil {
-		socket.Close()
-		return nil, fmt.Errorf("serve cluster %s: %w", c.options.name, err)
-	}
-	c.served = append(c.served, l)
-	return l, nil
+	return c.listeners.Listen(port, listener.Options{Name: c.options.name, CA: ca, Handler: c.handler})
 }

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -58,11 +59,11 @@ func InBubble(t *testing.T, test func(*testing.T, *Bubble), options ...fakeclust
 // untimeErrors stops apimachinery from slowing down errors that follow each
 // other closely. It compares with the real time at which the process began,
 // which in a bubble lies decades ahead.
-func untimeErrors() {
+var untimeErrors = sync.OnceFunc(func() {
 	if len(utilruntime.ErrorHandlers) > 1 {
 		utilruntime.ErrorHandlers = utilruntime.ErrorHandlers[:1]
 	}
-}
+})
 
 // RESTConfig is a client configuration for the programs of the bubble.
 func (b *Bubble) RESTConfig() *rest.Config {

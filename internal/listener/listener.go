@@ -5,7 +5,6 @@ package listener
 
 import (
 	"context"
-	"errors"
 	"io"
 	"log"
 	"net"
@@ -35,6 +34,7 @@ type Listener struct {
 	ca     *pki.Authority
 	admin  *pki.Pair
 	server *http.Server
+	open   requests
 	done   chan struct{}
 }
 
@@ -68,15 +68,14 @@ func Serve(socket net.Listener, o Options) (*Listener, error) {
 		return nil, err
 	}
 	l := &Listener{
-		URL: "https://" + socket.Addr().String(), name: o.Name, ca: o.CA, admin: admin,
-		done: make(chan struct{}),
-		server: &http.Server{
-			BaseContext:       quietly,
-			Handler:           o.CA.Vouch(o.Handler),
-			TLSConfig:         certificate.TLS(o.CA),
-			ReadHeaderTimeout: 30 * time.Second,
-			ErrorLog:          log.New(io.Discard, "", 0), // garbage on the port is its sender's problem
-		},
+		URL: "https://" + socket.Addr().String(), name: o.Name, ca: o.CA, admin: admin, done: make(chan struct{}),
+	}
+	l.server = &http.Server{
+		BaseContext:       quietly,
+		Handler:           l.open.counted(o.CA.Vouch(o.Handler)),
+		TLSConfig:         certificate.TLS(o.CA),
+		ReadHeaderTimeout: 30 * time.Second,
+		ErrorLog:          log.New(io.Discard, "", 0), // garbage on the port is its sender's problem
 	}
 	go func() {
 		defer close(l.done)
@@ -99,15 +98,20 @@ func (l *Listener) Kubeconfig() *api.Config {
 	return config
 }
 
-// shutdownGrace is how long open requests may take to end.
-const shutdownGrace = 100 * time.Millisecond
+const (
+	// shutdownGrace is how long open requests may take to end.
+	shutdownGrace = 100 * time.Millisecond
+	// onTheWay is how long an answer takes to leave that has been written.
+	onTheWay = 2 * time.Millisecond
+)
 
-// Close stops serving. Open requests get a moment to end.
+// Close stops serving. Open requests get a moment to end; connections over which
+// nobody asks for anything are closed without.
 func (l *Listener) Close() {
 	ctx, cancel := context.WithTimeout(context.Background(), shutdownGrace)
 	defer cancel()
-	if err := l.server.Shutdown(ctx); errors.Is(err, context.DeadlineExceeded) {
-		_ = l.server.Close() // what is still open is cut
-	}
+	l.open.whenNone(func() { time.AfterFunc(onTheWay, cancel) })
+	_ = l.server.Shutdown(ctx) // ends when all connections have, or early
+	_ = l.server.Close()       // what is still open is cut
 	<-l.done
 }
