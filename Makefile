@@ -33,7 +33,8 @@ reference:
 # Kubernetes' own control plane, which internal/fidelity compares ours with: some
 # seven minutes on two cores when nothing is cached.
 REFERENCE_VERSION := -X k8s.io/component-base/version.gitVersion=v1.37.2 \
-	-X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37
+	-X k8s.io/component-base/version.gitMajor=1 -X k8s.io/component-base/version.gitMinor=37 \
+	-X k8s.io/component-base/version.gitTreeState=clean
 reference-controlplane:
 	cd internal/reference/controlplane && CGO_ENABLED=0 $(GO) build -o ../../../$(BIN)/reference/etcd go.etcd.io/etcd/server/v3
 	cd internal/reference/controlplane && CGO_ENABLED=0 $(GO) build -ldflags '$(REFERENCE_VERSION)' -o ../../../$(BIN)/reference/ \

@@ -25,6 +25,7 @@ var chance = []struct {
 	{regexp.MustCompile(`(\bgitCommit"?: ?)"[^"]*"`), `$1"COMMIT"`},
 	{regexp.MustCompile(`(\bgoVersion"?: ?)"[^"]*"`), `$1"VERSION"`},
 	{regexp.MustCompile(`"[0-9]+[smhdy]([0-9]+[smhd])?"`), `"AGE"`},
+	{regexp.MustCompile(`(?m)^( *- )[0-9]+[smhdy]([0-9]+[smhd])?$`), `${1}AGE`},
 	{regexp.MustCompile(`\([0-9]+[smhdy]([0-9]+[smhd])? ago\)`), `(AGE ago)`},
 	{regexp.MustCompile(`ResourceVersion in (record \(|object meta: )[0-9]+`), `ResourceVersion in ${1}N`},
 	{regexp.MustCompile(`\b[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9:.]*Z\b`), `TIME`},

@@ -23,13 +23,17 @@ func service() *Kind {
 	spec := corev1.ServiceSpec{}.SwaggerDoc()
 	return define(Definition[*corev1.Service]{
 		Name: "Service", Resource: "services", ShortNames: []string{"svc"}, Categories: []string{"all"},
-		ReturnDeleted:    true,
-		Version:          corev1.SchemeGroupVersion,
-		Default:          defaultService,
-		PrepareForCreate: func(s *corev1.Service) { syncClusterIPs(s, nil) },
+		ReturnDeleted: true,
+		Version:       corev1.SchemeGroupVersion,
+		Default:       defaultService,
+		PrepareForCreate: func(s *corev1.Service) {
+			syncClusterIPs(s, nil)
+			dropInternalTraffic(s)
+		},
 		PrepareForUpdate: func(s, old *corev1.Service) {
 			KeepAllocated(s, old)
 			dropWhatTypeHasNot(s, old)
+			dropInternalTraffic(s)
 			dropSecondFamily(s, old)
 		},
 		ValidateName:   apivalidation.NameIsDNSLabel,

@@ -91,11 +91,17 @@ func dropWhatTypeHasNot(s, old *corev1.Service) {
 	if old.Spec.Type == corev1.ServiceTypeLoadBalancer && s.Spec.Type != corev1.ServiceTypeLoadBalancer {
 		dropLoadBalancerFields(s, old)
 	}
-	if s.Spec.Type == corev1.ServiceTypeExternalName {
-		s.Spec.InternalTrafficPolicy = nil
-	}
 	if isExternallyAccessible(old) && !isExternallyAccessible(s) && s.Spec.ExternalTrafficPolicy == old.Spec.ExternalTrafficPolicy {
 		s.Spec.ExternalTrafficPolicy = ""
+	}
+}
+
+// dropInternalTraffic takes from an ExternalName what Kubernetes stores and then
+// shows to nobody. What is invalid stays, for validation.
+func dropInternalTraffic(s *corev1.Service) {
+	policy := s.Spec.InternalTrafficPolicy
+	if s.Spec.Type == corev1.ServiceTypeExternalName && policy != nil && slices.Contains(internalTrafficPolicies, *policy) {
+		s.Spec.InternalTrafficPolicy = nil
 	}
 }
 

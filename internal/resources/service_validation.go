@@ -16,6 +16,11 @@ import (
 // maxAffinitySeconds is a day.
 const maxAffinitySeconds = 86400
 
+// internalTrafficPolicies are all that there are.
+var internalTrafficPolicies = []corev1.ServiceInternalTrafficPolicy{
+	corev1.ServiceInternalTrafficPolicyCluster, corev1.ServiceInternalTrafficPolicyLocal,
+}
+
 func validateService(s *corev1.Service) field.ErrorList {
 	spec := field.NewPath("spec")
 	var errs field.ErrorList
@@ -228,8 +233,7 @@ func validateTrafficPolicies(s *corev1.Service, spec *field.Path) field.ErrorLis
 		}
 	}
 	if policy := s.Spec.InternalTrafficPolicy; policy != nil {
-		errs = append(errs, validateOneOf(spec.Child("internalTrafficPolicy"), *policy,
-			corev1.ServiceInternalTrafficPolicyCluster, corev1.ServiceInternalTrafficPolicyLocal)...)
+		errs = append(errs, validateOneOf(spec.Child("internalTrafficPolicy"), *policy, internalTrafficPolicies...)...)
 	} else if s.Spec.Type != corev1.ServiceTypeExternalName {
 		errs = append(errs, field.Required(spec.Child("internalTrafficPolicy"), ""))
 	}
