@@ -19,6 +19,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -104,8 +105,14 @@ func Main(args []string) int {
 	environment := factory.ProcessEnvironment(programName(args[0]))
 	environment.OwnsLog = !slices.Contains(args, "cluster") // A cluster that is served logs through the loggers of its requests.
 	environment.Exec = replaceProcess()
-	environment.Notify = signal.NotifyContext
+	environment.Notify = notify
 	return Report(RunIn(context.Background(), environment, streams, args), streams)
+}
+
+// notify is signal.NotifyContext, but for a signal that nohup keeps from us.
+func notify(ctx context.Context, signals ...os.Signal) (context.Context, context.CancelFunc) {
+	signals = slices.DeleteFunc(slices.Clone(signals), func(s os.Signal) bool { return s == syscall.SIGHUP && signal.Ignored(s) })
+	return signal.NotifyContext(ctx, signals...)
 }
 
 // completionArgs are those for a shell's question that kubectl hands on to its

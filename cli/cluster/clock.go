@@ -1,10 +1,14 @@
 package cluster
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
+	"net/url"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -85,9 +89,32 @@ func moveClock(ctx context.Context, f *factory.Factory, name, path, parameter, v
 		return errors.New("the cluster's time can't be moved: it is no fake cluster")
 	}
 	if err != nil {
-		return err
+		return cmp.Or(stopped(f, err), err)
 	}
 	fmt.Fprintf(f.Out, "The cluster is at %s.\n", clock.Now.Format(time.RFC3339))
+	return nil
+}
+
+// stopped is why a request got no answer, if that is because the cluster is one
+// of ours and does not run.
+func stopped(f *factory.Factory, err error) error {
+	if unreached := (*url.Error)(nil); !errors.As(err, &unreached) {
+		return nil
+	}
+	client, err := f.ToRESTConfig()
+	if err != nil {
+		return nil
+	}
+	config, err := f.ToRawKubeConfigLoader().RawConfig()
+	if err != nil {
+		return nil
+	}
+	for _, name := range slices.Sorted(maps.Keys(config.Clusters)) {
+		if isOurs(&config, name) && config.Clusters[name].Server == client.Host {
+			_, _, err := running(f, name)
+			return err
+		}
+	}
 	return nil
 }
 

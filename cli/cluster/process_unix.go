@@ -8,10 +8,12 @@ import (
 	"os"
 	"os/exec"
 	"syscall"
+
+	"golang.org/x/sys/unix"
 )
 
 // hold marks a cluster as served by this process, until the process ends,
-// however it does.
+// however it does. The lock also says which process that is.
 func hold(d folder) error {
 	fd, err := syscall.Open(d.lock(), syscall.O_CREAT|syscall.O_RDWR|syscall.O_CLOEXEC, 0o600)
 	if err != nil {
@@ -23,6 +25,10 @@ func hold(d folder) error {
 	}
 	if err != nil {
 		return fmt.Errorf("lock %s: %w", d.lock(), err)
+	}
+	id := []byte(fmt.Sprintf("%-10d\n", os.Getpid())) // Over an older one, and as long.
+	if _, err := syscall.Pwrite(fd, id, 0); err != nil {
+		return fmt.Errorf("write %s: %w", d.lock(), err)
 	}
 	return nil
 }
@@ -47,8 +53,20 @@ func kill(pid int) error { return syscall.Kill(pid, syscall.SIGKILL) }
 // detach lets a command live on without its parent and terminal.
 func detach(cmd *exec.Cmd) { cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true} }
 
-// interrupts are the signals that end a cluster in the foreground.
-func interrupts() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM} }
+// typed reports whether a signal comes from a key at our terminal, and so has
+// reached all that we have started too.
+func typed(signal os.Signal) bool {
+	if signal != os.Interrupt && signal != syscall.SIGQUIT {
+		return false
+	}
+	tty, err := os.Open("/dev/tty")
+	if err != nil {
+		return false
+	}
+	defer tty.Close()
+	foreground, err := unix.IoctlGetInt(int(tty.Fd()), unix.TIOCGPGRP)
+	return err == nil && foreground == syscall.Getpgrp()
+}
 
 // signalNumber is the signal that ended a process.
 func signalNumber(exit *exec.ExitError) int {

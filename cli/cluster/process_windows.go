@@ -3,11 +3,14 @@ package cluster
 import (
 	"os"
 	"os/exec"
+	"strconv"
 	"syscall"
 )
 
 // hold marks a cluster as served by this process: on Windows its ID does.
-func hold(folder) error { return nil }
+func hold(d folder) error {
+	return os.WriteFile(d.lock(), []byte(strconv.Itoa(os.Getpid())), 0o600)
+}
 
 // alive reports whether the process that serves a cluster is there.
 func alive(_ folder, pid int) bool {
@@ -42,8 +45,9 @@ func detach(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{CreationFlags: detachedProcess | newProcessGroup}
 }
 
-// interrupts are the signals that end a cluster in the foreground.
-func interrupts() []os.Signal { return []os.Signal{os.Interrupt} }
+// typed reports whether a signal comes from a key at our console, and so has
+// reached all that we have started too: others do not reach us.
+func typed(os.Signal) bool { return true }
 
 // signalNumber is the signal that ended a process: Windows has none.
 func signalNumber(*exec.ExitError) int { return 0 }

@@ -9,6 +9,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"runtime"
+	"syscall"
 
 	"github.com/spf13/cobra"
 	"k8s.io/client-go/tools/clientcmd"
@@ -52,7 +53,9 @@ func run(ctx context.Context, f *factory.Factory, o *options, args []string) err
 	if o.Driver != "fake" {
 		name = fmt.Sprintf("%s-%d", DefaultName, os.Getpid()) // it takes place on the machine
 	}
-	world, err := o.open(ctx, name, 0, f.Now(), f.ErrOut)
+	unlessTerminated, stop := f.Terminable(ctx)
+	defer stop()
+	world, err := o.open(unlessTerminated, name, 0, f.Now(), f.ErrOut)
 	if err != nil {
 		return err
 	}
@@ -66,7 +69,15 @@ func run(ctx context.Context, f *factory.Factory, o *options, args []string) err
 	if err != nil {
 		return err
 	}
-	return execute(ctx, f, env, args)
+	path, err := lookPath(env, args[0])
+	if err != nil {
+		return failure.WithCode(err, codeOf(err))
+	}
+	cmd := exec.CommandContext(ctx, path, args[1:]...)
+	cmd.Args[0] = args[0]
+	cmd.Env = env
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = f.In, f.Out, f.ErrOut
+	return execute(unlessTerminated, cmd)
 }
 
 // environment writes a kubeconfig and the names under which a command finds
@@ -104,28 +115,41 @@ func install(bin, name string) error {
 	return os.Link(self, filepath.Join(bin, name+".exe"))
 }
 
-// execute runs the command and turns its status into ours. Interrupts are the
-// command's to handle: it gets them from the terminal as we do.
-func execute(ctx context.Context, f *factory.Factory, env, args []string) error {
-	interrupted := make(chan os.Signal, 1)
-	signal.Notify(interrupted, interrupts()...)
-	defer signal.Stop(interrupted)
-	path, err := lookPath(env, args[0])
-	if err != nil {
-		return failure.WithCode(err, codeOf(err))
+// execute runs the command, unless there is no need any more, and turns its
+// status into ours. Signals are the command's to handle.
+func execute(needed context.Context, cmd *exec.Cmd) error {
+	signals := make(chan os.Signal, 4)
+	signal.Notify(signals, os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT)
+	if !signal.Ignored(syscall.SIGHUP) { // By nohup.
+		signal.Notify(signals, syscall.SIGHUP)
 	}
-	cmd := exec.CommandContext(ctx, path, args[1:]...)
-	cmd.Args[0] = args[0]
-	cmd.Env = env
-	cmd.Stdin, cmd.Stdout, cmd.Stderr = f.In, f.Out, f.ErrOut
-	err = cmd.Run()
+	defer close(signals)
+	defer signal.Stop(signals)
+	if needed.Err() != nil {
+		return failure.Silent
+	}
+	err := cmd.Start()
+	if err == nil {
+		go passOn(signals, cmd.Process)
+		err = cmd.Wait()
+	}
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		return failure.WithCode(failure.Silent, statusOf(exit))
 	}
 	if err != nil {
-		return failure.WithCode(fmt.Errorf("%s: %w", args[0], err), notExecutable)
+		return failure.WithCode(fmt.Errorf("%s: %w", cmd.Args[0], err), notExecutable)
 	}
 	return nil
+}
+
+// passOn passes signals on to a command, but for those that it gets from the
+// terminal as we do.
+func passOn(signals <-chan os.Signal, process *os.Process) {
+	for signal := range signals {
+		if !typed(signal) {
+			_ = process.Signal(signal) // It may have ended.
+		}
+	}
 }
 
 // lookPath finds a command on the PATH that it will itself see.

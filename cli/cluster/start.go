@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"strconv"
 	"strings"
 	"time"
@@ -49,7 +48,7 @@ func newStart(f *factory.Factory) *cobra.Command {
 			if s.foreground {
 				return s.serve(cmd.Context())
 			}
-			return s.launch(cmd.Context(), cmd)
+			return s.launch(cmd.Context())
 		},
 	}
 	s.addFlags(cmd.Flags())
@@ -60,7 +59,7 @@ func newStart(f *factory.Factory) *cobra.Command {
 
 // launch starts this program again in the background, waits until the cluster
 // answers, and merges its context.
-func (s *start) launch(ctx context.Context, cmd *cobra.Command) error {
+func (s *start) launch(ctx context.Context) error {
 	d, err := s.free()
 	if err != nil {
 		return err
@@ -68,13 +67,12 @@ func (s *start) launch(ctx context.Context, cmd *cobra.Command) error {
 	if _, err := s.fake(s.name, s.Now()); err != nil {
 		return err // better here than in the background's log
 	}
-	process, err := s.spawn(d)
+	ctx, stop := s.Terminable(ctx)
+	defer stop()
+	context.AfterFunc(ctx, stop) // A second signal ends us as it is.
+	st, err := s.background(ctx, d)
 	if err != nil {
 		return err
-	}
-	st, err := awaitReady(ctx, d, process)
-	if err != nil {
-		return fmt.Errorf("cluster %q did not start: %w; its log is %s", s.name, err, d.log())
 	}
 	if err := s.adopt(d, st); err != nil {
 		return fmt.Errorf("cluster %q is stopped again: %w", s.name, errors.Join(err, end(d, st.PID)))
@@ -92,14 +90,36 @@ func (s *start) free() (folder, error) {
 		return "", err
 	}
 	old, err := d.read()
-	if err != nil {
-		return "", err
-	}
-	if old != nil && alive(d, old.PID) {
+	switch pid := d.server(old, err); {
+	case pid != 0 && err != nil:
+		return "", broken(s.Factory, d, err)
+	case pid != 0:
 		return "", fmt.Errorf("cluster %q is running already, at %s (process %d); stop it with: %s cluster stop %s",
-			s.name, old.Server, old.PID, s.Program, s.name)
+			s.name, old.Server, pid, s.Program, s.name)
 	}
 	return d, checkNames(s.Factory, s.name)
+}
+
+// background starts the cluster in a process of its own. If it does not start,
+// or the user does not want it to any more, there is no such process.
+func (s *start) background(ctx context.Context, d folder) (*state, error) {
+	known := d.exists()
+	process, err := s.spawn(d)
+	if err != nil {
+		return nil, fmt.Errorf("cluster %q did not start: %w", s.name, err)
+	}
+	st, err := awaitReady(ctx, d, process)
+	switch {
+	case err == nil:
+		return st, nil
+	case ctx.Err() == nil:
+		return nil, fmt.Errorf("cluster %q did not start: %w; its log is %s", s.name, err, d.log())
+	case !known && d.server(d.read()) == 0: // Nor did anybody else start it.
+		err = d.remove()
+	default:
+		err = nil
+	}
+	return nil, errors.Join(fmt.Errorf("cluster %q did not start: interrupted", s.name), err)
 }
 
 func (s *start) spawn(d folder) (*exec.Cmd, error) {
@@ -150,7 +170,8 @@ func (s *start) arguments() []string {
 	return args
 }
 
-// awaitReady waits until the process has written its state and answers.
+// awaitReady waits until the process has written its state and answers. If it
+// does not, the process is ended.
 func awaitReady(ctx context.Context, d folder, process *exec.Cmd) (*state, error) {
 	ctx, cancel := context.WithTimeout(ctx, startTimeout)
 	defer cancel()
@@ -166,10 +187,26 @@ func awaitReady(ctx context.Context, d folder, process *exec.Cmd) (*state, error
 		case <-exited:
 			return nil, lastWords(d)
 		case <-ctx.Done():
-			_ = process.Process.Kill() // it has had its time
+			abandon(d, process, exited)
 			return nil, errors.New("it does not answer")
 		case <-ticker.C:
 		}
+	}
+}
+
+// abandon ends a process that has not become a cluster, politely first. What
+// fails then is that it has ended already.
+func abandon(d folder, process *exec.Cmd, exited <-chan error) {
+	pid := process.Process.Pid
+	_ = terminate(pid)
+	select {
+	case <-exited:
+	case <-time.After(stopTimeout):
+		_ = kill(pid)
+		<-exited
+	}
+	if st, err := d.read(); err == nil && st != nil && st.PID == pid {
+		_ = d.forget()
 	}
 }
 
@@ -238,7 +275,7 @@ func (s *start) serve(ctx context.Context) error {
 	if err := d.forget(); err != nil {
 		return err
 	}
-	ctx, stop := signal.NotifyContext(ctx, interrupts()...)
+	ctx, stop := s.Terminable(ctx)
 	defer stop()
 	world, err := s.open(ctx, s.name, s.port, s.Now(), s.ErrOut)
 	if err != nil {

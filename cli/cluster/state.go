@@ -7,9 +7,11 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"sort"
+	"strconv"
+	"strings"
 	"time"
 
+	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
@@ -40,6 +42,8 @@ func folderOf(f *factory.Factory, name string) (folder, error) {
 
 func (d folder) path(name string) string { return filepath.Join(string(d), name) }
 
+func (d folder) name() string { return filepath.Base(string(d)) }
+
 func (d folder) log() string        { return d.path("log") }
 func (d folder) kubeconfig() string { return d.path("kubeconfig") }
 func (d folder) lock() string       { return d.path("lock") }
@@ -56,9 +60,34 @@ func (d folder) read() (*state, error) {
 	}
 	s := &state{}
 	if err := json.Unmarshal(data, s); err != nil {
-		return nil, fmt.Errorf("%s: %w; delete the file if the cluster is gone", d.state(), err)
+		return nil, fmt.Errorf("%s: %w", d.state(), err)
+	}
+	if s.Name != d.name() || s.PID <= 0 {
+		return nil, fmt.Errorf("%s: it is not the state of this cluster", d.state())
 	}
 	return s, nil
+}
+
+// broken says what to do about a state that can't be read.
+func broken(f *factory.Factory, d folder, err error) error {
+	return fmt.Errorf("the state of cluster %q can't be read: %w; remove the cluster with: %s cluster delete %[1]s", d.name(), err, f.Program)
+}
+
+// server is the process that serves the cluster, 0 if none does. It is known by
+// the lock, even if the state is broken, as err says.
+func (d folder) server(s *state, err error) int {
+	pid := 0
+	switch {
+	case err != nil:
+		id, _ := os.ReadFile(d.lock()) // Without one it is nobody.
+		pid, _ = strconv.Atoi(strings.TrimSpace(string(id)))
+	case s != nil:
+		pid = s.PID
+	}
+	if pid <= 0 || !alive(d, pid) {
+		return 0
+	}
+	return pid
 }
 
 // write stores the state and the cluster's own kubeconfig, each whole or not at
@@ -111,7 +140,8 @@ func (d folder) forget() error {
 	return err
 }
 
-// all returns the states of all clusters, by name.
+// all returns the states of all clusters, by name. The error is about those
+// whose state is broken.
 func all(f *factory.Factory) ([]*state, error) {
 	entries, err := os.ReadDir(f.UserFile("kubejig"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -121,21 +151,21 @@ func all(f *factory.Factory) ([]*state, error) {
 		return nil, err
 	}
 	var states []*state
-	for _, e := range entries {
+	var unreadable []error
+	for _, e := range entries { // They are sorted.
 		d, err := folderOf(f, e.Name())
-		if err != nil {
+		if err != nil || !e.IsDir() {
 			continue // not a cluster's folder
 		}
 		s, err := d.read()
 		if err != nil {
-			return nil, err
+			unreadable = append(unreadable, broken(f, d, err))
 		}
 		if s != nil {
 			states = append(states, s)
 		}
 	}
-	sort.Slice(states, func(i, j int) bool { return states[i].Name < states[j].Name })
-	return states, nil
+	return states, utilerrors.NewAggregate(unreadable)
 }
 
 // running reads the state of a cluster that must be there.
@@ -146,9 +176,9 @@ func running(f *factory.Factory, name string) (folder, *state, error) {
 	}
 	s, err := d.read()
 	if err != nil {
-		return "", nil, err
+		return d, nil, broken(f, d, err)
 	}
-	if s == nil || !alive(d, s.PID) {
+	if d.server(s, nil) == 0 {
 		return d, nil, fmt.Errorf("no cluster %q is running; start one with: %s cluster start %s", name, f.Program, name)
 	}
 	return d, s, nil

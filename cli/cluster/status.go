@@ -59,10 +59,7 @@ func newList(f *factory.Factory) *cobra.Command {
 		Short: "List fake clusters",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			states, err := all(f)
-			if err != nil {
-				return err
-			}
+			states, unreadable := all(f)
 			list := make([]status, len(states))
 			for i, s := range states {
 				d, err := folderOf(f, s.Name)
@@ -71,10 +68,10 @@ func newList(f *factory.Factory) *cobra.Command {
 				}
 				list[i], _ = statusOfCluster(cmd.Context(), d, s) // It says whether it answers.
 			}
-			if output != "" {
-				return encode(f, output, list)
+			if err := show(f, output, list, unreadable == nil); err != nil {
+				return err
 			}
-			return table(f, list)
+			return unreadable
 		},
 	}
 	cmd.Flags().StringVarP(&output, "output", "o", "", "Output format. One of: (json, yaml).")
@@ -84,7 +81,7 @@ func newList(f *factory.Factory) *cobra.Command {
 // statusOfCluster fails if the cluster runs and does not answer; the status is
 // right all the same.
 func statusOfCluster(ctx context.Context, d folder, s *state) (status, error) {
-	st := status{state: *s, Running: alive(d, s.PID)}
+	st := status{state: *s, Running: d.server(s, nil) != 0}
 	if !st.Running {
 		return st, nil
 	}
@@ -146,11 +143,21 @@ func clockText(now *time.Time) string {
 	return now.Format(time.RFC3339)
 }
 
-func table(f *factory.Factory, list []status) error {
-	if len(list) == 0 {
+// show prints a list of clusters, and if it is complete and empty that there
+// are none.
+func show(f *factory.Factory, output string, list []status, complete bool) error {
+	switch {
+	case output != "":
+		return encode(f, output, list)
+	case len(list) > 0:
+		return table(f, list)
+	case complete:
 		fmt.Fprintln(f.ErrOut, "No clusters found.")
-		return nil
 	}
+	return nil
+}
+
+func table(f *factory.Factory, list []status) error {
 	w := printers.GetNewTabWriter(f.Out)
 	fmt.Fprintln(w, "NAME\tSTATUS\tNODES\tCLOCK\tSERVER")
 	for _, s := range list {

@@ -60,12 +60,8 @@ func deleteCluster(f *factory.Factory, name string) error {
 	if !d.exists() {
 		return fmt.Errorf("there is no cluster %q; see those that there are with: %s cluster list", name, f.Program)
 	}
-	s, err := d.read()
-	if err != nil {
-		return err
-	}
-	if s != nil && alive(d, s.PID) {
-		if err := end(d, s.PID); err != nil {
+	if pid := d.server(d.read()); pid != 0 {
+		if err := end(d, pid); err != nil {
 			return err
 		}
 	}

@@ -8,6 +8,7 @@ import (
 
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/fakecluster"
 )
 
@@ -22,18 +23,38 @@ type world struct {
 func (o *options) open(ctx context.Context, name string, port int, now time.Time, errOut io.Writer) (*world, error) {
 	switch o.Driver {
 	case fakeDriver:
-		return o.openFake(name, port, now)
+		return o.openFake(ctx, name, port, now)
 	case containerdDriver:
 		return o.openContainerd(ctx, name, port, errOut)
 	}
 	return nil, fmt.Errorf("--driver: unknown driver %q: must be one of fake, containerd", o.Driver)
 }
 
-func (o *options) openFake(name string, port int, now time.Time) (*world, error) {
+// openFake does not wait for the cluster when ctx ends: all of it is in this
+// process.
+func (o *options) openFake(ctx context.Context, name string, port int, now time.Time) (*world, error) {
 	opts, err := o.fake(name, now)
 	if err != nil {
 		return nil, err
 	}
+	type result struct {
+		world *world
+		err   error
+	}
+	made := make(chan result, 1)
+	go func() {
+		world, err := serveFake(opts, port)
+		made <- result{world, err}
+	}()
+	select {
+	case r := <-made:
+		return r.world, r.err
+	case <-ctx.Done():
+		return nil, failure.Silent
+	}
+}
+
+func serveFake(opts []fakecluster.Option, port int) (*world, error) {
 	cluster, err := fakecluster.New(opts...)
 	if err != nil {
 		return nil, err
