@@ -43,17 +43,25 @@ func newMachine(t *testing.T, name, objects string, options ...fakecluster.Optio
 	t.Cleanup(cluster.Close)
 	listener, err := cluster.Serve(0)
 	require.NoError(t, err)
-	m := &machine{t: t, cluster: cluster, home: t.TempDir()}
+	m := newHome(t, name)
+	m.cluster = cluster
+	require.NoError(t, clientcmd.WriteToFile(*listener.Kubeconfig(), filepath.Join(m.home, ".kube", "config")))
+	m.write("objects.yaml", objects)
+	m.run("apply", "-f", "objects.yaml")
+	return m
+}
+
+// newHome has the program under the given name, and no cluster.
+func newHome(t *testing.T, name string) *machine {
+	t.Helper()
+	m := &machine{t: t, home: t.TempDir()}
 	m.program = filepath.Join(m.home, "bin", name)
 	m.env = []string{
 		"HOME=" + m.home, "PATH=" + filepath.Dir(m.program) + ":" + os.Getenv("PATH"),
 		"TERM=dumb", "LANG=C.UTF-8", "TZ=UTC", asProgram + "=1",
 	}
-	require.NoError(t, clientcmd.WriteToFile(*listener.Kubeconfig(), filepath.Join(m.home, ".kube", "config")))
 	require.NoError(t, os.Mkdir(filepath.Dir(m.program), 0o755))
 	m.call(name)
-	m.write("objects.yaml", objects)
-	m.run("apply", "-f", "objects.yaml")
 	return m
 }
 

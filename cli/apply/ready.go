@@ -41,29 +41,29 @@ func (o *options) untilReady(ctx context.Context, f *factory.Factory, infos []*r
 	if err != nil {
 		return err
 	}
-	ctx, stop := f.Terminable(ctx)
-	defer stop()
 	var all []*pending
 	for _, info := range infos {
 		all = append(all, &pending{info: info, health: health.Health{State: health.Progressing}})
 	}
 	board := newBoard(f.ErrOut)
-	err = waiting.Poll(ctx, f, readyInterval, o.readyTimeout, func() (bool, error) {
-		done := true
-		for _, p := range all {
-			if err := p.look(ctx, client); err != nil {
-				return false, err
+	err = f.UnlessTerminated(ctx, func(ctx context.Context) error {
+		return waiting.Poll(ctx, f, readyInterval, o.readyTimeout, func() (bool, error) {
+			done := true
+			for _, p := range all {
+				if err := p.look(ctx, client); err != nil {
+					return false, err
+				}
+				done = done && p.health.State == health.Ready
 			}
-			done = done && p.health.State == health.Ready
-		}
-		board.show(all)
-		return done, failedAmong(all)
+			board.show(all)
+			return done, failedAmong(all)
+		})
 	})
-	if ctx.Err() != nil {
-		return failure.Silent
-	}
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
+	case err == failure.Silent, ctx.Err() != nil:
+		return failure.Silent
 	}
 	for _, p := range all {
 		if p.health.State != health.Ready && p.live != nil {

@@ -71,16 +71,29 @@ func (e Environment) Terminable(ctx context.Context) (context.Context, context.C
 func (e Environment) UnlessTerminated(ctx context.Context, work func(context.Context) error) error {
 	terminated, release := e.Terminable(ctx)
 	defer release()
+	return until(ctx, terminated, work, failure.Silent)
+}
+
+// UnlessInterrupted does work that goes on until the user interrupts it, which
+// is how it ends well: it returns nil then.
+func (e Environment) UnlessInterrupted(ctx context.Context, work func(context.Context) error) error {
+	interrupted, release := e.Interruptible(ctx)
+	defer release()
+	return until(ctx, interrupted, work, nil)
+}
+
+// until returns what work does, or left once a signal has ended signalled.
+func until(ctx, signalled context.Context, work func(context.Context) error, left error) error {
 	ended := make(chan error, 1)
 	go func() { ended <- work(ctx) }()
 	select {
 	case err := <-ended:
 		return err
-	case <-terminated.Done():
+	case <-signalled.Done():
 		if ctx.Err() != nil { // It is our caller who ends us.
 			return <-ended
 		}
-		return failure.Silent
+		return left
 	}
 }
 

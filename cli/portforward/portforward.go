@@ -54,7 +54,9 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 		return failure.Usage(cmd, "%s", err)
 	}
 	if o.reconnect {
-		return o.forwardForGood(cmd.Context(), f, args[0], args[1:])
+		return f.UnlessInterrupted(cmd.Context(), func(ctx context.Context) error {
+			return o.forwardForGood(ctx, f, args[0], args[1:])
+		})
 	}
 	pod, ports, err := o.findRunning(cmd.Context(), f, args[0], args[1:])
 	if err != nil {
@@ -101,13 +103,13 @@ func (o *options) forward(ctx context.Context, f *factory.Factory, pod *corev1.P
 	if err != nil {
 		return err
 	}
-	ctx, stop := f.Interruptible(ctx)
-	defer stop()
-	forwarder, err := portforward.NewOnAddressesForStreaming(dialer, o.addresses, ports, ctx.Done(), make(chan struct{}), f.Out, f.ErrOut)
-	if err != nil {
-		return err
-	}
-	return forwarder.ForwardPorts()
+	return f.UnlessInterrupted(ctx, func(ctx context.Context) error {
+		forwarder, err := portforward.NewOnAddressesForStreaming(dialer, o.addresses, ports, ctx.Done(), make(chan struct{}), f.Out, f.ErrOut)
+		if err != nil {
+			return err
+		}
+		return forwarder.ForwardPorts()
+	})
 }
 
 // newDialer connects over a WebSocket, or SPDY where a server or a proxy in

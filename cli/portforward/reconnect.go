@@ -15,11 +15,9 @@ import (
 const reconnectInterval = 500 * time.Millisecond
 
 // forwardForGood forwards to a pod and, whenever the connection to it is lost,
-// to the pod that has taken its place, until the user ends it. What is wrong
-// at the first try ends it too.
+// to the pod that has taken its place, until ctx ends. What is wrong at the
+// first try ends it too.
 func (o *options) forwardForGood(ctx context.Context, f *factory.Factory, name string, typed []string) error {
-	ctx, stop := f.Interruptible(ctx)
-	defer stop()
 	said := ""
 	for connected := false; ; {
 		pod, ports, err := o.findRunning(ctx, f, name, typed)
