@@ -1,7 +1,7 @@
 package apiserver
 
 import (
-	"crypto/sha256"
+	"crypto/sha512"
 	"encoding/hex"
 	"net/http"
 	"slices"
@@ -36,6 +36,7 @@ func (c *call) wantsAggregated() (format, bool) {
 
 // aggregated answers with the legacy group or with all others.
 func (c *call) aggregated(f format, legacy bool) error {
+	c.metered(strings.Trim(c.r.URL.Path, "/"), "apiserver")
 	list := &apidiscoveryv2.APIGroupDiscoveryList{}
 	for _, gv := range c.groupVersions() {
 		if (gv.Group == "") != legacy {
@@ -58,7 +59,7 @@ func (c *call) aggregated(f format, legacy bool) error {
 
 // answerTagged answers with a body that the client may have already.
 func (c *call) answerTagged(contentType string, body []byte) error {
-	sum := sha256.Sum256(body)
+	sum := sha512.Sum512(body)
 	tag := `"` + strings.ToUpper(hex.EncodeToString(sum[:])) + `"`
 	h := c.w.Header()
 	h.Set("ETag", tag)

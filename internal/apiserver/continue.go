@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"path"
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -58,6 +59,11 @@ func parseContinue(s string) (token continueToken, err error) {
 	case token.Start == "":
 		return token, errors.New("continue key is not valid: encoded start key empty (version meta.k8s.io/v1)")
 	}
+	// A token may not lead out of the list.
+	if key := "/" + strings.TrimPrefix(token.Start, "/"); path.Clean(key) != key {
+		return token, fmt.Errorf("continue key is not valid: %s", token.Start)
+	}
+	token.Start = strings.TrimPrefix(token.Start, "/")
 	return token, nil
 }
 
@@ -72,14 +78,18 @@ func (c *call) continued(options *internalversion.ListOptions) (view store.View,
 	}
 	start = store.Name(c.namespace, strings.TrimSuffix(token.Start, "\x00"))
 	c.Do(func() {
-		if token.Revision < 0 {
-			view = c.Registry.Store.Latest(c.kind.GroupResource())
-			return
+		s := c.Registry.Store
+		switch {
+		case token.Revision < 0:
+			view = s.Latest(c.kind.GroupResource())
+		case token.Revision > s.Revision():
+			err = errTooLargeVersion(token.Revision, s.Revision())
+		default:
+			view, err = s.At(c.kind.GroupResource(), token.Revision)
 		}
-		view, err = c.Registry.Store.At(c.kind.GroupResource(), token.Revision)
 	})
-	if err == nil {
-		return view, start, nil
+	if err == nil || apierrors.IsTimeout(err) {
+		return view, start, err
 	}
 	expired := apierrors.NewResourceExpired(expiredContinue)
 	if errors.Is(err, store.ErrCompacted) {

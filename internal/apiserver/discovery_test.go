@@ -59,6 +59,6 @@ func TestMetrics(t *testing.T) {
 	c := newCluster(t)
 	c.create(configMaps, cmA)
 	_, body, _ := c.ask("GET", "/metrics", "")
-	require.Contains(t, body, `apiserver_request_total{code="201",component="apiserver",dry_run="",group="",resource="configmaps",scope="namespace",subresource="",verb="CREATE",version="v1"} 1`)
-	require.Contains(t, body, `apiserver_storage_objects{resource="configmaps"} 1`)
+	require.Contains(t, body, `apiserver_request_total{code="201",component="apiserver",dry_run="",group="",resource="configmaps",scope="resource",subresource="",verb="POST",version="v1"} 1`)
+	require.Contains(t, body, `apiserver_resource_objects{group="",resource="configmaps"} 1`)
 }

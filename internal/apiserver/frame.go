@@ -100,6 +100,7 @@ func (f *frames) fail(err error) error {
 
 // send writes one event.
 func (f *frames) send(kind string, object []byte) error {
+	f.sentEvent()
 	if f.format.name == protobufType {
 		return f.sendProtobuf(kind, object)
 	}

@@ -17,6 +17,7 @@ var healthChecks = []string{"ping", "log", "etcd"}
 
 // health answers for all checks, in detail when asked for.
 func (c *call) health() error {
+	c.metered(c.r.URL.Path, "")
 	if !c.query.Has("verbose") {
 		return c.text("ok")
 	}
@@ -48,7 +49,8 @@ func (c *call) healthCheck() error {
 	if !slices.Contains(healthChecks, check) {
 		return c.plainNotFound()
 	}
-	return c.text("ok")
+	c.writeBody("text/plain; charset=utf-8", http.StatusOK, []byte("ok"))
+	return nil
 }
 
 // text answers with plain text.

@@ -72,7 +72,7 @@ func (c *call) list() error {
 	if err != nil {
 		return err
 	}
-	page := c.scan(view, p, start, limitOf(options))
+	page := c.scan(view, p, start, c.limitOf(options, p))
 	body, err := c.encodeList(f, page)
 	if err != nil {
 		return err
@@ -82,9 +82,13 @@ func (c *call) list() error {
 }
 
 // limitOf is the length of a page, 0 for no limit. As in Kubernetes, lists of
-// any version are not cut into pages.
-func limitOf(options *internalversion.ListOptions) int {
-	if options.ResourceVersion == "0" {
+// any version are not cut into pages, nor are those of one object.
+func (c *call) limitOf(options *internalversion.ListOptions, p registry.Predicate) int {
+	single := false
+	if p.Fields != nil {
+		_, single = p.Fields.RequiresExactMatch(metav1.ObjectNameField)
+	}
+	if options.ResourceVersion == "0" || single && (c.namespace != "" || !c.kind.Namespaced) {
 		return 0
 	}
 	return int(options.Limit)
@@ -101,13 +105,13 @@ func (c *call) view(options *internalversion.ListOptions) (view store.View, star
 		return view, "", apierrors.NewBadRequest("invalid resource version: " + problem.Error())
 	}
 	exact := options.ResourceVersionMatch == metav1.ResourceVersionMatchExact ||
-		options.ResourceVersionMatch == "" && options.Limit > 0 && asked > 0
+		options.ResourceVersionMatch == "" && options.Limit > 0
 	c.Do(func() {
 		s := c.Registry.Store
 		switch {
 		case asked > s.Revision():
 			err = errTooLargeVersion(asked, s.Revision())
-		case exact:
+		case exact && asked > 0:
 			view, err = s.At(c.kind.GroupResource(), asked)
 		default:
 			view = s.Latest(c.kind.GroupResource())
@@ -129,16 +133,15 @@ type page struct {
 func (c *call) scan(view store.View, p registry.Predicate, start string, limit int) page {
 	var got page
 	got.meta.ResourceVersion = store.FormatRevision(view.Revision)
-	more := int64(0)
+	more := int64(0) // objects after the page, whether they match or not
 	view.Scan(p.Namespace, start, func(item *store.Item) bool {
-		if !p.Matches(c.kind, item.Object) {
-			return true
-		}
 		if limit > 0 && len(got.items) == limit {
 			more++
 			return p.Everything()
 		}
-		got.items = append(got.items, item)
+		if p.Matches(c.kind, item.Object) {
+			got.items = append(got.items, item)
+		}
 		return true
 	})
 	if more > 0 {

@@ -2,16 +2,11 @@ package apiserver
 
 import (
 	"bufio"
-	"cmp"
-	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
-	"sync"
-
-	"k8s.io/apimachinery/pkg/runtime/schema"
 
 	release "github.com/kubejig/kubejig/internal/version"
 )
@@ -42,91 +37,85 @@ func (r *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 // Flush implements [http.Flusher].
 func (r *response) Flush() { _ = http.NewResponseController(r.ResponseWriter).Flush() }
 
-// counters count requests by what they were.
-type counters struct {
-	mu       sync.Mutex
-	requests map[counted]int64
-}
-
-// counted are the labels of the metric apiserver_request_total.
-type counted struct {
-	verb, group, version, resource, subresource, scope string
-	dryRun                                             bool
-	code                                               int
-}
-
-// count adds the call to the server's metrics.
-func (c *call) count() {
-	key := counted{
-		verb: strings.ToUpper(c.verb), group: c.group, version: c.apiVersion,
-		resource: c.resource, subresource: c.subresource, code: c.w.code, dryRun: c.query.Has("dryRun"),
-	}
-	if key.code == 0 {
-		key.code = http.StatusOK
-	}
-	switch {
-	case !c.isResource:
-	case c.name != "":
-		key.scope = "resource"
-	case c.namespace != "":
-		key.scope = "namespace"
-	default:
-		key.scope = "cluster"
-	}
-	c.counters.mu.Lock()
-	defer c.counters.mu.Unlock()
-	if c.counters.requests == nil {
-		c.counters.requests = map[counted]int64{}
-	}
-	c.counters.requests[key]++
-}
-
-func (k counted) String() string {
-	dry := ""
-	if k.dryRun {
-		dry = "All"
-	}
-	return fmt.Sprintf(`code="%d",component="apiserver",dry_run=%q,group=%q,resource=%q,scope=%q,subresource=%q,verb=%q,version=%q`,
-		k.code, dry, k.group, k.resource, k.scope, k.subresource, k.verb, k.version)
-}
-
-// metrics answers in the text format of Prometheus.
+// metrics answers in the text format of Prometheus, or forgets what was counted.
 func (c *call) metrics() error {
-	var b strings.Builder
-	b.WriteString("# HELP apiserver_request_total [STABLE] Counter of apiserver requests broken out for each verb, dry run value, group, version, resource, scope, component, and HTTP response code.\n")
-	b.WriteString("# TYPE apiserver_request_total counter\n")
-	requests := c.counters.snapshot()
-	for _, key := range slices.SortedFunc(maps.Keys(requests), func(a, b counted) int { return cmp.Compare(a.String(), b.String()) }) {
-		fmt.Fprintf(&b, "apiserver_request_total{%s} %d\n", key, requests[key])
+	if c.r.Method == http.MethodDelete {
+		c.meters.reset()
+		c.writeBody("text/plain; charset=utf-8", http.StatusOK, []byte("metrics reset\n"))
+		return nil
 	}
-	c.storeMetrics(&b)
-	c.writeBody("text/plain; version=0.0.4; charset=utf-8; escaping=underscores", http.StatusOK, []byte(b.String()))
+	families := slices.Concat(c.meters.families(), c.storeFamilies(), processFamilies(c.started))
+	var b strings.Builder
+	writeFamilies(&b, families)
+	h := c.w.Header()
+	h.Set("Process-Start-Time-Unix", strconv.FormatInt(c.started.Unix(), 10))
+	h.Set("Content-Type", "text/plain; version=0.0.4; charset=utf-8; escaping=underscores")
+	to := c.compressing()
+	defer to.close()
+	_, _ = to.Write([]byte(b.String()))
 	return nil
 }
 
-func (c *counters) snapshot() map[counted]int64 {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return maps.Clone(c.requests)
+// families are the metrics of requests.
+func (m *meter) families() []*family {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	requests := &family{name: "apiserver_request_total", kind: "counter",
+		help: "[STABLE] How many requests have been answered, by what they asked for and the status of the answer."}
+	for kind, codes := range m.requests {
+		for code, n := range codes {
+			requests.add(float64(n), append(labelSet{{"code", strconv.Itoa(code)}}, kind.labels()...)...)
+		}
+	}
+	lasting := &family{name: "apiserver_longrunning_requests", kind: "gauge",
+		help: "[STABLE] How many requests that last are going on: watches and connections."}
+	for kind, n := range m.lasting {
+		lasting.add(float64(n), kind.lasting()...)
+	}
+	inflight := &family{name: "apiserver_current_inflight_requests", kind: "gauge",
+		help: "[STABLE] How many requests are being answered."}
+	inflight.add(float64(m.inflight[true]), label{"request_kind", "mutating"})
+	inflight.add(float64(m.inflight[false]), label{"request_kind", "readOnly"})
+	dispatched := &family{name: "apiserver_flowcontrol_dispatched_requests_total", kind: "counter",
+		help: "[BETA] How many requests have been carried out, by flow schema and priority level."}
+	for flow, n := range m.flows {
+		dispatched.add(float64(n), label{"flow_schema", flow[0]}, label{"priority_level", flow[1]})
+	}
+	sent := &family{name: "apiserver_watch_events_total", kind: "counter",
+		help: "[BETA] How many events watches have been told of."}
+	for kind, n := range m.sent {
+		sent.add(float64(n), label{"group", kind.group}, label{"resource", kind.resource}, label{"version", kind.version})
+	}
+	return []*family{requests.sorted(), m.durations(), lasting.sorted(), inflight, dispatched.sorted(), sent.sorted()}
 }
 
-// storeMetrics are those about what is stored and who watches it.
-func (c *call) storeMetrics(b *strings.Builder) {
-	objects := map[schema.GroupResource]int{}
-	watchers := 0
-	var revision int64
+func (m *meter) durations() *family {
+	f := &family{name: "apiserver_request_duration_seconds", kind: "histogram",
+		help: "[STABLE] How long requests have taken, by what they asked for."}
+	kinds := make([]kindOfRequest, 0, len(m.took))
+	for kind := range m.took {
+		kinds = append(kinds, kind)
+	}
+	slices.SortFunc(kinds, func(a, b kindOfRequest) int { return strings.Compare(a.labels().String(), b.labels().String()) })
+	for _, kind := range kinds {
+		f.samples = append(f.samples, m.took[kind].samples(kind.labels())...)
+	}
+	return f
+}
+
+// storeFamilies are the metrics of what is stored.
+func (c *call) storeFamilies() []*family {
+	objects := &family{name: "apiserver_resource_objects", kind: "gauge", help: "[ALPHA] How many objects are stored, by resource."}
 	c.Do(func() {
 		for _, k := range c.kinds.All() {
-			objects[k.GroupResource()] = c.Registry.Store.Latest(k.GroupResource()).Len()
+			gr := k.GroupResource()
+			objects.add(float64(c.Registry.Store.Len(gr)), label{"group", gr.Group}, label{"resource", gr.Resource})
 		}
-		watchers, revision = c.Registry.Store.Watchers(), c.Registry.Store.Revision()
 	})
-	b.WriteString("# HELP apiserver_storage_objects [STABLE] Number of stored objects at the time of last check split by kind.\n")
-	b.WriteString("# TYPE apiserver_storage_objects gauge\n")
-	for _, k := range c.kinds.All() {
-		fmt.Fprintf(b, "apiserver_storage_objects{resource=%q} %d\n", k.GroupResource(), objects[k.GroupResource()])
-	}
-	fmt.Fprintf(b, "# HELP apiserver_longrunning_requests [STABLE] Gauge of all active long-running apiserver requests.\n# TYPE apiserver_longrunning_requests gauge\napiserver_longrunning_requests{verb=\"WATCH\"} %d\n", watchers)
-	fmt.Fprintf(b, "# HELP etcd_debugging_mvcc_current_revision The current revision of store.\n# TYPE etcd_debugging_mvcc_current_revision gauge\netcd_debugging_mvcc_current_revision %d\n", revision)
-	fmt.Fprintf(b, "# HELP kubernetes_build_info [ALPHA] A metric with a constant '1' value.\n# TYPE kubernetes_build_info gauge\nkubernetes_build_info{git_version=%q,major=%q,minor=%q} 1\n", release.Git, release.Major, release.Minor)
+	build := &family{name: "kubernetes_build_info", kind: "gauge", help: "[ALPHA] Always 1; the labels say what was built."}
+	v := versionInfo()
+	build.add(1, label{"build_date", v.BuildDate}, label{"compiler", v.Compiler}, label{"git_commit", v.GitCommit},
+		label{"git_tree_state", v.GitTreeState}, label{"git_version", release.Git}, label{"go_version", v.GoVersion},
+		label{"major", v.Major}, label{"minor", v.Minor}, label{"platform", v.Platform})
+	return []*family{objects.sorted(), build}
 }

@@ -17,6 +17,7 @@ import (
 func paths() map[string]handler {
 	m := map[string]handler{
 		"/":            (*call).rootPaths,
+		"/index.html":  (*call).rootPaths,
 		"/api":         (*call).legacyVersions,
 		"/apis":        (*call).groups,
 		"/api/":        (*call).resourceList,
@@ -37,7 +38,8 @@ func paths() map[string]handler {
 // servePath answers a request that is not for objects.
 func (c *call) servePath() error {
 	path := c.r.URL.Path
-	if path != "/" {
+	discovers := c.isDiscovery()
+	if discovers || path == "/apis/" {
 		path = strings.TrimSuffix(path, "/")
 	}
 	h := c.paths[path]
@@ -49,7 +51,10 @@ func (c *call) servePath() error {
 		path = path[:i+1]
 		h = c.paths[path]
 	}
-	if c.isDiscovery() {
+	if discovers {
+		if gv, ok := c.discovered(); ok && !slices.Contains(c.groupVersions(), gv) {
+			return c.unknown(gv.Group)
+		}
 		if c.r.Method != http.MethodGet {
 			return errMethodNotAllowed()
 		}
@@ -69,6 +74,17 @@ func (c *call) servePath() error {
 func (c *call) isDiscovery() bool {
 	parts := strings.Split(strings.Trim(c.r.URL.Path, "/"), "/")
 	return parts[0] == "api" || parts[0] == "version" || parts[0] == "apis" && len(parts) > 2
+}
+
+// discovered is the version whose resources the call asks for.
+func (c *call) discovered() (gv schema.GroupVersion, ok bool) {
+	switch parts := strings.Split(strings.Trim(c.r.URL.Path, "/"), "/"); {
+	case parts[0] == "api" && len(parts) == 2:
+		return schema.GroupVersion{Version: parts[1]}, true
+	case parts[0] == "apis" && len(parts) == 3:
+		return schema.GroupVersion{Group: parts[1], Version: parts[2]}, true
+	}
+	return gv, false
 }
 
 // rootPaths lists what can be asked for.
@@ -103,12 +119,14 @@ func pathOf(gv schema.GroupVersion) string {
 	return "/apis/" + gv.Group + "/" + gv.Version
 }
 
-func (c *call) serverVersion() error {
-	return c.answerJSON(version.Info{
+func (c *call) serverVersion() error { return c.answerJSON(versionInfo()) }
+
+func versionInfo() version.Info {
+	return version.Info{
 		Major: release.Major, Minor: release.Minor,
 		EmulationMajor: release.Major, EmulationMinor: release.Minor,
 		MinCompatibilityMajor: release.Major, MinCompatibilityMinor: "36",
 		GitVersion: release.Git, GitCommit: "0000000000000000000000000000000000000000", GitTreeState: "clean",
 		BuildDate: "2026-01-01T00:00:00Z", GoVersion: "go1.26", Compiler: "gc", Platform: "linux/amd64",
-	})
+	}
 }

@@ -55,11 +55,14 @@ func (c *call) writeBody(contentType string, code int, body ...[]byte) {
 	}
 	h := c.w.Header()
 	h.Set("Content-Type", contentType)
-	if size > gzipFrom && strings.Contains(c.r.Header.Get("Accept-Encoding"), "gzip") {
-		h.Set("Content-Encoding", "gzip")
+	if size > gzipFrom && c.takesGzip() {
 		h.Add("Vary", "Accept-Encoding")
-		c.w.WriteHeader(code)
-		c.compress(body)
+		to := c.compressing()
+		defer to.close()
+		to.WriteHeader(code)
+		for _, part := range body {
+			_, _ = to.Write(part)
+		}
 		return
 	}
 	h.Set("Content-Length", strconv.Itoa(size))
@@ -69,17 +72,46 @@ func (c *call) writeBody(contentType string, code int, body ...[]byte) {
 	}
 }
 
-// compress sends a body compressed. A writer is half a megabyte of tables, so
+func (c *call) takesGzip() bool {
+	return strings.Contains(c.r.Header.Get("Accept-Encoding"), "gzip") && c.r.Method != http.MethodHead
+}
+
+// compressed is a response whose body is sent compressed, if its client takes
+// that. It must be closed.
+type compressed struct {
+	*response
+	call *call
+	// writer is nil before the first byte.
+	writer *gzip.Writer
+}
+
+func (c *call) compressing() *compressed {
+	if c.takesGzip() {
+		c.w.Header().Set("Content-Encoding", "gzip")
+	}
+	return &compressed{response: c.w, call: c}
+}
+
+// Write implements [io.Writer]. A gzip writer is half a megabyte of tables, so
 // they are used again.
-func (c *call) compress(body [][]byte) {
-	z, ok := c.compressors.Get().(*gzip.Writer)
-	if !ok {
-		z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed)
+func (w *compressed) Write(p []byte) (int, error) {
+	if w.Header().Get("Content-Encoding") == "" {
+		return w.response.Write(p)
 	}
-	z.Reset(c.w)
-	for _, part := range body {
-		_, _ = z.Write(part)
+	if w.writer == nil {
+		z, ok := w.call.compressors.Get().(*gzip.Writer)
+		if !ok {
+			z, _ = gzip.NewWriterLevel(nil, gzip.BestSpeed)
+		}
+		z.Reset(w.response)
+		w.writer = z
 	}
-	_ = z.Close()
-	c.compressors.Put(z)
+	return w.writer.Write(p)
+}
+
+func (w *compressed) close() {
+	if w.writer != nil {
+		_ = w.writer.Close()
+		w.call.compressors.Put(w.writer)
+	}
 }

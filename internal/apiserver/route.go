@@ -30,6 +30,8 @@ type target struct {
 	proxying bool
 	// rest is the path below a subresource, as proxies have it: "/a/b".
 	rest string
+	// incomplete tells an old path that ends where its resource should be.
+	incomplete bool
 }
 
 func (t *target) groupVersion() schema.GroupVersion {
@@ -55,10 +57,12 @@ func parseTarget(r *http.Request) target {
 		return t
 	}
 	t.isResource = true
-	t.watching = parts[0] == "watch" && len(parts) > 1
-	t.proxying = parts[0] == "proxy" && len(parts) > 1
+	t.watching, t.proxying = parts[0] == "watch", parts[0] == "proxy"
 	if t.watching || t.proxying {
-		parts = parts[1:]
+		if parts = parts[1:]; len(parts) == 0 {
+			t.incomplete = true
+			return t
+		}
 	}
 	t.locate(parts, r.URL.Path)
 	t.verb = t.verbOf(r)
@@ -199,18 +203,23 @@ var objectVerbs = map[string]handler{
 
 // serveVerb runs the request's verb, if the resource supports it.
 func (c *call) serveVerb(supported []string, handlers map[string]handler) error {
-	h := handlers[c.verb]
+	verb := c.verb
+	if c.subresource == "proxy" && c.r.Method == http.MethodOptions {
+		verb = "get" // which is passed on like any other method
+	}
+	h := handlers[verb]
 	switch {
 	case !c.hasPath():
 		return errNoResource()
-	case c.r.Method == http.MethodHead && c.kind.Custom == nil, c.watching && c.verb != "watch":
+	case c.r.Method == http.MethodHead && c.kind.Custom == nil && c.subresource != "proxy", c.watching && verb != "watch":
 		return errMethodNotAllowed()
-	case h == nil || !slices.Contains(supported, c.verb) || c.lacksNamespace() || c.isElsewhere():
+	case h == nil || !slices.Contains(supported, verb) || c.lacksNamespace() || c.isElsewhere():
 		return errMethodNotAllowed()
 	}
 	if err := c.checkRoute(); err != nil {
 		return err
 	}
+	c.meteredVerb()
 	return h(c)
 }
 

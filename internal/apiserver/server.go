@@ -12,6 +12,7 @@ package apiserver
 import (
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/kubejig/kubejig/internal/authorization"
@@ -45,7 +46,11 @@ type Server struct {
 	virtual   []virtual
 	documents documentCache
 	bookmarks bookmarks
-	counters  counters
+	meters    meter
+	// started is in real time.
+	started time.Time
+	// requests is how many have come that did not say what to call them.
+	requests atomic.Uint64
 	// compressors are gzip writers that nobody uses at the moment.
 	compressors sync.Pool
 	// done ends all streams.
@@ -57,7 +62,8 @@ type handler func(*call) error
 
 // New returns a server.
 func New(config Config) *Server {
-	s := &Server{Config: config, paths: paths(), done: make(chan struct{})}
+	s := &Server{Config: config, paths: paths(), started: time.Now(), done: make(chan struct{})}
+	s.meters.reset()
 	s.virtual = virtuals()
 	if config.Metrics != nil {
 		s.virtual = append(s.virtual, metricsVirtuals()...)

@@ -17,7 +17,7 @@ func (c *call) serveSubresource() error {
 		return errNoResource()
 	}
 	c.warnOfVersion()
-	if c.rest != "" && c.subresource != "proxy" {
+	if c.rest != "" && c.rest != "/" && c.subresource != "proxy" {
 		return errNoResource()
 	}
 	switch {

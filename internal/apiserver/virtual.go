@@ -71,13 +71,18 @@ func (c *call) virtualResource() *virtual {
 func (c *call) serveVirtual(v *virtual) error {
 	h := v.verbs[c.verb]
 	fits := c.namespace != "" == v.namespaced || c.verb == "list"
-	if h == nil || !fits || c.subresource != "" || c.verb == "create" && c.name != "" {
+	creates := v.verbs["get"] == nil
+	if c.namespace != "" && !v.namespaced || creates && (c.name != "" || c.namespace == "" && v.namespaced) {
+		return errNoResource()
+	}
+	if h == nil || c.r.Method == http.MethodHead || !fits || c.subresource != "" || c.verb == "create" && c.name != "" {
 		return errMethodNotAllowed()
 	}
 	c.rows = v.table
 	if err := c.checkRoute(); err != nil {
 		return err
 	}
+	c.meteredVerb()
 	return h(c)
 }
 

@@ -116,7 +116,7 @@ func (s servers) store(t *testing.T, o Object) {
 func (s servers) puts(t *testing.T, o Object, part string) func(Server, []byte) Request {
 	versions := s.versions(t, o.Path())
 	return func(server Server, body []byte) Request {
-		body = bytes.ReplaceAll(body, []byte(current), []byte(versions[server]))
+		body = bytes.ReplaceAll(body, []byte(current), []byte(versions[server.URL]))
 		return Request{Method: http.MethodPut, Path: o.Path() + part + dryRun, Body: body}
 	}
 }
@@ -125,14 +125,14 @@ func (s servers) puts(t *testing.T, o Object, part string) func(Server, []byte) 
 // is asked.
 const current = "CURRENT"
 
-// versions are the resourceVersions of an object on the servers.
-func (s servers) versions(t *testing.T, path string) map[Server]string {
-	versions := map[Server]string{}
+// versions are the resourceVersions of an object on the servers, by their URLs.
+func (s servers) versions(t *testing.T, path string) map[string]string {
+	versions := map[string]string{}
 	for _, server := range []Server{s.reference, s.ours} {
 		answer := server.Do(t.Context(), Request{Method: http.MethodGet, Path: path})
 		version, err := part(answer.Body, ".metadata.resourceVersion")
 		require.NoError(t, err, "%s", answer.Body)
-		versions[server] = version
+		versions[server.URL] = version
 	}
 	return versions
 }

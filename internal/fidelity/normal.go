@@ -23,6 +23,7 @@ var chance = []struct {
 	{regexp.MustCompile(`(\b(?:ca\.crt|token)"?: ?)"?[a-zA-Z0-9+/=]{100,}"?`), `$1"CERTIFICATE"`},
 	{regexp.MustCompile(`(\bca\.crt"?: ?)"[^"]*"`), `$1"CERTIFICATE"`},
 	{regexp.MustCompile(`(\bgitCommit"?: ?)"[^"]*"`), `$1"COMMIT"`},
+	{regexp.MustCompile(`(\bgitTreeState"?: ?)"[^"]*"`), `$1"STATE"`},
 	{regexp.MustCompile(`(\bgoVersion"?: ?)"[^"]*"`), `$1"VERSION"`},
 	{regexp.MustCompile(`"[0-9]+[smhdy]([0-9]+[smhd])?"`), `"AGE"`},
 	{regexp.MustCompile(`(?m)^( *- )[0-9]+[smhdy]([0-9]+[smhd])?$`), `${1}AGE`},
@@ -36,12 +37,26 @@ var chance = []struct {
 	{regexp.MustCompile(`:3[0-2][0-9]{3}/`), `:N/`},
 }
 
+// chanceInHeaders is the same of headers.
+var chanceInHeaders = []struct {
+	pattern *regexp.Regexp
+	with    string
+}{
+	{regexp.MustCompile(`^(Audit-Id: )[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`), `${1}UID`},
+	{regexp.MustCompile(`^((?:Expires|Last-Modified): ).* ([A-Z]{3})$`), `${1}TIME ${2}`},
+	{regexp.MustCompile(`^(Process-Start-Time-Unix: )[0-9]+$`), `${1}N`},
+	{regexp.MustCompile(`\b[0-9A-F]{128}\b`), `HASH`},
+}
+
 // Normal is an answer as text to compare: status and headers a line each, then
 // the body.
 func (a Answer) Normal() string {
 	var b strings.Builder
 	fmt.Fprintln(&b, a.Code)
 	for _, h := range a.Headers {
+		for _, c := range chanceInHeaders {
+			h = c.pattern.ReplaceAllString(h, c.with)
+		}
 		fmt.Fprintln(&b, h)
 	}
 	body := bytes.TrimSpace(a.Body)

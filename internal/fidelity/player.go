@@ -75,7 +75,7 @@ func (p *player) send(ctx context.Context, method, path string, body []byte, hea
 	if status.Kind == "Status" && status.Message != "" {
 		line += " " + status.Message
 	}
-	return append([]string{line}, answer.Headers...)
+	return append([]string{line}, answer.Named("Content-Type", "Warning", "Retry-After")...)
 }
 
 // collection is the path of a kind's objects.

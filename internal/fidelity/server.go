@@ -2,11 +2,19 @@ package fidelity
 
 import (
 	"bytes"
+	"cmp"
+	"compress/gzip"
 	"context"
 	"crypto/tls"
+	"encoding/json"
+	"fmt"
 	"io"
+	"maps"
 	"net/http"
+	"slices"
 	"strings"
+
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubejig/kubejig/fakecluster"
 )
@@ -17,6 +25,8 @@ type Server struct {
 	// Token says who asks; empty: the client itself does.
 	Token  string
 	Client *http.Client
+	// Flows are names of what headers have the UIDs of; nil: they stay.
+	Flows map[string]string
 }
 
 // Request is what both servers are asked.
@@ -32,13 +42,22 @@ type Request struct {
 type Answer struct {
 	// Code is the HTTP status; 0: there was no answer, and Body says why.
 	Code int
-	// Headers are those that clients heed, a line each.
+	// Headers are a line each, by name.
 	Headers []string
 	Body    []byte
 }
 
-// heeded are the headers of answers that are compared.
-var heeded = []string{"Content-Type", "Warning", "Allow", "Location", "Retry-After"}
+// Named are the headers of some names.
+func (a Answer) Named(names ...string) []string {
+	return slices.DeleteFunc(slices.Clone(a.Headers), func(line string) bool {
+		name, _, _ := strings.Cut(line, ":")
+		return !slices.Contains(names, name)
+	})
+}
+
+// unheeded are the headers of answers that are not compared: how long a body is
+// says less than the body, and only ours tells of its clock.
+var unheeded = []string{"Content-Length", "Date", "Kubejig-Clock"}
 
 // Do sends a request. That there is no answer is an Answer, too.
 func (s Server) Do(ctx context.Context, r Request) Answer {
@@ -66,13 +85,50 @@ func (s Server) Do(ctx context.Context, r Request) Answer {
 	if err != nil {
 		return Answer{Body: []byte(err.Error())}
 	}
-	answer := Answer{Code: response.StatusCode, Body: body}
-	for _, name := range heeded {
-		for _, value := range response.Header.Values(name) {
-			answer.Headers = append(answer.Headers, name+": "+value)
+	if response.Header.Get("Content-Encoding") == "gzip" && len(body) > 0 {
+		if body, err = unzip(body); err != nil {
+			return Answer{Body: []byte(err.Error())}
 		}
 	}
-	return answer
+	return Answer{Code: response.StatusCode, Headers: s.headers(response.Header), Body: body}
+}
+
+func unzip(body []byte) ([]byte, error) {
+	z, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(z)
+}
+
+func (s Server) headers(header http.Header) []string {
+	var lines []string
+	for _, name := range slices.Sorted(maps.Keys(header)) {
+		if slices.Contains(unheeded, name) {
+			continue
+		}
+		for _, value := range header[name] {
+			lines = append(lines, name+": "+cmp.Or(s.Flows[value], value))
+		}
+	}
+	return lines
+}
+
+// flows are the names of the flow schemas and priority levels of a server by
+// their UIDs, which headers have.
+func (s Server) flows(ctx context.Context) (map[string]string, error) {
+	names := map[string]string{}
+	for _, resource := range []string{"flowschemas", "prioritylevelconfigurations"} {
+		answer := s.Do(ctx, Request{Method: http.MethodGet, Path: "/apis/flowcontrol.apiserver.k8s.io/v1/" + resource})
+		var list metav1.PartialObjectMetadataList
+		if err := json.Unmarshal(answer.Body, &list); err != nil {
+			return nil, fmt.Errorf("%s: %w", resource, err)
+		}
+		for _, item := range list.Items {
+			names[string(item.UID)] = item.Name
+		}
+	}
+	return names, nil
 }
 
 // Ours is a fake cluster as the administrator of the tokens sees it.
@@ -87,6 +143,10 @@ func Ours(cluster *fakecluster.Cluster) (Server, error) {
 // unverified is a client of servers that have just made themselves a certificate.
 func unverified() *http.Client {
 	return &http.Client{
-		Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, MaxIdleConnsPerHost: 8},
+		Transport: &http.Transport{
+			TLSClientConfig: &tls.Config{InsecureSkipVerify: true}, MaxIdleConnsPerHost: 8,
+			DisableCompression: true, // unless a request asks for it
+		},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

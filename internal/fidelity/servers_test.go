@@ -24,7 +24,12 @@ func startServers(t *testing.T, prefix, authorization string) servers {
 	reference := startReference(t, authorization)
 	ours, err := Ours(newCluster(t, authorization))
 	require.NoError(t, err)
-	return servers{reference: reference.Server(), ours: ours, known: readKnown(t, prefix)}
+	s := servers{reference: reference.Server(), ours: ours, known: readKnown(t, prefix)}
+	for _, server := range []*Server{&s.reference, &s.ours} {
+		server.Flows, err = server.flows(t.Context())
+		require.NoError(t, err)
+	}
+	return s
 }
 
 // namespace makes a namespace and waits until it has what each has.

@@ -30,6 +30,9 @@ func (r *Registry) Apply(q Request, config *unstructured.Unstructured, force boo
 }
 
 func (r *Registry) applyNew(q Request, config *unstructured.Unstructured, force bool) (Result, error) {
+	if err := q.checkName(); err != nil {
+		return Result{}, err
+	}
 	if q.Subresource != "" {
 		return Result{}, q.notFound()
 	}

@@ -9,8 +9,12 @@
 package registry
 
 import (
+	"fmt"
+	"strings"
+
 	authenticationv1 "k8s.io/api/authentication/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/validation/path"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -113,7 +117,21 @@ func (q *Request) asked() schema.GroupResource {
 	return q.resource()
 }
 
-func (q *Request) notFound() error { return apierrors.NewNotFound(q.asked(), q.Name) }
+// notFound answers for an object that is not there.
+func (q *Request) notFound() error {
+	if err := q.checkName(); err != nil {
+		return err
+	}
+	return apierrors.NewNotFound(q.asked(), q.Name)
+}
+
+// checkName refuses a name that no path leads to, and so no object has.
+func (q *Request) checkName() error {
+	if reasons := path.IsValidPathSegmentName(q.Name); len(reasons) > 0 {
+		return apierrors.NewBadRequest(fmt.Sprintf("Name parameter invalid: %q: %s", q.Name, strings.Join(reasons, ";")))
+	}
+	return nil
+}
 
 // attributes is the request as admission sees it.
 func (q *Request) attributes(op admission.Operation, obj, old store.Object) *admission.Attributes {

@@ -50,6 +50,9 @@ func (r *Registry) createOnUpdate(q Request, change Change) (Result, error) {
 	if !q.Kind.CreateOnUpdate || q.Subresource != "" {
 		return Result{}, q.notFound()
 	}
+	if err := q.checkName(); err != nil {
+		return Result{}, err
+	}
 	if q.UID != "" {
 		return Result{}, q.otherUID("")
 	}
