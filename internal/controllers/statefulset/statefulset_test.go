@@ -181,6 +181,41 @@ func TestMaxUnavailable(t *testing.T) {
 	require.Equal(t, []string{"web-0 nginx:1", "web-1 nginx:1", "web-2 nginx:2", "web-3 nginx:2"}, images(c))
 }
 
+func TestBrokenPodsAreUpdatedFirst(t *testing.T) {
+	rolling := func(r *appsv1.RollingUpdateStatefulSetStrategy) func(*appsv1.StatefulSet) {
+		return func(s *appsv1.StatefulSet) {
+			s.Spec.UpdateStrategy = appsv1.StatefulSetUpdateStrategy{Type: appsv1.RollingUpdateStatefulSetStrategyType, RollingUpdate: r}
+		}
+	}
+	for _, tt := range []struct {
+		name     string
+		strategy *appsv1.RollingUpdateStatefulSetStrategy
+		ready    []string
+		updated  []string
+	}{
+		{"all that are broken", &appsv1.RollingUpdateStatefulSetStrategy{}, []string{"web-2", "web-3"}, []string{"web-0", "web-1"}},
+		{"and more within the budget", &appsv1.RollingUpdateStatefulSetStrategy{MaxUnavailable: ptr.To(intstr.FromInt32(2))},
+			[]string{"web-1", "web-2", "web-3"}, []string{"web-0", "web-3"}},
+		{"none below the partition", &appsv1.RollingUpdateStatefulSetStrategy{Partition: ptr.To[int32](1)}, []string{"web-2", "web-3"}, []string{"web-1"}},
+		{"by default, the last ones", nil, []string{"web-0", "web-1"}, []string{"web-2", "web-3"}},
+		{"by default, none that would come back as it was", nil, []string{"web-2", "web-3"}, nil},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			c := clustertest.New(t)
+			clustertest.Create(c, newSet(4, parallel, rolling(tt.strategy)))
+			c.Run(tt.ready...)
+			clustertest.Update(c, "web", setImage("nginx:2"))
+			var updated []string
+			for _, p := range clustertest.List[*corev1.Pod](c) {
+				if p.Spec.Containers[0].Image == "nginx:2" {
+					updated = append(updated, p.Name)
+				}
+			}
+			require.Equal(t, tt.updated, updated)
+		})
+	}
+}
+
 func TestOnDeleteLeavesPodsAlone(t *testing.T) {
 	c := clustertest.New(t)
 	clustertest.Create(c, newSet(2, parallel, func(s *appsv1.StatefulSet) {

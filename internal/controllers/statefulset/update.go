@@ -7,31 +7,62 @@ import (
 
 // update deletes pods of another revision, last one first, as many as may be
 // unavailable at a time; they come back with the new one. A set that starts
-// its pods in parallel need not spare old pods that don't work anyway.
+// its pods in parallel need not spare old pods that don't work: those go first,
+// however many they are.
 func (r *rollout) update() error {
 	if r.set.Spec.UpdateStrategy.Type == appsv1.OnDeleteStatefulSetStrategyType {
 		return nil
 	}
-	limit, err := maxUnavailable(r.set)
+	budget, err := maxUnavailable(r.set)
 	if err != nil {
 		return err
 	}
-	budget := limit
-	for i, pod := range r.replicas {
-		if r.unavailable(pod) && !(r.outdated(i) && !r.ordered()) {
+	for _, pod := range r.replicas {
+		if r.unavailable(pod) {
 			budget--
 		}
 	}
-	for i := len(r.replicas) - 1; i >= partition(r.set) && budget > 0; i-- {
-		if !r.outdated(i) {
-			continue
+	var doomed []int
+	if !r.ordered() {
+		doomed = r.broken()
+	}
+	for i := len(r.replicas) - 1; i >= 0 && budget > 0; i-- {
+		if r.outdated(i) && (r.ordered() || !r.unavailable(r.replicas[i])) {
+			doomed = append(doomed, i)
+			budget--
 		}
+	}
+	for _, i := range doomed {
 		if err := r.delete(r.replicas[i]); err != nil {
 			return err
 		}
-		budget--
 	}
 	return nil
+}
+
+// broken are the places of old pods that don't work, last one first. Without
+// more on the strategy, as many pods as are left of the old revision come back
+// with it: where nothing else would come of it, a pod is let be.
+func (r *rollout) broken() []int {
+	var places []int
+	for i := len(r.replicas) - 1; i >= 0; i-- {
+		if r.outdated(i) && r.unavailable(r.replicas[i]) {
+			places = append(places, i)
+		}
+	}
+	if r.set.Spec.UpdateStrategy.RollingUpdate != nil {
+		return places
+	}
+	old := 0
+	for _, pod := range r.replicas {
+		if pod != nil && pod.DeletionTimestamp == nil && revisionOf(pod) == r.current.Name {
+			old++
+		}
+	}
+	for len(places) > 0 && places[len(places)-1] < old-len(places) {
+		places = places[:len(places)-1]
+	}
+	return places
 }
 
 // outdated reports whether the pod at a place waits to be updated.
