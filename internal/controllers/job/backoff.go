@@ -1,9 +1,11 @@
 package job
 
 import (
+	"slices"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
+	"k8s.io/utils/ptr"
 )
 
 // The delay after a pod's failure doubles from firstBackoff to maxBackoff.
@@ -57,18 +59,7 @@ func (s *session) untilIndexRetry(failed *corev1.Pod) time.Duration {
 // endOf is when a pod ended: when its last container did, or what comes
 // nearest to that.
 func endOf(pod *corev1.Pod) time.Time {
-	var last time.Time
-	for i := range pod.Status.ContainerStatuses {
-		t := pod.Status.ContainerStatuses[i].State.Terminated
-		if t == nil || t.FinishedAt.IsZero() {
-			last = time.Time{}
-			break
-		}
-		if t.FinishedAt.After(last) {
-			last = t.FinishedAt.Time
-		}
-	}
-	if !last.IsZero() {
+	if last, all := lastEnd(pod); all {
 		return last
 	}
 	for i := range pod.Status.Conditions {
@@ -85,4 +76,31 @@ func endOf(pod *corev1.Pod) time.Time {
 		return at.Add(-time.Duration(grace) * time.Second)
 	}
 	return pod.CreationTimestamp.Time
+}
+
+// lastEnd is when the last of a pod's containers ended, sidecars included; all
+// is false if that is not known of each.
+func lastEnd(pod *corev1.Pod) (last time.Time, all bool) {
+	statuses := slices.Clone(pod.Status.ContainerStatuses)
+	for i := range pod.Spec.InitContainers {
+		c := &pod.Spec.InitContainers[i]
+		if ptr.Deref(c.RestartPolicy, "") != corev1.ContainerRestartPolicyAlways {
+			continue
+		}
+		for _, s := range pod.Status.InitContainerStatuses {
+			if s.Name == c.Name {
+				statuses = append(statuses, s)
+			}
+		}
+	}
+	for i := range statuses {
+		t := statuses[i].State.Terminated
+		if t == nil || t.FinishedAt.IsZero() {
+			return last, false
+		}
+		if t.FinishedAt.After(last) {
+			last = t.FinishedAt.Time
+		}
+	}
+	return last, len(statuses) > 0
 }

@@ -190,7 +190,9 @@ func TestEachIndexHasItsOwnBackoffLimit(t *testing.T) {
 	c := clustertest.New(t)
 	clustertest.Create(c, newJob(size(2, 2), indexed, func(s *batchv1.JobSpec) { s.BackoffLimitPerIndex = ptr.To[int32](1) }))
 	exit(c, active(c)[0], 1) // index 0
-	c.After(10 * time.Second)
+	c.After(time.Second)
+	require.Empty(t, get(c).Status.UncountedTerminatedPods.Failed, "it is counted once it is replaced")
+	c.After(9 * time.Second)
 	retried := clustertest.Get[*corev1.Pod](c, active(c)[0])
 	require.Equal(t, "1", retried.Annotations["batch.kubernetes.io/job-index-failure-count"])
 	exit(c, retried.Name, 1)

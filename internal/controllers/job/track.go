@@ -66,9 +66,10 @@ func (s *session) ledger() *ledger {
 		if l.full {
 			continue
 		}
-		if s.mayRelease(pod, last) {
-			l.ended = append(l.ended, pod)
+		if !s.mayRelease(pod, last) {
+			continue
 		}
+		l.ended = append(l.ended, pod)
 		s.enter(l, pod)
 		l.full = len(l.done)+len(s.counted.succeeded)+len(l.succeeded)+len(s.counted.failed)+len(l.failed) >= maxUncounted
 	}
