@@ -79,8 +79,13 @@ func TestJobStatusValidation(t *testing.T) {
 		"status.conditions: Invalid value: cannot disable the terminal Complete=True condition",
 		"status.conditions: Invalid value: cannot disable the SuccessCriteriaMet=True condition",
 		"status.succeeded: Invalid value: 0: cannot decrease the succeeded counter",
-		"status.startTime: Required value: startTime cannot be removed for unsuspended job",
+		"status.startTime: Invalid value: null: field is immutable for unsuspended job once set",
 	}, messagesOf(validate(old, j)))
+
+	suspended, resumed, later := createdJob(t, ""), createdJob(t, ""), metav1.Unix(200, 0)
+	suspended.Status = batchv1.JobStatus{StartTime: &now, Conditions: []batchv1.JobCondition{{Type: batchv1.JobSuspended, Status: corev1.ConditionTrue}}}
+	resumed.Status = batchv1.JobStatus{StartTime: &later, Conditions: []batchv1.JobCondition{{Type: batchv1.JobSuspended, Status: corev1.ConditionFalse}}}
+	require.Empty(t, validate(resumed, suspended))
 }
 
 func TestJobRow(t *testing.T) {

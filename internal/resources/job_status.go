@@ -2,8 +2,10 @@ package resources
 
 import (
 	"fmt"
+	"slices"
 
 	batchv1 "k8s.io/api/batch/v1"
+	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/equality"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
@@ -185,8 +187,19 @@ func validateJobProgress(j, old *batchv1.Job, path *field.Path) field.ErrorList 
 	if s.Succeeded < before.Succeeded && !elastic {
 		errs = append(errs, field.Invalid(path.Child("succeeded"), s.Succeeded, "cannot decrease the succeeded counter"))
 	}
-	if before.StartTime != nil && !ptr.Equal(s.StartTime, before.StartTime) && !ptr.Deref(j.Spec.Suspend, false) {
-		errs = append(errs, field.Required(path.Child("startTime"), "startTime cannot be removed for unsuspended job"))
+	if before.StartTime != nil && !ptr.Equal(s.StartTime, before.StartTime) && !ptr.Deref(j.Spec.Suspend, false) && !resumes(s, before) {
+		errs = append(errs, field.Invalid(path.Child("startTime"), s.StartTime, "field is immutable for unsuspended job once set"))
 	}
 	return errs
+}
+
+// resumes reports whether a status tells for the first time that its job is
+// not suspended any more.
+func resumes(s, before *batchv1.JobStatus) bool {
+	suspended := func(s *batchv1.JobStatus, want corev1.ConditionStatus) bool {
+		return slices.ContainsFunc(s.Conditions, func(c batchv1.JobCondition) bool {
+			return c.Type == batchv1.JobSuspended && c.Status == want
+		})
+	}
+	return suspended(before, corev1.ConditionTrue) && suspended(s, corev1.ConditionFalse)
 }
