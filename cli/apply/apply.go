@@ -101,7 +101,7 @@ func New(f *factory.Factory) *cobra.Command {
 	flags.AddSubresource(cmd, &o.subresource, "Apply to this subresource, with --server-side.")
 	set.BoolVar(&o.ordered, "ordered", false, "Apply namespaces and custom resource definitions first, and wait until these are served; then what others refer to, then the rest. The first error ends it.")
 	set.BoolVar(&o.waitReady, "wait-ready", false, "Wait until all that was applied is ready.")
-	set.DurationVar(&o.readyTimeout, "ready-timeout", 5*time.Minute, "How long --wait-ready waits.")
+	set.DurationVar(&o.readyTimeout, "ready-timeout", readyTimeout, "How long --wait-ready waits.")
 	cmd.AddCommand(newEditLastApplied(f), newSetLastApplied(f), newViewLastApplied(f))
 	return cmd
 }
@@ -180,6 +180,8 @@ func (o *options) validate(ctx context.Context) error {
 	switch {
 	case (o.ordered || o.waitReady) && (o.prune || o.subresource != ""):
 		return fmt.Errorf("--ordered and --wait-ready can not be used with --prune or --subresource")
+	case o.readyTimeout <= 0:
+		return fmt.Errorf("--ready-timeout must be greater than 0")
 	case o.waitReady && o.dryRun != flags.DryRunNone:
 		return fmt.Errorf("--wait-ready can not be used with --dry-run: nothing becomes ready")
 	}

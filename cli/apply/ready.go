@@ -19,8 +19,12 @@ import (
 	"github.com/kubejig/kubejig/cli/why"
 )
 
-// readyInterval is the pause between two looks at what is not ready.
-const readyInterval = time.Second
+const (
+	// readyInterval is the pause between two looks at what is not ready.
+	readyInterval = time.Second
+	// readyTimeout is the default of --ready-timeout.
+	readyTimeout = 5 * time.Minute
+)
 
 // pending is an object that is waited for.
 type pending struct {

@@ -17,6 +17,7 @@ import (
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/failure"
 )
 
 // clockPath is where a cluster's clock is read and moved.
@@ -32,8 +33,10 @@ func newAdvance(f *factory.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "advance DURATION",
 		Short: "Let cluster time pass on a clock that is not wall",
-		Args:  cobra.ExactArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return failure.Usage(cmd, "say how much time is to pass, as in: %s cluster advance 1h30m", f.Program)
+			}
 			if d, err := time.ParseDuration(args[0]); err != nil || d < 0 {
 				return fmt.Errorf("%q is not a duration such as 90s or 1h30m", args[0])
 			}
@@ -49,7 +52,7 @@ func newSettle(f *factory.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "settle",
 		Short: "Let everything happen that can at the current instant",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			return moveClock(cmd.Context(), f, name, "/settle", "", "")
 		},

@@ -38,6 +38,21 @@ func New(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
+// atMostName accepts the name of a cluster, or none.
+func atMostName(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return failure.Usage(cmd, "name one cluster, not %d", len(args))
+	}
+	return nil
+}
+
+func noArguments(cmd *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return failure.Usage(cmd, "unexpected argument %q", args[0])
+	}
+	return nil
+}
+
 // nameArgument is the cluster that a command's arguments name.
 func nameArgument(args []string) string {
 	if len(args) == 0 {

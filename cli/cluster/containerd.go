@@ -43,6 +43,14 @@ func (o *options) checkContainerd() error {
 	case o.TokenAuthFile != "":
 		return errors.New("--token-auth-file is not supported with real containers, so far")
 	}
+	if _, err := os.Stat(o.Socket); o.Socket != "" && err != nil {
+		return fmt.Errorf("--containerd-socket: %w", err)
+	}
+	for _, path := range o.Load {
+		if _, err := os.Stat(path); err != nil {
+			return fmt.Errorf("--load: %w", err)
+		}
+	}
 	return nil
 }
 

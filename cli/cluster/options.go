@@ -89,8 +89,14 @@ func (o *options) summary() string {
 	return fmt.Sprintf("%s, %s clock, seed %d", nodes, o.Clock, o.Seed)
 }
 
+// maxNodes is twice what Kubernetes is made for, and started in seconds.
+const maxNodes = 10_000
+
 // fake turns the flags into options of a fake cluster.
 func (o *options) fake(name string, now time.Time) ([]fakecluster.Option, error) {
+	if o.Nodes > maxNodes {
+		return nil, fmt.Errorf("--nodes: a cluster can't have more than %d", maxNodes)
+	}
 	clock, err := fakecluster.ParseClock(o.Clock)
 	if err != nil {
 		return nil, fmt.Errorf("--clock: %w", err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -33,8 +34,10 @@ func newRun(f *factory.Factory) *cobra.Command {
 		Short: "Run a command against a fake cluster of its own",
 		Long: "Start a fake cluster, run a command with KUBECONFIG set and with kubectl and kubejig on PATH\n" +
 			"both meaning this program, delete the cluster, and exit with the command's status.",
-		Args: cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 || args[0] == "" {
+				return failure.Usage(cmd, "name a command to run, as in: %s cluster run -- ./test.sh", f.Program)
+			}
 			if err := o.complete(cmd.Flags()); err != nil {
 				return err
 			}
@@ -136,8 +139,11 @@ func execute(needed context.Context, cmd *exec.Cmd) error {
 	if exit := (*exec.ExitError)(nil); errors.As(err, &exit) {
 		return failure.WithCode(failure.Silent, statusOf(exit))
 	}
+	if reason := (*fs.PathError)(nil); errors.As(err, &reason) {
+		err = reason.Err // It was about the same file.
+	}
 	if err != nil {
-		return failure.WithCode(fmt.Errorf("%s: %w", cmd.Args[0], err), notExecutable)
+		return failure.WithCode(fmt.Errorf("%s: %w", cmd.Args[0], err), codeOf(err))
 	}
 	return nil
 }
@@ -167,7 +173,7 @@ func lookPath(env []string, name string) (string, error) {
 }
 
 func codeOf(err error) int {
-	if errors.Is(err, exec.ErrNotFound) {
+	if errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist) {
 		return notFound
 	}
 	return notExecutable

@@ -39,7 +39,7 @@ func newStart(f *factory.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "start [NAME]",
 		Short: "Start a fake cluster and make it the current context",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s.name = nameArgument(args)
 			if err := s.complete(cmd.Flags()); err != nil {

@@ -32,7 +32,7 @@ func newStatus(f *factory.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status [NAME]",
 		Short: "Show a fake cluster; fails when it does not run and answer",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMostName,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			d, s, err := running(f, nameArgument(args))
 			if err != nil {
@@ -57,7 +57,7 @@ func newList(f *factory.Factory) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List fake clusters",
-		Args:  cobra.NoArgs,
+		Args:  noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			states, unreadable := all(f)
 			list := make([]status, len(states))

@@ -20,7 +20,7 @@ func newStop(f *factory.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "stop [NAME]",
 		Short: "Stop a fake cluster; its context stays in the kubeconfig",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMostName,
 		RunE: func(_ *cobra.Command, args []string) error {
 			name := nameArgument(args)
 			d, s, err := running(f, name)
@@ -40,7 +40,7 @@ func newDelete(f *factory.Factory) *cobra.Command {
 	return &cobra.Command{
 		Use:   "delete [NAME]",
 		Short: "Stop a fake cluster and remove its context and files",
-		Args:  cobra.MaximumNArgs(1),
+		Args:  atMostName,
 		RunE: func(_ *cobra.Command, args []string) error {
 			name := nameArgument(args)
 			if err := deleteCluster(f, name); err != nil {

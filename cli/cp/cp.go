@@ -77,9 +77,24 @@ func (c *copier) run(ctx context.Context, args []string) error {
 		return errors.New("filepath can not be empty")
 	}
 	if c.image != "" {
+		if err := c.checkThrough(from, to); err != nil {
+			return err
+		}
 		return c.runThrough(ctx, from, to)
 	}
 	return c.copy(ctx, from, to)
+}
+
+// checkThrough finds what is wrong before the pod gets a container that nobody
+// can remove.
+func (c *copier) checkThrough(from, to place) error {
+	if from.pod == "" && to.pod == "" {
+		return errNotRemote
+	}
+	if from.pod == "" {
+		return c.checkLocal(from.path)
+	}
+	return nil
 }
 
 // runThrough copies through an ephemeral container.
@@ -96,6 +111,8 @@ func (c *copier) runThrough(ctx context.Context, from, to place) error {
 	*inPod = seen
 	return c.copy(ctx, from, to)
 }
+
+var errNotRemote = errors.New("one of src or dest must be a remote file specification")
 
 // copy copies until it is done or a signal ends it; it then leaves nothing half
 // written here, and says so of what is in the pod.
@@ -119,7 +136,7 @@ func (c *copier) transfer(ctx context.Context, from, to place) error {
 	case to.pod != "":
 		return c.upload(ctx, from.path, to)
 	}
-	return fmt.Errorf("one of src or dest must be a remote file specification")
+	return errNotRemote
 }
 
 // exec runs a command in the container that the place is in.

@@ -19,8 +19,8 @@ const askTimeout = 30 * time.Second
 
 // upload copies a local file or folder into a container.
 func (c *copier) upload(ctx context.Context, from string, to place) error {
-	if _, err := os.Stat(c.f.Path(from)); err != nil {
-		return fmt.Errorf("%s doesn't exist in local filesystem", from)
+	if err := c.checkLocal(from); err != nil {
+		return err
 	}
 	into := to
 	isFolder, err := c.isFolder(ctx, to)
@@ -60,6 +60,13 @@ func (c *copier) isFolder(ctx context.Context, where place) (bool, error) {
 		return false, asking.Err()
 	}
 	return err == nil, nil
+}
+
+func (c *copier) checkLocal(name string) error {
+	if _, err := os.Stat(c.f.Path(name)); err != nil {
+		return fmt.Errorf("%s doesn't exist in local filesystem", name)
+	}
+	return nil
 }
 
 // pack writes a file or a folder with what is below as tar archive, in which

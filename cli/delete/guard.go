@@ -74,7 +74,10 @@ func (o *options) askGuard(ctx context.Context, f *factory.Factory) error {
 		return nil
 	}
 	fmt.Fprint(f.ErrOut, "Type yes to delete all that: ")
-	answer, _ := bufio.NewReader(f.In).ReadString('\n')
+	answer, err := bufio.NewReader(f.In).ReadString('\n')
+	if answer == "" && err != nil {
+		return fmt.Errorf("%w: there is nobody to answer; with --guard=false there is no question", errCancelled)
+	}
 	if !strings.EqualFold(strings.TrimSpace(answer), "yes") {
 		return errCancelled
 	}

@@ -48,8 +48,11 @@ replica sets and pods of a deployment.`,
   # A whole namespace
   kubejig export --every-kind -n shop > shop.yaml`,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			if (len(args) == 0) != o.everyKind {
+			switch {
+			case len(args) == 0 && !o.everyKind:
 				return failure.Usage(cmd, "name objects as TYPE/NAME, or give --every-kind")
+			case len(args) > 0 && o.everyKind:
+				return failure.Usage(cmd, "--every-kind exports all there is: name no objects")
 			}
 			return o.run(cmd.Context(), f, args)
 		},

@@ -105,6 +105,8 @@ func (o *options) checkScope() error {
 		return errors.New("--since must be greater than 0")
 	case len(o.namespaces) > 0 && o.allNamespaces:
 		return errors.New("only one of --namespaces and --all-namespaces can be given")
+	case len(o.namespaces) > 0 && o.explicitNamespace:
+		return errors.New("only one of --namespaces and --namespace can be given")
 	case slices.ContainsFunc(o.namespaces, func(name string) bool { return strings.TrimSpace(name) == "" }):
 		return errors.New("--namespaces has an empty name")
 	}

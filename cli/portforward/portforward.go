@@ -62,7 +62,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	if err != nil {
 		return err
 	}
-	return o.forward(cmd.Context(), f, pod, ports)
+	return o.forward(cmd.Context(), f, pod, ports, make(chan struct{}))
 }
 
 // find is the pod that name means, and the ports as they are in the pod.
@@ -92,8 +92,9 @@ func (o *options) find(ctx context.Context, f *factory.Factory, name string, typ
 	return pod, ports, err
 }
 
-// forward listens until the connection to the pod ends or the user ends it.
-func (o *options) forward(ctx context.Context, f *factory.Factory, pod *corev1.Pod, ports []string) error {
+// forward listens until the connection to the pod ends or the user ends it. When
+// there is one, and all ports are open, it closes ready.
+func (o *options) forward(ctx context.Context, f *factory.Factory, pod *corev1.Pod, ports []string, ready chan struct{}) error {
 	client, err := f.TypedClient(corev1.SchemeGroupVersion)
 	if err != nil {
 		return err
@@ -104,7 +105,7 @@ func (o *options) forward(ctx context.Context, f *factory.Factory, pod *corev1.P
 		return err
 	}
 	return f.UnlessInterrupted(ctx, func(ctx context.Context) error {
-		forwarder, err := portforward.NewOnAddressesForStreaming(dialer, o.addresses, ports, ctx.Done(), make(chan struct{}), f.Out, f.ErrOut)
+		forwarder, err := portforward.NewOnAddressesForStreaming(dialer, o.addresses, ports, ctx.Done(), ready, f.Out, f.ErrOut)
 		if err != nil {
 			return err
 		}

@@ -22,8 +22,10 @@ func (o *options) forwardForGood(ctx context.Context, f *factory.Factory, name s
 	for connected := false; ; {
 		pod, ports, err := o.findRunning(ctx, f, name, typed)
 		if err == nil {
-			connected = true
-			if err = o.forward(ctx, f, pod, ports); err != nil {
+			ready := make(chan struct{})
+			err = o.forward(ctx, f, pod, ports, ready)
+			connected = connected || closed(ready)
+			if err != nil && connected {
 				err = fmt.Errorf("pod/%s: %w", pod.Name, err)
 			}
 		}
@@ -41,6 +43,15 @@ func (o *options) forwardForGood(ctx context.Context, f *factory.Factory, name s
 			return nil
 		case <-time.After(reconnectInterval):
 		}
+	}
+}
+
+func closed(c <-chan struct{}) bool {
+	select {
+	case <-c:
+		return true
+	default:
+		return false
 	}
 }
 
