@@ -2,6 +2,7 @@ package apiserver
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
@@ -9,6 +10,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/runtime"
+	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	"k8s.io/utils/ptr"
 
@@ -56,10 +58,23 @@ func (c *call) decodeDeleteOptions(data []byte, options *metav1.DeleteOptions) e
 		return err
 	case d.gvk.Kind == "DeleteOptions":
 		return nil
+	case isUnversioned(d.gvk):
+		return apierrors.NewBadRequest(fmt.Sprintf("converting (%s.%s) to (v1.DeleteOptions): unknown conversion", d.gvk.Version, d.gvk.Kind))
 	case metascheme.Scheme.Recognizes(d.gvk):
 		return apierrors.NewBadRequest("decoded object cannot be converted to DeleteOptions")
 	}
 	return apierrors.NewBadRequest(errNotRegistered(d.gvk).Error())
+}
+
+// isUnversioned reports whether a kind is the same in all versions, such as
+// Status.
+func isUnversioned(gvk schema.GroupVersionKind) bool {
+	obj, err := metascheme.Scheme.New(gvk)
+	if err != nil {
+		return false
+	}
+	unversioned, known := metascheme.Scheme.IsUnversioned(obj)
+	return known && unversioned
 }
 
 func (c *call) delete() error {

@@ -43,11 +43,14 @@ func (c *call) interact(options runtime.Object, container *string, of func(*core
 	if err := c.connect(options); err != nil {
 		return err
 	}
-	pod, err := c.hosted()
+	pod, err := c.pod()
 	if err != nil {
 		return err
 	}
 	if *container, err = containerOf(pod, *container); err != nil {
+		return err
+	}
+	if err := c.checkHosted(pod); err != nil {
 		return err
 	}
 	wanted, start := of(pod)

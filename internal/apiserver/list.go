@@ -105,7 +105,7 @@ func (c *call) view(options *internalversion.ListOptions) (view store.View, star
 		return view, "", apierrors.NewBadRequest("invalid resource version: " + problem.Error())
 	}
 	exact := options.ResourceVersionMatch == metav1.ResourceVersionMatchExact ||
-		options.ResourceVersionMatch == "" && options.Limit > 0
+		options.ResourceVersionMatch == "" && (options.Limit > 0 || c.verb == "deletecollection") // which goes page by page
 	c.Do(func() {
 		s := c.Registry.Store
 		switch {

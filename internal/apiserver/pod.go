@@ -28,10 +28,15 @@ func (c *call) hosted() (*corev1.Pod, error) {
 	if err != nil {
 		return nil, err
 	}
+	return pod, c.checkHosted(pod)
+}
+
+// checkHosted refuses what needs the node of a pod that has none.
+func (c *call) checkHosted(pod *corev1.Pod) error {
 	if pod.Spec.NodeName == "" {
-		return nil, apierrors.NewBadRequest(fmt.Sprintf("pod %s does not have a host assigned", c.name))
+		return apierrors.NewBadRequest(fmt.Sprintf("pod %s does not have a host assigned", c.name))
 	}
-	return pod, c.checkNodes()
+	return c.checkNodes()
 }
 
 // checkNodes refuses what needs nodes, where there can be none.

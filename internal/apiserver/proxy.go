@@ -2,10 +2,12 @@ package apiserver
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
 	"net/http/httputil"
+	"net/netip"
 	"net/url"
 	"strconv"
 	"strings"
@@ -62,8 +64,8 @@ func (c *call) proxyPod() error {
 	if port == "" {
 		port = firstPort(pod)
 	}
-	if pod.Status.PodIP == "" {
-		return apierrors.NewServiceUnavailable(fmt.Sprintf("pod %s has no IP address yet", pod.Name))
+	if ip, err := netip.ParseAddr(pod.Status.PodIP); err != nil || !ip.IsGlobalUnicast() {
+		return apierrors.NewBadRequest("address not allowed")
 	}
 	return c.pass(backend{scheme, net.JoinHostPort(pod.Status.PodIP, port)}, prefix)
 }
@@ -151,12 +153,16 @@ func (c *call) proxyNode() error {
 	if err != nil {
 		return err
 	}
+	node := item.Object.(*corev1.Node)
+	if len(node.Status.Addresses) == 0 {
+		return errors.New("no preferred addresses found; known addresses: []")
+	}
 	if err := c.checkNodes(); err != nil {
 		return err
 	}
 	in := c.r.Clone(c.r.Context())
 	in.URL.Path, in.URL.RawPath = "/"+strings.TrimPrefix(c.rest, "/"), ""
-	c.Nodes.Kubelet(item.Object.(*corev1.Node)).ServeHTTP(c.w, in)
+	c.Nodes.Kubelet(node).ServeHTTP(c.w, in)
 	return nil
 }
 

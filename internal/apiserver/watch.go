@@ -8,6 +8,7 @@ import (
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/internalversion"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/resources"
@@ -50,9 +51,11 @@ func (c *call) watch() error {
 	if err != nil {
 		return err
 	}
-	include, err := c.includeObject()
-	if err != nil {
-		return err
+	include := metav1.IncludeNone
+	if f.as == "Table" {
+		if include, err = c.includeObject(); err != nil {
+			return err
+		}
 	}
 	w := &watching{call: c, options: options, predicate: p, wake: make(chan struct{}, 1)}
 	w.frames = &frames{call: c, format: f, include: include}

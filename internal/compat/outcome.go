@@ -81,6 +81,7 @@ var replacements = []replacement{
 	{regexp.MustCompile(`[IE]\d{4} [\d:.]+ +\d+ [^ ]+\] ("Feature gate default state"|"Loading client cert failed"|"Waited before sending request"|Unable to decode server response into a Table|".*reflector=).*\n`), ""},
 	{regexp.MustCompile(`(?m)^\tSec-Websocket-Accept: .*`), "\tSec-Websocket-Accept: KEY"},
 	{regexp.MustCompile(`(?m)^\tDate: .*`), "\tDate: DATE"},
+	{regexp.MustCompile(`(?m)^\tAudit-Id: .*`), "\tAudit-Id: ID"},
 	{regexp.MustCompile(`(127\.0\.0\.1|\[::1\]):\d{5}\b`), "$1:PORT"},
 	{regexp.MustCompile(`([IWEF])\d{4} \d\d:\d\d:\d\d\.\d{6} +\d+ [\w.-]+:\d+\]`), "${1}MMDD hh:mm:ss.uuuuuu PID FILE:LINE]"},
 	{regexp.MustCompile(`\b0x[0-9a-f]{8,}\b`), "0xADDRESS"},
