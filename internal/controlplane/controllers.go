@@ -63,7 +63,7 @@ func (c *ControlPlane) runControllers() {
 		tainteviction.New(r),
 		podgc.New(r),
 		endpoint.New(r),
-		endpointslice.New(r),
+		endpointslice.New(r, c.hinted),
 		deployment.New(r),
 		replicaset.New(r),
 		replicaset.NewReplicationController(r),

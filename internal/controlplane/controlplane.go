@@ -21,6 +21,7 @@ import (
 	"github.com/kubejig/kubejig/internal/apiserver"
 	"github.com/kubejig/kubejig/internal/controllers/customresourcedefinition"
 	"github.com/kubejig/kubejig/internal/controllers/daemonset"
+	"github.com/kubejig/kubejig/internal/controllers/endpointslice"
 	"github.com/kubejig/kubejig/internal/controllers/horizontalpodautoscaler"
 	"github.com/kubejig/kubejig/internal/kubelet"
 	"github.com/kubejig/kubejig/internal/loop"
@@ -75,6 +76,7 @@ type ControlPlane struct {
 	fleet       *kubelet.Fleet
 	autoscaler  *horizontalpodautoscaler.Autoscaler
 	daemons     *daemonset.Backoff
+	hinted      *endpointslice.Hinted
 	scheduler   *scheduler.Scheduler
 	world       World
 	authority   *authority
@@ -138,6 +140,7 @@ func (c *ControlPlane) Fork() (*ControlPlane, error) {
 	f.scheduler = c.scheduler.Fork(f.registry)
 	f.autoscaler.Remember(c.autoscaler)
 	f.daemons.Remember(c.daemons)
+	f.hinted.Remember(c.hinted)
 	if c.world != nil {
 		world, err := c.world.Fork(f.host())
 		if err != nil {
@@ -162,6 +165,7 @@ func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds
 		registry:  registry.New(l, s, kinds),
 		authority: newAuthority(o.Seed, o.Start),
 		daemons:   daemonset.NewBackoff(),
+		hinted:    endpointslice.NewHinted(),
 		wake:      make(chan struct{}, 1),
 		driven:    make(chan struct{}),
 	}

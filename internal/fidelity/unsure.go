@@ -20,6 +20,7 @@ var recurring = map[string]bool{
 	"InvalidSchedule":              true,
 	"JobAlreadyActive":             true,
 	"ProvisioningFailed":           true,
+	"TopologyAwareHintsDisabled":   true,
 	"UnexpectedJob":                true,
 	"UnmanagedPods":                true,
 	"WaitForFirstConsumer":         true,

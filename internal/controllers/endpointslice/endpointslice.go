@@ -9,6 +9,7 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	discoveryv1 "k8s.io/api/discovery/v1"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
@@ -31,38 +32,47 @@ const (
 	perSlice = 100
 )
 
-var slicesResource = schema.GroupResource{Group: discoveryv1.GroupName, Resource: "endpointslices"}
+var (
+	slicesResource = schema.GroupResource{Group: discoveryv1.GroupName, Resource: "endpointslices"}
+	nodesResource  = schema.GroupResource{Resource: "nodes"}
+)
 
 type controller struct {
 	client   *client.Client
 	recorder *events.Recorder
+	hinted   *Hinted
+	// reconciling is so while the controller's own writes are followed.
+	reconciling bool
 }
 
 // New returns the controller.
-func New(r *registry.Registry) *controllers.Controller {
+func New(r *registry.Registry, hinted *Hinted) *controllers.Controller {
 	const name = "endpointslice-controller"
 	account := client.ForServiceAccount(r, name)
-	c := &controller{client: account, recorder: events.NewRecorder(account, "endpoint-slice-controller", "")}
+	c := &controller{client: account, recorder: events.NewRecorder(account, "endpoint-slice-controller", ""), hinted: hinted}
 	return &controllers.Controller{
 		Name: name,
-		Watches: append(backends.Watches(c.client), controllers.Watch{
-			Resource: slicesResource, Keys: serviceOf,
-		}),
+		Watches: append(backends.Watches(c.client),
+			controllers.Watch{Resource: slicesResource, Keys: c.serviceOf},
+			controllers.Watch{Resource: nodesResource, Keys: c.overloaded},
+		),
 		Reconcile: c.reconcile,
 		Retry:     [2]time.Duration{time.Second, 1000 * time.Second},
 	}
 }
 
 // serviceOf wakes the Service of a slice that somebody else changed.
-func serviceOf(ev store.Event) []loop.Key {
+func (c *controller) serviceOf(ev store.Event) []loop.Key {
 	obj := ev.Item.Object
-	if ev.Type == store.Added || obj.GetLabels()[discoveryv1.LabelManagedBy] != managedBy {
+	if c.reconciling || ev.Type == store.Added || obj.GetLabels()[discoveryv1.LabelManagedBy] != managedBy {
 		return nil
 	}
 	return []loop.Key{{Namespace: obj.GetNamespace(), Name: obj.GetLabels()[discoveryv1.LabelServiceName]}}
 }
 
 func (c *controller) reconcile(key loop.Key) (controllers.Result, error) {
+	c.reconciling = true
+	defer func() { c.reconciling = false }()
 	s, ok := client.Get[*corev1.Service](c.client, key.Namespace, key.Name)
 	if !ok || s.Spec.Type == corev1.ServiceTypeExternalName || len(s.Spec.Selector) == 0 || s.DeletionTimestamp != nil {
 		return controllers.Result{}, nil
@@ -81,6 +91,14 @@ func (c *controller) syncAll(s *corev1.Service) error {
 	var errs []error
 	for _, family := range families(s) {
 		errs = append(errs, c.sync(s, pods, family))
+	}
+	for _, slice := range c.have(s) {
+		if slices.Contains(families(s), corev1.IPFamily(slice.AddressType)) {
+			continue
+		}
+		if err := c.client.Delete(slice, metav1.DeleteOptions{}); err != nil {
+			errs = append(errs, fmt.Errorf("error deleting %s EndpointSlice for Service %s/%s: %w", slice.Name, s.Namespace, s.Name, err))
+		}
 	}
 	return utilerrors.NewAggregate(errs)
 }
@@ -101,13 +119,35 @@ type group struct {
 // sync brings the slices of one address family in line with the pods. Each
 // slice keeps the endpoints that it has, so that little changes at a time.
 func (c *controller) sync(s *corev1.Service, pods []*corev1.Pod, family corev1.IPFamily) error {
-	have := c.have(s, discoveryv1.AddressType(family))
-	p := plan{client: c.client, trigger: c.trigger(s, pods, have), rest: have}
+	have := slices.DeleteFunc(c.have(s), func(e *discoveryv1.EndpointSlice) bool { return e.AddressType != discoveryv1.AddressType(family) })
+	p := plan{client: c.client, trigger: c.trigger(s, pods, have)}
+	for _, slice := range have {
+		if ownedBy(slice, s) {
+			p.rest = append(p.rest, slice)
+		} else {
+			p.foreign = append(p.foreign, slice)
+		}
+	}
 	groups, lost := groups(c.client, s, pods, family)
 	for _, g := range groups {
 		p.place(s, g, family)
 	}
-	return utilerrors.NewAggregate(append(lost, p.carryOut(s)))
+	p.reuse()
+	var why string
+	if topologyAware(s) {
+		why = p.spread(zonesOf(c.client))
+	}
+	err := p.carryOut(s)
+	if kind, reason, message := c.hinted.told(s, why, discoveryv1.AddressType(family)); reason != "" {
+		c.recorder.Event(s, kind, reason, message)
+	}
+	return utilerrors.NewAggregate(append(lost, err))
+}
+
+func ownedBy(slice *discoveryv1.EndpointSlice, s *corev1.Service) bool {
+	return slices.ContainsFunc(slice.OwnerReferences, func(o metav1.OwnerReference) bool {
+		return o.UID == s.UID && o.Kind == "Service" && o.APIVersion == "v1"
+	})
 }
 
 // trigger is when the change happened that the next versions of slices show;
@@ -128,10 +168,10 @@ func (c *controller) trigger(s *corev1.Service, pods []*corev1.Pod, have []*disc
 }
 
 // have are the slices of a Service that this controller keeps, by name.
-func (c *controller) have(s *corev1.Service, family discoveryv1.AddressType) []*discoveryv1.EndpointSlice {
+func (c *controller) have(s *corev1.Service) []*discoveryv1.EndpointSlice {
 	selector := labels.SelectorFromSet(labels.Set{discoveryv1.LabelServiceName: s.Name, discoveryv1.LabelManagedBy: managedBy})
 	return slices.DeleteFunc(client.List[*discoveryv1.EndpointSlice](c.client, s.Namespace, selector),
-		func(e *discoveryv1.EndpointSlice) bool { return e.AddressType != family || e.DeletionTimestamp != nil })
+		func(e *discoveryv1.EndpointSlice) bool { return e.DeletionTimestamp != nil })
 }
 
 // groups sorts pods by the port numbers that they serve on. A Service always
@@ -215,7 +255,7 @@ func endpointOf(s *corev1.Service, pod *corev1.Pod, node *corev1.Node, address s
 			e.Zone = &zone
 		}
 	}
-	if ready {
+	if ready && !topologyAware(s) {
 		e.Hints = hintsOf(s, &e)
 	}
 	return e

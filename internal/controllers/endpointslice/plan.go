@@ -21,8 +21,10 @@ type plan struct {
 	client *client.Client
 	// trigger is when the change happened that they show; nil: it is not told.
 	trigger *time.Time
-	// rest are the slices that there are, without those that have a use.
-	rest    []*discoveryv1.EndpointSlice
+	// rest are the slices that there are, without those that have a use; foreign
+	// are those of a Service that is gone, which had the same name.
+	rest, foreign []*discoveryv1.EndpointSlice
+
 	changed []change
 	created []*discoveryv1.EndpointSlice
 }
@@ -30,47 +32,96 @@ type plan struct {
 // change is a slice and what it is to be.
 type change struct{ from, to *discoveryv1.EndpointSlice }
 
+// unchanged reports whether a slice stays as it is, whatever its hints.
+func (c change) unchanged() bool {
+	return equality.Semantic(withoutHints(c.from), withoutHints(c.to))
+}
+
+func withoutHints(slice *discoveryv1.EndpointSlice) *discoveryv1.EndpointSlice {
+	plain := *slice
+	plain.Endpoints = slices.Clone(slice.Endpoints)
+	for i := range plain.Endpoints {
+		plain.Endpoints[i].Hints = nil
+	}
+	return &plain
+}
+
 // place puts a group's endpoints into slices: first where they are already,
-// then into slices with room, then into new ones.
+// then into slices that change anyway, the fullest first, then together into
+// the one that they fill best, and else into new ones.
 func (p *plan) place(s *corev1.Service, g *group, family corev1.IPFamily) {
+	if len(g.endpoints) == 0 {
+		p.created = append(p.created, newSlice(s, g, nil, family))
+		return
+	}
+	mine, fresh := p.keep(s, g)
+	var same []change
+	for _, c := range fullestFirst(mine) {
+		if c.unchanged() {
+			same = append(same, c)
+			continue
+		}
+		n := min(perSlice-len(c.to.Endpoints), len(fresh))
+		c.to.Endpoints, fresh = append(c.to.Endpoints, fresh[:n]...), fresh[n:]
+	}
+	for full := range slices.Chunk(fresh, perSlice) {
+		if c, ok := tightest(same, len(full)); ok {
+			c.to.Endpoints = append(c.to.Endpoints, full...)
+			continue
+		}
+		p.created = append(p.created, newSlice(s, g, full, family))
+	}
+	p.changed = append(p.changed, mine...)
+}
+
+// keep finds the slices of a group's ports, without the endpoints that are gone.
+// Those that are empty now have no use; fresh are the endpoints that are in none.
+func (p *plan) keep(s *corev1.Service, g *group) (mine []change, fresh []discoveryv1.Endpoint) {
 	todo := map[string]discoveryv1.Endpoint{}
 	for _, e := range g.endpoints {
 		todo[endpointKey(e)] = e
 	}
-	mine := p.take(g)
-	kept := make([][]discoveryv1.Endpoint, len(mine))
-	for i, slice := range mine {
+	var rest []*discoveryv1.EndpointSlice
+	for _, slice := range p.rest {
+		if !slices.Equal(portKeys(slice.Ports), portKeys(g.ports)) {
+			rest = append(rest, slice)
+			continue
+		}
+		next := slice.DeepCopy()
+		next.Ports, next.Endpoints, next.Labels = g.ports, nil, labelsOf(s)
 		for _, e := range slice.Endpoints {
-			if next, ok := todo[endpointKey(e)]; ok {
-				kept[i] = append(kept[i], next)
+			if wanted, ok := todo[endpointKey(e)]; ok {
+				next.Endpoints = append(next.Endpoints, wanted)
 				delete(todo, endpointKey(e))
 			}
 		}
+		if len(next.Endpoints) == 0 && len(slice.Endpoints) > 0 {
+			rest = append(rest, slice)
+			continue
+		}
+		mine = append(mine, change{slice, next})
 	}
-	fresh := slices.DeleteFunc(slices.Clone(g.endpoints), func(e discoveryv1.Endpoint) bool {
+	p.rest = rest
+	return mine, slices.DeleteFunc(slices.Clone(g.endpoints), func(e discoveryv1.Endpoint) bool {
 		_, left := todo[endpointKey(e)]
 		return !left
 	})
-	for i := range mine {
-		n := min(perSlice-len(kept[i]), len(fresh))
-		kept[i], fresh = append(kept[i], fresh[:n]...), fresh[n:]
-	}
-	p.fill(s, g, mine, kept, fresh, family)
 }
 
-// take finds the slices of a group's ports. A group without endpoints makes do
-// with any slice.
-func (p *plan) take(g *group) []*discoveryv1.EndpointSlice {
-	var mine, rest []*discoveryv1.EndpointSlice
-	for _, slice := range p.rest {
-		if len(mine) == 0 && len(g.endpoints) == 0 || slices.Equal(portKeys(slice.Ports), portKeys(g.ports)) {
-			mine = append(mine, slice)
-			continue
+func fullestFirst(list []change) []change {
+	return slices.SortedStableFunc(slices.Values(list), func(a, b change) int { return len(b.to.Endpoints) - len(a.to.Endpoints) })
+}
+
+// tightest is the slice that has the least room left once it has got n more
+// endpoints; none has for as many as a slice holds.
+func tightest(list []change, n int) (best change, ok bool) {
+	for _, c := range list {
+		left := perSlice - n - len(c.to.Endpoints)
+		if n < perSlice && left >= 0 && (!ok || left < perSlice-n-len(best.to.Endpoints)) {
+			best, ok = c, true
 		}
-		rest = append(rest, slice)
 	}
-	p.rest = rest
-	return mine
+	return best, ok
 }
 
 func endpointKey(e discoveryv1.Endpoint) string {
@@ -78,33 +129,6 @@ func endpointKey(e discoveryv1.Endpoint) string {
 		return strings.Join(e.Addresses, ",")
 	}
 	return string(e.TargetRef.UID)
-}
-
-// fill gives slices the endpoints that they keep, and makes new slices for
-// those that found no room.
-func (p *plan) fill(s *corev1.Service, g *group, mine []*discoveryv1.EndpointSlice, kept [][]discoveryv1.Endpoint, fresh []discoveryv1.Endpoint, family corev1.IPFamily) {
-	used := 0
-	for i, slice := range mine {
-		if len(kept[i]) == 0 && (used > 0 || len(fresh) > 0 || anyLeft(kept[i+1:])) {
-			p.rest = append(p.rest, slice)
-			continue
-		}
-		used++
-		next := slice.DeepCopy()
-		next.Ports, next.Endpoints, next.Labels = g.ports, kept[i], labelsOf(s)
-		p.changed = append(p.changed, change{slice, next})
-	}
-	for part := range slices.Chunk(fresh, perSlice) {
-		used++
-		p.created = append(p.created, newSlice(s, g, part, family))
-	}
-	if used == 0 {
-		p.created = append(p.created, newSlice(s, g, nil, family))
-	}
-}
-
-func anyLeft(kept [][]discoveryv1.Endpoint) bool {
-	return slices.ContainsFunc(kept, func(e []discoveryv1.Endpoint) bool { return len(e) > 0 })
 }
 
 // reuse turns slices that nobody uses any more into new ones.
@@ -122,7 +146,6 @@ func (p *plan) reuse() {
 // carryOut writes the slices of a Service. In a namespace that is going away
 // there is nothing to do.
 func (p *plan) carryOut(s *corev1.Service) error {
-	p.reuse()
 	service := s.Namespace + "/" + s.Name
 	for _, slice := range p.created {
 		backends.Stamp(slice, p.trigger)
@@ -143,7 +166,7 @@ func (p *plan) carryOut(s *corev1.Service) error {
 			return fmt.Errorf("failed to update %s EndpointSlice for Service %s: %w", c.to.Name, service, err)
 		}
 	}
-	for _, slice := range p.rest {
+	for _, slice := range append(p.rest, p.foreign...) {
 		if err := p.client.Delete(slice, metav1.DeleteOptions{}); err != nil {
 			return fmt.Errorf("failed to delete %s EndpointSlice for Service %s: %w", slice.Name, service, err)
 		}
