@@ -4,10 +4,8 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
-	"os/signal"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -51,16 +49,8 @@ func TestInterruptedRun(t *testing.T) {
 	require.Equal(t, 1, strings.Count(s.Screen(), "got it"))
 }
 
-// catchHangups lets the programs of a test have hangups, which nohup keeps from
-// all that a process starts that leaves them ignored.
-func catchHangups(t *testing.T) {
-	hangups := make(chan os.Signal, 1)
-	signal.Notify(hangups, syscall.SIGHUP)
-	t.Cleanup(func() { signal.Stop(hangups) })
-}
-
 func TestScripts(t *testing.T) {
-	catchHangups(t)
+	ptytest.CatchHangups(t)
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,

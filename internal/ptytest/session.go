@@ -7,8 +7,10 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -59,6 +61,7 @@ func Start(t testing.TB, command *exec.Cmd) *Session {
 	s.Resize(24, 80)
 	command.Stdin, command.Stdout, command.Stderr = device, device, device
 	command.SysProcAttr = controlling()
+	CatchHangups(t)
 	require.NoError(t, command.Start())
 	go s.read()
 	go func() {
@@ -72,6 +75,14 @@ func Start(t testing.TB, command *exec.Cmd) *Session {
 		terminal.Close()
 	})
 	return s
+}
+
+// CatchHangups lets the programs that a test starts have hangups. Where the test
+// itself runs under nohup they would be kept from those, too.
+func CatchHangups(t testing.TB) {
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP)
+	t.Cleanup(func() { signal.Stop(hangups) })
 }
 
 // read collects what the program writes.
