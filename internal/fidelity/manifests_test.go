@@ -22,9 +22,7 @@ import (
 // own tests and add-ons are made of: objects as people write them.
 func TestManifests(t *testing.T) {
 	cluster := newBareCluster(t, "RBAC")
-	ours, err := Ours(cluster)
-	require.NoError(t, err)
-	s := servers{reference: startReference(t, "RBAC").Server(), ours: ours, known: readKnown(t, "manifests/")}
+	s := newServers(t, startReference(t, "RBAC"), cluster, "manifests/")
 	s.namespace(t, "fidelity")
 	mapper := mapperOf(t, cluster)
 	sources := kubernetesSources(t)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/kubejig/kubejig/fakecluster"
 	"github.com/kubejig/kubejig/internal/known"
 )
 
@@ -21,8 +22,12 @@ type servers struct {
 // startServers starts both, with an authorization mode, for a test whose steps'
 // names begin with prefix.
 func startServers(t *testing.T, prefix, authorization string) servers {
-	reference := startReference(t, authorization)
-	ours, err := Ours(newCluster(t, authorization))
+	return newServers(t, startReference(t, authorization), newCluster(t, authorization), prefix)
+}
+
+// newServers are a reference and a cluster of ours.
+func newServers(t *testing.T, reference *Reference, cluster *fakecluster.Cluster, prefix string) servers {
+	ours, err := Ours(cluster)
 	require.NoError(t, err)
 	s := servers{reference: reference.Server(), ours: ours, known: readKnown(t, prefix)}
 	for _, server := range []*Server{&s.reference, &s.ours} {
