@@ -131,7 +131,11 @@ func askClock(ctx context.Context, d folder) (*clockStatus, error) {
 }
 
 func readClock(ctx context.Context, request *rest.Request) (*clockStatus, error) {
-	data, err := request.DoRaw(ctx)
+	result := request.Do(ctx)
+	if err := result.Error(); err != nil { // In the server's words, which DoRaw has not.
+		return nil, err
+	}
+	data, err := result.Raw()
 	if err != nil {
 		return nil, err
 	}
