@@ -18,6 +18,10 @@ type quietSink struct {
 	ctx context.Context
 }
 
+// Init does nothing: the sink behind is shared with other runs, and has been
+// initialized by the logger it is from.
+func (s quietSink) Init(logr.RuntimeInfo) {}
+
 func (s quietSink) Error(err error, message string, keysAndValues ...any) {
 	if s.ctx.Err() == nil {
 		s.LogSink.Error(err, message, keysAndValues...)
