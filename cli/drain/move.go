@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -15,6 +14,7 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 
+	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/pods"
 	"github.com/kubejig/kubejig/cli/waiting"
@@ -90,7 +90,7 @@ func (o *options) evictAll(ctx context.Context, leaving []corev1.Pod) error {
 	if o.f.ManualClock() {
 		return o.evictInTurn(ctx, leaving)
 	}
-	e := &eviction{options: o, out: &sharedWriter{to: o.f.Out}, errOut: &sharedWriter{to: o.f.ErrOut}}
+	e := &eviction{options: o, out: factory.Shared(o.f.Out), errOut: factory.Shared(o.f.ErrOut)}
 	outcomes := make(chan error, len(leaving))
 	for i := range leaving {
 		go func() { outcomes <- e.run(ctx, leaving[i]) }()
@@ -241,16 +241,4 @@ func (o *options) sayOf(out io.Writer, pod *corev1.Pod, done string) {
 		return
 	}
 	_ = printer.PrintObj(pod, out)
-}
-
-// sharedWriter lets one write at a time pass.
-type sharedWriter struct {
-	mu sync.Mutex
-	to io.Writer
-}
-
-func (w *sharedWriter) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.to.Write(p)
 }

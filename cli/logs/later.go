@@ -3,6 +3,7 @@ package logs
 import (
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"sync"
 	"time"
@@ -34,7 +35,7 @@ type follower struct {
 	selector  string
 	first     *finder // Of pods that are there at first.
 	later     *finder // Of pods that come later: their whole logs.
-	out       *sharedWriter
+	out       io.Writer
 	slots     chan struct{}
 
 	followed map[string]bool // By container ID.
@@ -85,7 +86,7 @@ func (o *options) newFollower(f *factory.Factory, namespace string, object runti
 	}
 	w := &follower{
 		o: o, f: f, namespace: namespace, selector: o.selector,
-		out: &sharedWriter{to: f.Out}, slots: make(chan struct{}, max(o.maxRequests, 1)), followed: map[string]bool{},
+		out: factory.Shared(f.Out), slots: make(chan struct{}, max(o.maxRequests, 1)), followed: map[string]bool{},
 	}
 	if o.selector == "" {
 		of, selector, err := pods.Selector(object)

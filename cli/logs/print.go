@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -71,7 +70,7 @@ func (o *options) printInTurn(ctx context.Context, f *factory.Factory, sources [
 func (o *options) printTogether(ctx context.Context, f *factory.Factory, sources []Source) error {
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	out := &sharedWriter{to: f.Out}
+	out := factory.Shared(f.Out)
 	failures := make(chan error, len(sources))
 	for _, source := range sources {
 		go func() { failures <- o.printOne(ctx, f, source, out) }()
@@ -156,16 +155,4 @@ func (w paintWriter) Write(line []byte) (int, error) {
 	}
 	n, err := io.WriteString(w.to, colored)
 	return min(n, len(line)), err
-}
-
-// sharedWriter lets one line at a time pass.
-type sharedWriter struct {
-	mu sync.Mutex
-	to io.Writer
-}
-
-func (w *sharedWriter) Write(line []byte) (int, error) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.to.Write(line)
 }

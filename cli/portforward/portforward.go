@@ -105,7 +105,7 @@ func (o *options) forward(ctx context.Context, f *factory.Factory, pod *corev1.P
 		return err
 	}
 	return f.UnlessInterrupted(ctx, func(ctx context.Context) error {
-		forwarder, err := portforward.NewOnAddressesForStreaming(dialer, o.addresses, ports, ctx.Done(), ready, f.Out, f.ErrOut)
+		forwarder, err := portforward.NewOnAddressesForStreaming(dialer, o.addresses, ports, ctx.Done(), ready, factory.Shared(f.Out), factory.Shared(f.ErrOut))
 		if err != nil {
 			return err
 		}
