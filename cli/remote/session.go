@@ -44,22 +44,25 @@ func (s *Session) Open(f *factory.Factory) {
 	}
 }
 
-// Run calls connect with the streams, the terminal in raw mode if there is
-// one. On a terminal, what the program writes to either output comes on one.
-// The terminal is put back even when a signal ends us.
+// Run calls connect with the streams, and fails when a signal ends us while the
+// user types.
 func (s *Session) Run(ctx context.Context, connect func(context.Context, Streams) error) error {
 	streams := Streams{In: s.in, Out: s.streams.Out, ErrOut: s.streams.ErrOut}
+	converse := func() error { return connect(ctx, streams) }
+	if terminal.IsTerminal(s.in) {
+		converse = func() error {
+			return s.environment.UnlessTerminated(ctx, func(ctx context.Context) error { return connect(ctx, streams) })
+		}
+	}
 	if !s.TTY {
-		return connect(ctx, streams)
+		return converse()
 	}
 	window := terminal.Terminal{In: s.streams.In, Out: s.streams.Out}
 	var stop func()
 	streams.Sizes, stop = window.Sizes(s.initialSizes(window)...)
 	defer stop()
 	streams.TTY, streams.ErrOut = true, nil
-	return window.Raw(func() error {
-		return s.environment.UnlessTerminated(ctx, func(ctx context.Context) error { return connect(ctx, streams) })
-	})
+	return window.Raw(converse)
 }
 
 func (s *Session) initialSizes(window terminal.Terminal) []*remotecommand.TerminalSize {

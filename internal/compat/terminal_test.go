@@ -105,6 +105,16 @@ func scenes() []scene {
 			require.False(t, s.Raw())
 			s.Type(ptytest.CtrlD)
 		}},
+		{name: "exec: without a terminal, interrupted", args: "exec -i web -- cat", act: func(t *testing.T, s *ptytest.Session) {
+			s.Type("text" + ptytest.Enter)
+			s.Await("text\r\ntext")
+			s.Type(ptytest.CtrlC)
+		}},
+		{name: "exec: without a terminal, terminated", args: "exec -i web -- cat", act: func(t *testing.T, s *ptytest.Session) {
+			s.Type("text" + ptytest.Enter)
+			s.Await("text\r\ntext")
+			s.Signal(syscall.SIGTERM)
+		}},
 		{name: "exec: without input", args: "exec -t web -- tty"},
 		{name: "exec: interrupted", args: "exec web -- sleep 1000", act: func(t *testing.T, s *ptytest.Session) {
 			s.Type(ptytest.CtrlC)
@@ -136,6 +146,12 @@ func scenes() []scene {
 			s.Type("text" + ptytest.Enter)
 			s.Await("text\r\ntext")
 			s.Type(ptytest.CtrlD)
+		}},
+		{name: "attach: without a terminal, interrupted", args: "attach -i plain", act: func(t *testing.T, s *ptytest.Session) {
+			s.Await("pressing enter.")
+			s.Type("text" + ptytest.Enter)
+			s.Await("text\r\ntext")
+			s.Type(ptytest.CtrlC)
 		}},
 		{name: "attach: interrupted", args: "attach shell", act: func(t *testing.T, s *ptytest.Session) {
 			s.Await("pressing enter.")
