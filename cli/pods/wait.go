@@ -2,6 +2,7 @@ package pods
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	corev1 "k8s.io/api/core/v1"
@@ -22,7 +23,8 @@ func WaitFor(ctx context.Context, f *factory.Factory, pod *corev1.Pod, timeout t
 		return nil, err
 	}
 	where := corev1.SchemeGroupVersion.WithResource("pods")
-	last := &corev1.Pod{}
+	var last atomic.Pointer[corev1.Pod] // A signal ends us while it is still looked for.
+	last.Store(&corev1.Pod{})
 	condition := func(object *unstructured.Unstructured) (bool, error) {
 		if object == nil {
 			return false, apierrors.NewNotFound(where.GroupResource(), "")
@@ -31,11 +33,11 @@ func WaitFor(ctx context.Context, f *factory.Factory, pod *corev1.Pod, timeout t
 		if err := runtime.DefaultUnstructuredConverter.FromUnstructured(object.Object, seen); err != nil {
 			return false, err
 		}
-		last = seen
+		last.Store(seen)
 		return holds(seen)
 	}
 	err = f.UnlessTerminated(ctx, func(ctx context.Context) error {
 		return waiting.For(ctx, f, client.Resource(where).Namespace(pod.Namespace), pod.Name, timeout, condition)
 	})
-	return last, err
+	return last.Load(), err
 }

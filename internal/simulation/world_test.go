@@ -481,7 +481,7 @@ func TestNothingIsLeftRunning(t *testing.T) {
 	f.Close()
 	other.clock.Advance(time.Minute)
 	other.Close()
-	require.Equal(t, before, runtime.NumGoroutine())
+	require.LessOrEqual(t, runtime.NumGoroutine(), before) // Those of earlier tests may have ended.
 }
 
 func TestSameSeedSameWorld(t *testing.T) {
