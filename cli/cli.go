@@ -55,6 +55,7 @@ func RunIn(ctx context.Context, environment Environment, streams IOStreams, args
 		args = []string{environment.Program}
 	}
 	f := factory.New(environment, streams)
+	f.Args = args
 	profile := profile.New(environment)
 	root, words, err := commandTree(f, profile, args)
 	if err != nil {

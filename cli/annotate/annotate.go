@@ -14,18 +14,19 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/pairs"
 )
 
 type options struct {
-	print  *genericclioptions.PrintFlags
-	record *genericclioptions.RecordFlags
+	print  *output.Flags
+	record *changecause.Recorder
 	files  resource.FilenameOptions
 
 	overwrite, list, local bool
@@ -35,7 +36,6 @@ type options struct {
 	manager                string
 	dryRun                 flags.DryRun
 
-	recorder  genericclioptions.Recorder
 	printer   printers.ResourcePrinter
 	resources []string
 	changes   pairs.Changes
@@ -44,7 +44,7 @@ type options struct {
 
 // New builds the command.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{print: flags.Print("annotated"), record: genericclioptions.NewRecordFlags()}
+	o := &options{print: flags.Print("annotated"), record: &changecause.Recorder{}}
 	cmd := &cobra.Command{
 		Use:                   "annotate [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]",
 		DisableFlagsInUseLine: true,
@@ -112,21 +112,16 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory, args []string
 	if err := o.validate(); err != nil {
 		return err
 	}
-	if err := o.record.Complete(cmd); err != nil {
-		return err
-	}
-	if o.recorder, err = o.record.ToRecorder(); err != nil {
-		return err
-	}
+	o.record.Complete(cmd, f.Args)
 	flags.PrintDryRun(o.print, o.dryRun)
-	o.printer, err = o.print.ToPrinter()
+	o.printer, err = o.print.Printer()
 	return err
 }
 
 func (o *options) validate() error {
 	noFiles := flags.NoFiles(&o.files)
 	switch {
-	case o.list && *o.print.OutputFormat != "":
+	case o.list && o.print.Format != "":
 		return fmt.Errorf("--list and --output may not be specified together")
 	case o.all && o.selector != "":
 		return fmt.Errorf("cannot set --all and --selector at the same time")
@@ -202,7 +197,7 @@ func conflicts(annotations, set map[string]string) error {
 	var found []string
 	for _, key := range slices.Sorted(maps.Keys(set)) {
 		current, ok := annotations[key]
-		if ok && current != set[key] && key != genericclioptions.ChangeCauseAnnotation {
+		if ok && current != set[key] && key != changecause.Annotation {
 			found = append(found, fmt.Sprintf("'%s' already has a value (%s)", key, current))
 		}
 	}
@@ -220,7 +215,7 @@ func (o *options) patch(info *resource.Info, object metav1.Object) (runtime.Obje
 	if err != nil {
 		return nil, err
 	}
-	_ = o.recorder.Record(info.Object)
+	_ = o.record.Record(info.Object)
 	if err := o.change(object); err != nil {
 		return nil, err
 	}

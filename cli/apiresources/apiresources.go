@@ -14,12 +14,13 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
+
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/client-go/discovery"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 // NewVersions builds "api-versions".
@@ -52,7 +53,7 @@ func NewVersions(f *factory.Factory) *cobra.Command {
 }
 
 type options struct {
-	json                  *genericclioptions.JSONYamlPrintFlags
+	json                  output.Documents
 	group, sortBy, output string
 	namespaced, cached    bool
 	noHeaders             bool
@@ -61,7 +62,7 @@ type options struct {
 
 // New builds "api-resources".
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{json: genericclioptions.NewJSONYamlPrintFlags()}
+	o := &options{}
 	cmd := &cobra.Command{
 		Use:   "api-resources",
 		Short: "Print the supported API resources on the server",
@@ -81,7 +82,7 @@ func New(f *factory.Factory) *cobra.Command {
 }
 
 func (o *options) formats() []string {
-	return append(o.json.AllowedFormats(), "name", "wide")
+	return append(o.json.Formats(), "name", "wide")
 }
 
 func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) error {
@@ -184,9 +185,9 @@ func (o *options) printer() (printFunc, error) {
 	case "name":
 		return printNames, nil
 	}
-	printer, err := o.json.ToPrinter(o.output)
-	if genericclioptions.IsNoCompatiblePrinterError(err) {
-		return nil, genericclioptions.NoCompatiblePrinterError{OutputFormat: &o.output, AllowedFormats: o.formats()}
+	printer, err := o.json.Printer(o.output)
+	if output.IsUnsupported(err) {
+		return nil, output.Unsupported{Format: o.output, Formats: o.formats()}
 	}
 	return func(resources []metav1.APIResource, out io.Writer) error {
 		list := &metav1.APIResourceList{APIResources: resources}

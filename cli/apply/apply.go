@@ -10,15 +10,16 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/api/meta"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/applyset"
+	"github.com/kubejig/kubejig/cli/changecause"
 	deletion "github.com/kubejig/kubejig/cli/delete"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 // The names under which apply owns fields.
@@ -30,8 +31,8 @@ const (
 
 // options are the flags of apply.
 type options struct {
-	print  *genericclioptions.PrintFlags
-	record *genericclioptions.RecordFlags
+	print  *output.Flags
+	record *changecause.Recorder
 	files  resource.FilenameOptions
 	// deletion is how objects are deleted that --force replaces or --prune
 	// finds.
@@ -49,7 +50,6 @@ type options struct {
 	dryRun                     flags.DryRun
 	validation                 string
 
-	recorder  genericclioptions.Recorder
 	namespace string
 	explicit  bool
 	pruner    pruner        // nil without --prune.
@@ -58,7 +58,7 @@ type options struct {
 
 // New builds the command with its subcommands.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{print: flags.Print("created"), record: genericclioptions.NewRecordFlags()}
+	o := &options{print: flags.Print("created"), record: &changecause.Recorder{}}
 	cmd := &cobra.Command{
 		Use:                   "apply (-f FILENAME | -k DIRECTORY)",
 		DisableFlagsInUseLine: true,
@@ -142,10 +142,7 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 		return err // A wrong kubeconfig is told of before a missing file.
 	}
 	o.manager = Manager(cmd, o.serverSide)
-	_ = o.record.Complete(cmd)
-	if o.recorder, err = o.record.ToRecorder(); err != nil {
-		return err
-	}
+	o.record.Complete(cmd, f.Args)
 	if err := o.deletion.Parse(f.ErrOut); err != nil {
 		return err
 	}
@@ -255,7 +252,7 @@ func (o *options) read(f *factory.Factory) ([]*resource.Info, error) {
 }
 
 func (o *options) applyOne(ctx context.Context, f *factory.Factory, info *resource.Info) error {
-	_ = o.recorder.Record(info.Object)
+	_ = o.record.Record(info.Object)
 	if info.Name == "" {
 		if accessor, err := meta.Accessor(info.Object); err == nil && accessor.GetGenerateName() != "" {
 			return fmt.Errorf("from %s: cannot use generate name with apply", accessor.GetGenerateName())
@@ -279,15 +276,15 @@ func (o *options) visited(info *resource.Info) {
 }
 
 func (o *options) printer(operation string) (printers.ResourcePrinter, error) {
-	o.print.NamePrintFlags.Operation = operation
+	o.print.Names.Operation = operation
 	flags.PrintDryRun(o.print, o.dryRun)
-	return o.print.ToPrinter()
+	return o.print.Printer()
 }
 
 // printsObjects says whether -o asks for the objects themselves, which are
 // then printed together, after all is done.
 func (o *options) printsObjects() bool {
-	output := *o.print.OutputFormat
+	output := o.print.Format
 	return output != "" && output != "name"
 }
 

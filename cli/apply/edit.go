@@ -6,9 +6,9 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/edit"
 	"github.com/kubejig/kubejig/cli/editor"
 	"github.com/kubejig/kubejig/cli/factory"
@@ -19,7 +19,7 @@ import (
 // newEditLastApplied edits the configurations that objects were last given;
 // the objects stay as they are.
 func newEditLastApplied(f *factory.Factory) *cobra.Command {
-	record := genericclioptions.NewRecordFlags()
+	record := &changecause.Recorder{}
 	session := &editor.Session{
 		Factory: f, Print: flags.Print("edited"), LastApplied: true, Submit: editor.KeepLastApplied,
 	}

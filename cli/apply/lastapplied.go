@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 	"sigs.k8s.io/yaml"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 type viewLastApplied struct {
@@ -100,7 +100,7 @@ func (o *viewLastApplied) print(cmd *cobra.Command, f *factory.Factory, configur
 }
 
 type setLastApplied struct {
-	print  *genericclioptions.PrintFlags
+	print  *output.Flags
 	files  resource.FilenameOptions
 	create bool
 }
@@ -132,7 +132,7 @@ func (o *setLastApplied) run(cmd *cobra.Command, f *factory.Factory) error {
 		return err
 	}
 	flags.PrintDryRun(o.print, dryRun)
-	printer, err := o.print.ToPrinter()
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}

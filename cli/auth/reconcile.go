@@ -9,17 +9,17 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	rbacv1alpha1 "k8s.io/api/rbac/v1alpha1"
 	rbacv1beta1 "k8s.io/api/rbac/v1beta1"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 type reconcile struct {
 	f      *factory.Factory
-	print  *genericclioptions.PrintFlags
+	print  *output.Flags
 	files  resource.FilenameOptions
 	dryRun bool
 
@@ -70,7 +70,7 @@ func (o *reconcile) run(cmd *cobra.Command, args []string) error {
 	if err := result.Err(); err != nil {
 		return err
 	}
-	printer, err := o.print.ToPrinter()
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}

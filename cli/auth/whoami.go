@@ -15,11 +15,11 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 func newWhoAmI(f *factory.Factory) *cobra.Command {
@@ -34,11 +34,11 @@ func newWhoAmI(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-func whoAmI(ctx context.Context, f *factory.Factory, print *genericclioptions.PrintFlags) error {
+func whoAmI(ctx context.Context, f *factory.Factory, print *output.Flags) error {
 	printer := printers.ResourcePrinter(printers.ResourcePrinterFunc(printUser))
-	if print.OutputFlagSpecified() {
+	if print.Chosen() {
 		var err error
-		if printer, err = print.ToPrinter(); err != nil {
+		if printer, err = print.Printer(); err != nil {
 			return err
 		}
 	}

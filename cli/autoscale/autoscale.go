@@ -16,19 +16,20 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/scale"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 type options struct {
-	print  *genericclioptions.PrintFlags
-	record *genericclioptions.RecordFlags
+	print  *output.Flags
+	record *changecause.Recorder
 	files  resource.FilenameOptions
 
 	name, cpu, memory, manager string
@@ -36,14 +37,13 @@ type options struct {
 	saveConfig                 bool
 	dryRun                     flags.DryRun
 
-	recorder  genericclioptions.Recorder
 	namespace string
 	explicit  bool
 }
 
 // New builds the command.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{print: flags.Print("autoscaled"), record: genericclioptions.NewRecordFlags()}
+	o := &options{print: flags.Print("autoscaled"), record: &changecause.Recorder{}}
 	cmd := &cobra.Command{
 		Use:                   "autoscale (-f FILENAME | TYPE NAME | TYPE/NAME) [--min=MINPODS] --max=MAXPODS [--cpu=CPU] [--memory=MEMORY]",
 		DisableFlagsInUseLine: true,
@@ -77,10 +77,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	if err != nil {
 		return err
 	}
-	_ = o.record.Complete(cmd)
-	if o.recorder, err = o.record.ToRecorder(); err != nil {
-		return err
-	}
+	o.record.Complete(cmd, f.Args)
 	if o.namespace, o.explicit, err = f.Namespace(); err != nil {
 		return err
 	}
@@ -154,12 +151,12 @@ func (o *options) unfitForVersion1() string {
 }
 
 func (o *options) create(ctx context.Context, f *factory.Factory, made runtime.Object, version schema.GroupVersion) error {
-	if err := o.recorder.Record(made); err != nil {
+	if err := o.record.Record(made); err != nil {
 		return fmt.Errorf("error recording current command: %w", err)
 	}
-	o.print.NamePrintFlags.Operation = "created"
+	o.print.Names.Operation = "created"
 	if o.dryRun != flags.DryRunClient {
-		o.print.NamePrintFlags.Operation = "autoscaled"
+		o.print.Names.Operation = "autoscaled"
 		if err := lastapplied.KeepOrUpdate(o.saveConfig, made); err != nil {
 			return err
 		}
@@ -175,7 +172,7 @@ func (o *options) create(ctx context.Context, f *factory.Factory, made runtime.O
 		}
 	}
 	flags.PrintDryRun(o.print, o.dryRun)
-	printer, err := o.print.ToPrinter()
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}

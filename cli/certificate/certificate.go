@@ -11,11 +11,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 // maxRetries is how often a request is decided anew that others have changed.
@@ -49,7 +49,7 @@ type decision struct {
 	condition, opposite certificatesv1.RequestConditionType
 	reason, message     string
 
-	print *genericclioptions.PrintFlags
+	print *output.Flags
 	files resource.FilenameOptions
 	force bool
 }
@@ -69,7 +69,7 @@ func (d *decision) command(f *factory.Factory, use, short, done string) *cobra.C
 }
 
 func (d *decision) run(ctx context.Context, f *factory.Factory, names []string) error {
-	printer, err := d.print.ToPrinter()
+	printer, err := d.print.Printer()
 	if err != nil {
 		return err
 	}

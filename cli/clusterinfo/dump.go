@@ -14,12 +14,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/logs"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 // podTimeout is the default of --pod-running-timeout.
@@ -27,7 +27,7 @@ const podTimeout = 20 * time.Second
 
 type dumper struct {
 	f       *factory.Factory
-	print   *genericclioptions.PrintFlags
+	print   *output.Flags
 	printer printers.ResourcePrinter
 
 	folder        string
@@ -37,7 +37,7 @@ type dumper struct {
 }
 
 func newDump(f *factory.Factory) *cobra.Command {
-	d := &dumper{f: f, print: flags.Print("").WithDefaultOutput("json"), podTimeout: podTimeout}
+	d := &dumper{f: f, print: flags.Print("").WithDefault("json"), podTimeout: podTimeout}
 	cmd := &cobra.Command{
 		Use:   "dump",
 		Short: "Dump relevant information for debugging and diagnosis",
@@ -77,7 +77,7 @@ type dumpedList struct {
 
 func (d *dumper) run(ctx context.Context) error {
 	var err error
-	if d.printer, err = d.print.ToPrinter(); err != nil {
+	if d.printer, err = d.print.Printer(); err != nil {
 		return err
 	}
 	if err := flags.CheckPodRunningTimeout(d.podTimeout); err != nil {
@@ -156,9 +156,9 @@ func (d *dumper) read(ctx context.Context, namespace string, what dumpedList) er
 }
 
 func (d *dumper) extension() string {
-	switch *d.print.OutputFormat {
+	switch d.print.Format {
 	case "json", "yaml":
-		return "." + *d.print.OutputFormat
+		return "." + d.print.Format
 	}
 	return ".txt"
 }

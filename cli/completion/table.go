@@ -1,6 +1,6 @@
 package completion
 
-import "k8s.io/cli-runtime/pkg/genericclioptions"
+import "github.com/kubejig/kubejig/cli/output"
 
 // arguments says, by the path of a command, what its arguments can be. Commands
 // that are not here take files, or words of the user's own.
@@ -83,7 +83,7 @@ func flagsOfAny() map[string]answer {
 		"cascade":     anyOf("background", "orphan", "foreground"),
 		"container":   listed(containers),
 		"dry-run":     anyOf("none", "client", "server"),
-		"output":      anyOf(genericclioptions.NewPrintFlags("").AllowedFormats()...),
+		"output":      anyOf(output.New("").Formats()...),
 		"subresource": always("status", "scale", "resize"),
 		"validate":    anyOf("strict", "warn", "ignore"),
 	}
@@ -91,7 +91,7 @@ func flagsOfAny() map[string]answer {
 
 // flagsOf says it for flags of one command, by its path.
 func flagsOf() map[string]map[string]answer {
-	rules := genericclioptions.NewPrintFlags("").AllowedFormats()
+	rules := output.New("").Formats()
 	return map[string]map[string]answer{
 		"api-resources":             {"output": anyOf("json", "yaml", "kyaml", "name", "wide"), "sort-by": anyOf("name", "kind")},
 		"config get-contexts":       {"output": anyOf("name")},

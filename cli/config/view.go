@@ -4,7 +4,6 @@ import (
 	"errors"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 	"k8s.io/client-go/tools/clientcmd/api/latest"
@@ -12,16 +11,17 @@ import (
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 type view struct {
-	print                       *genericclioptions.PrintFlags
+	print                       *output.Flags
 	merge, flatten, minify, raw bool
 	context                     string
 }
 
 func newView(f *factory.Factory) *cobra.Command {
-	o := &view{print: flags.Print("").WithDefaultOutput("yaml")}
+	o := &view{print: flags.Print("").WithDefault("yaml")}
 	cmd := &cobra.Command{
 		Use:   "view",
 		Short: "Display merged kubeconfig settings or a specified kubeconfig file",
@@ -44,7 +44,7 @@ func newView(f *factory.Factory) *cobra.Command {
 }
 
 func (o *view) run(f *factory.Factory) error {
-	printer, err := o.print.ToPrinter()
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}

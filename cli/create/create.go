@@ -8,14 +8,15 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/editor"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
+	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/raw"
 )
 
@@ -24,21 +25,20 @@ const fieldManager = "kubectl-create"
 
 // options are the flags of create itself.
 type options struct {
-	print  *genericclioptions.PrintFlags
-	record *genericclioptions.RecordFlags
+	print  *output.Flags
+	record *changecause.Recorder
 	files  resource.FilenameOptions
 
 	selector, raw, manager string
 	saveConfig, edit, crlf bool
 	dryRun                 flags.DryRun
 	validation             string
-	recorder               genericclioptions.Recorder
 	printObj               func(*resource.Info) error
 }
 
 // New builds the command with its generators.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{print: flags.Print("created"), record: genericclioptions.NewRecordFlags()}
+	o := &options{print: flags.Print("created"), record: &changecause.Recorder{}}
 	cmd := &cobra.Command{
 		Use:                   "create -f FILENAME",
 		DisableFlagsInUseLine: true,
@@ -90,10 +90,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory) error {
 
 func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 	var err error
-	_ = o.record.Complete(cmd)
-	if o.recorder, err = o.record.ToRecorder(); err != nil {
-		return err
-	}
+	o.record.Complete(cmd, f.Args)
 	if o.dryRun, err = flags.GetDryRun(cmd, f.ErrOut); err != nil {
 		return err
 	}
@@ -101,7 +98,7 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 	if o.validation, err = flags.GetValidate(cmd); err != nil {
 		return err
 	}
-	printer, err := o.print.ToPrinter()
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}
@@ -127,7 +124,7 @@ func (o *options) validate() error {
 		return fmt.Errorf("--raw and --recursive are mutually exclusive")
 	case o.selector != "":
 		return fmt.Errorf("--raw and --selector (-l) are mutually exclusive")
-	case *o.print.OutputFormat != "":
+	case o.print.Format != "":
 		return fmt.Errorf("--raw and --output are mutually exclusive")
 	}
 	if err := factory.ValidRawPath(o.raw); err != nil {
@@ -148,7 +145,7 @@ func (o *options) editThenCreate(ctx context.Context, f *factory.Factory) error 
 		return err
 	}
 	session := &editor.Session{
-		Factory: f, Print: o.print, Record: o.recorder, Namespace: namespace, Validation: o.validation,
+		Factory: f, Print: o.print, Record: o.record, Namespace: namespace, Validation: o.validation,
 		Manager: "kubectl-create", CRLF: o.crlf, SaveConfig: o.saveConfig, Submit: editor.Create,
 	}
 	return result.Visit(func(info *resource.Info, err error) error {
@@ -195,7 +192,7 @@ func (o *options) create(info *resource.Info) error {
 	if err := lastapplied.KeepOrUpdate(o.saveConfig, info.Object); err != nil {
 		return err
 	}
-	_ = o.recorder.Record(info.Object)
+	_ = o.record.Record(info.Object)
 	if o.dryRun == flags.DryRunClient {
 		return nil
 	}

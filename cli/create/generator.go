@@ -8,7 +8,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
@@ -16,6 +15,7 @@ import (
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 // generators are the subcommands, in the order of the help.
@@ -39,7 +39,7 @@ type generator struct {
 	// make makes the object. namespace is "" unless a flag named one.
 	make func(in input) (runtime.Object, error)
 
-	print      *genericclioptions.PrintFlags
+	print      *output.Flags
 	saveConfig bool
 	manager    string
 }
@@ -86,7 +86,7 @@ func (g *generator) run(cmd *cobra.Command, f *factory.Factory, args []string) e
 		return err
 	}
 	flags.PrintDryRun(g.print, dryRun)
-	printer, err := g.print.ToPrinter()
+	printer, err := g.print.Printer()
 	if err != nil {
 		return err
 	}

@@ -10,15 +10,15 @@ import (
 	authenticationv1 "k8s.io/api/authentication/v1"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 type token struct {
-	print                         *genericclioptions.PrintFlags
+	print                         *output.Flags
 	audiences                     []string
 	duration                      time.Duration
 	boundKind, boundName, boundID string
@@ -54,7 +54,7 @@ func (o *token) run(cmd *cobra.Command, f *factory.Factory, args []string) error
 	if err != nil {
 		return err
 	}
-	printer, err := o.print.ToPrinter()
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}
@@ -74,7 +74,7 @@ func (o *token) run(cmd *cobra.Command, f *factory.Factory, args []string) error
 	if answer.Status.Token == "" {
 		return fmt.Errorf("failed to create token: no token in server response")
 	}
-	if o.print.OutputFlagSpecified() {
+	if o.print.Chosen() {
 		return printer.PrintObj(answer, f.Out)
 	}
 	fmt.Fprint(f.Out, answer.Status.Token)

@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -22,13 +21,14 @@ import (
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 // options are the flags of the three commands; cordon and uncordon have few
 // of them.
 type options struct {
 	f        *factory.Factory
-	print    *genericclioptions.PrintFlags
+	print    *output.Flags
 	selector string
 	dryRun   flags.DryRun
 	client   rest.Interface
@@ -159,9 +159,9 @@ func (o *options) complete(cmd *cobra.Command, args []string) ([]*resource.Info,
 
 // say prints what was done to an object.
 func (o *options) say(object runtime.Object, done string) error {
-	o.print.NamePrintFlags.Operation = done
+	o.print.Names.Operation = done
 	flags.PrintDryRun(o.print, o.dryRun)
-	printer, err := o.print.ToPrinter()
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}

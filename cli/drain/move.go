@@ -235,7 +235,7 @@ func (o *options) sayStarted(out io.Writer, pod *corev1.Pod, what string) {
 func (o *options) sayOf(out io.Writer, pod *corev1.Pod, done string) {
 	print := flags.Print(done)
 	flags.PrintDryRun(print, o.dryRun)
-	printer, err := print.ToPrinter()
+	printer, err := print.Printer()
 	if err != nil {
 		fmt.Fprintf(out, "pod %s/%s %s\n", pod.Namespace, pod.Name, done)
 		return

@@ -6,9 +6,9 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/editor"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
@@ -17,13 +17,13 @@ import (
 type options struct {
 	session   editor.Session
 	files     resource.FilenameOptions
-	record    *genericclioptions.RecordFlags
+	record    *changecause.Recorder
 	showPatch bool
 }
 
 // New builds the command.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{record: genericclioptions.NewRecordFlags()}
+	o := &options{record: &changecause.Recorder{}}
 	o.session = editor.Session{Factory: f, Print: flags.Print("edited")}
 	cmd := &cobra.Command{
 		Use:                   "edit (RESOURCE/NAME | -f FILENAME)",
@@ -64,12 +64,9 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 
 // Find completes the session and finds the objects that the arguments and
 // files of the command mean.
-func Find(cmd *cobra.Command, session *editor.Session, record *genericclioptions.RecordFlags, files *resource.FilenameOptions, args []string) ([]*resource.Info, error) {
+func Find(cmd *cobra.Command, session *editor.Session, record *changecause.Recorder, files *resource.FilenameOptions, args []string) ([]*resource.Info, error) {
 	var err error
-	_ = record.Complete(cmd)
-	if session.Record, err = record.ToRecorder(); err != nil {
-		return nil, err
-	}
+	record.Complete(cmd, session.Factory.Args)
 	f := session.Factory
 	namespace, explicit, err := f.Namespace()
 	if err != nil {

@@ -18,19 +18,21 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/validation/field"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
+
 	"k8s.io/cli-runtime/pkg/resource"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/lastapplied"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 // Session is one edit of some objects, from opening the editor to the end.
 type Session struct {
 	Factory *factory.Factory
-	Print   *genericclioptions.PrintFlags
-	Record  genericclioptions.Recorder
+	Print   *output.Flags
+	Record  *changecause.Recorder
 
 	Namespace   string
 	Validation  string // The fieldValidation of requests.
@@ -113,7 +115,7 @@ func (s *Session) text(pass int, edited []byte) ([]byte, error) {
 }
 
 func (s *Session) extension() string {
-	if *s.Print.OutputFormat == "json" {
+	if s.Print.Format == "json" {
 		return ".json"
 	}
 	return ".yaml"
@@ -121,10 +123,10 @@ func (s *Session) extension() string {
 
 func (s *Session) printForEditor(object runtime.Object, w io.Writer) error {
 	format := "yaml"
-	if *s.Print.OutputFormat != "" {
-		format = *s.Print.OutputFormat
+	if s.Print.Format != "" {
+		format = s.Print.Format
 	}
-	printer, err := genericclioptions.NewJSONYamlPrintFlags().ToPrinter(format)
+	printer, err := (&output.Documents{}).Printer(format)
 	if err != nil {
 		return err
 	}
@@ -211,8 +213,8 @@ func (s *Session) submitAll(objects []*resource.Info) error {
 
 // print tells what was done with an object.
 func (s *Session) print(object *resource.Info, operation string) error {
-	s.Print.NamePrintFlags.Operation = operation
-	printer, err := s.Print.ToPrinter()
+	s.Print.Names.Operation = operation
+	printer, err := s.Print.Printer()
 	if err != nil {
 		return err
 	}

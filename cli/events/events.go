@@ -18,7 +18,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
@@ -26,10 +25,11 @@ import (
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 type options struct {
-	print                           *genericclioptions.PrintFlags
+	print                           *output.Flags
 	allNamespaces, watch, noHeaders bool
 	object                          string
 	types                           []string
@@ -41,7 +41,7 @@ func New(f *factory.Factory) *cobra.Command {
 	o := &options{print: flags.Print("events"), chunkSize: flags.ChunkSize}
 	cmd := &cobra.Command{
 		Use: fmt.Sprintf("events [(-o|--output=)%s] [--for TYPE/NAME] [--watch] [--types=Normal,Warning]",
-			strings.Join(o.print.AllowedFormats(), "|")),
+			strings.Join(o.print.Formats(), "|")),
 		DisableFlagsInUseLine: true,
 		Short:                 "List events",
 		Long:                  "List events in the order of their times: all of a namespace, or those about one object.",
@@ -70,8 +70,8 @@ func (o *options) run(ctx context.Context, f *factory.Factory) error {
 		}
 	}
 	var printer printers.ResourcePrinter = &table{now: f.Now, noHeaders: o.noHeaders, withNamespace: o.allNamespaces}
-	if *o.print.OutputFormat != "" {
-		if printer, err = o.print.ToPrinter(); err != nil {
+	if o.print.Format != "" {
+		if printer, err = o.print.Printer(); err != nil {
 			return err
 		}
 	}

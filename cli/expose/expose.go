@@ -13,21 +13,22 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
+	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/override"
 	"github.com/kubejig/kubejig/cli/pairs"
 )
 
 type options struct {
-	print    *genericclioptions.PrintFlags
-	record   *genericclioptions.RecordFlags
+	print    *output.Flags
+	record   *changecause.Recorder
 	files    resource.FilenameOptions
 	override override.Flags
 
@@ -40,7 +41,6 @@ type options struct {
 	saveConfig                 bool
 	dryRun                     flags.DryRun
 
-	recorder  genericclioptions.Recorder
 	printer   printers.ResourcePrinter
 	namespace string
 	explicit  bool
@@ -48,7 +48,7 @@ type options struct {
 
 // New builds the command.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{print: flags.Print("exposed"), record: genericclioptions.NewRecordFlags()}
+	o := &options{print: flags.Print("exposed"), record: &changecause.Recorder{}}
 	cmd := &cobra.Command{
 		Use:                   "expose (-f FILENAME | TYPE NAME) [--port=port] [--protocol=TCP|UDP|SCTP] [--target-port=number-or-name] [--name=name] [--external-ip=external-ip-of-service] [--type=type]",
 		DisableFlagsInUseLine: true,
@@ -101,13 +101,10 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 		return err
 	}
 	flags.PrintDryRun(o.print, o.dryRun)
-	if o.printer, err = o.print.ToPrinter(); err != nil {
+	if o.printer, err = o.print.Printer(); err != nil {
 		return err
 	}
-	_ = o.record.Complete(cmd)
-	if o.recorder, err = o.record.ToRecorder(); err != nil {
-		return err
-	}
+	o.record.Complete(cmd, f.Args)
 	o.namespace, o.explicit, err = f.Namespace()
 	return err
 }
@@ -121,7 +118,7 @@ func (o *options) expose(cmd *cobra.Command, f *factory.Factory, info *resource.
 	if err != nil {
 		return err
 	}
-	_ = o.recorder.Record(object)
+	_ = o.record.Record(object)
 	if o.dryRun == flags.DryRunClient {
 		if accessor, err := meta.Accessor(object); err == nil && o.explicit {
 			accessor.SetNamespace(o.namespace)

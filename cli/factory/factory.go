@@ -38,6 +38,8 @@ type Factory struct {
 	Environment
 	IOStreams
 
+	// Args is the command line as it was typed, the program in front.
+	Args []string
 	// Log is the run's log.
 	Log *runlog.Log
 	// CredentialPlugins says which programs may be run for credentials, where

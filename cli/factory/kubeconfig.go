@@ -6,8 +6,6 @@ import (
 	restclient "k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
-
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 )
 
 // kubeconfig is a clientcmd.ClientConfig that tells a user with no
@@ -35,10 +33,19 @@ func (k kubeconfig) Namespace() (string, bool, error) {
 
 func explainEmpty(err error) error {
 	if clientcmd.IsEmptyConfig(err) {
-		return genericclioptions.ErrEmptyConfig
+		return clientcmd.NewEmptyConfigError(emptyConfig)
 	}
 	return err
 }
+
+const emptyConfig = `Missing or incomplete configuration info.  Please point to an existing, complete config file:
+
+
+  1. Via the command-line flag --kubeconfig
+  2. Via the KUBECONFIG environment variable
+  3. In your home directory as ~/.kube/config
+
+To view or setup config directly use the 'config' command.`
 
 // LoadingRules say which files make up the kubeconfig.
 type LoadingRules struct {

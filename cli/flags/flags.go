@@ -14,10 +14,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
+	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/runlog"
 )
 
@@ -76,17 +77,17 @@ func GetDryRun(cmd *cobra.Command, errOut io.Writer) (DryRun, error) {
 
 // Print makes the -o flags of a command that prints what it changed, such as
 // "pod/x created".
-func Print(operation string) *genericclioptions.PrintFlags {
-	return genericclioptions.NewPrintFlags(operation).WithTypeSetter(scheme.Scheme)
+func Print(operation string) *output.Flags {
+	return output.New(operation).WithTypes(func() *runtime.Scheme { return scheme.Scheme })
 }
 
 // PrintDryRun makes the success message say that nothing was changed.
-func PrintDryRun(print *genericclioptions.PrintFlags, strategy DryRun) {
+func PrintDryRun(print *output.Flags, strategy DryRun) {
 	switch strategy {
 	case DryRunClient:
-		print.Complete("%s (dry run)")
+		print.Names.Complete("%s (dry run)")
 	case DryRunServer:
-		print.Complete("%s (server dry run)")
+		print.Names.Complete("%s (server dry run)")
 	}
 }
 

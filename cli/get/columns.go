@@ -13,9 +13,11 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
+
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/client-go/util/jsonpath"
+
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 const (
@@ -38,13 +40,12 @@ type columnPrinter struct {
 
 // newColumnPrinter reads "custom-columns=SPEC" or "custom-columns-file=FILE";
 // argument, if given, stands for what follows the equals sign.
-func newColumnPrinter(output, argument string, noHeaders bool) (printers.ResourcePrinter, error) {
-	format := output
+func newColumnPrinter(format, argument string, noHeaders bool) (printers.ResourcePrinter, error) {
 	if argument == "" {
-		format, argument, _ = strings.Cut(output, "=")
+		format, argument, _ = strings.Cut(format, "=")
 	}
 	if format != customColumns && format != customColumnsFile {
-		return nil, genericclioptions.NoCompatiblePrinterError{}
+		return nil, output.Unsupported{}
 	}
 	if argument == "" {
 		return nil, fmt.Errorf("custom-columns format specified but no custom columns given")

@@ -2,19 +2,22 @@ package get
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
+
 	"k8s.io/cli-runtime/pkg/printers"
+
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 // printFlags choose how objects are shown.
 type printFlags struct {
-	json      *genericclioptions.JSONYamlPrintFlags
-	names     *genericclioptions.NamePrintFlags
-	templates *genericclioptions.KubeTemplatePrintFlags
+	documents output.Documents
+	names     output.Names
+	templates output.Templates
 
 	output       string
 	noHeaders    bool
@@ -25,23 +28,15 @@ type printFlags struct {
 }
 
 func newPrintFlags() printFlags {
-	return printFlags{
-		json:      genericclioptions.NewJSONYamlPrintFlags(),
-		names:     genericclioptions.NewNamePrintFlags(""),
-		templates: genericclioptions.NewKubeTemplatePrintFlags(),
-	}
+	return printFlags{templates: output.Templates{AllowMissingKeys: true}}
 }
 
 func (p *printFlags) allowedFormats() []string {
-	formats := p.json.AllowedFormats()
-	formats = append(formats, p.names.AllowedFormats()...)
-	formats = append(formats, p.templates.AllowedFormats()...)
-	return append(formats, customColumns, customColumnsFile, "wide")
+	return slices.Concat(p.documents.Formats(), p.names.Formats(), p.templates.Formats(), []string{customColumns, customColumnsFile, "wide"})
 }
 
 func (p *printFlags) addFlags(cmd *cobra.Command) {
-	p.json.AddFlags(cmd)
-	p.names.AddFlags(cmd)
+	p.documents.AddFlags(cmd)
 	p.templates.AddFlags(cmd)
 	set := cmd.Flags()
 	set.BoolVar(&p.showLabels, "show-labels", false, "Show all labels in a last column.")
@@ -54,14 +49,7 @@ func (p *printFlags) addFlags(cmd *cobra.Command) {
 
 // human says whether tables for people are asked for.
 func (p *printFlags) human() bool {
-	return p.output == "wide" || p.output == "" && p.template() == ""
-}
-
-func (p *printFlags) template() string {
-	if p.templates.TemplateArgument == nil {
-		return ""
-	}
-	return *p.templates.TemplateArgument
+	return p.output == "wide" || p.output == "" && p.templates.Template == ""
 }
 
 // tableOptions vary from table to table within one output.
@@ -74,36 +62,27 @@ type tableOptions struct {
 // printer is the printer of the chosen format. Of the formats that might fit,
 // the first that knows the name wins.
 func (p *printFlags) printer(table tableOptions) (printers.ResourcePrinter, error) {
-	output := p.output
-	if p.template() != "" && output == "" {
-		output = "go-template"
+	format := p.output
+	if p.templates.Template != "" && format == "" {
+		format = "go-template"
 	}
-	candidates := []func() (printers.ResourcePrinter, error){
-		func() (printers.ResourcePrinter, error) { return p.templates.ToPrinter(output) },
-		func() (printers.ResourcePrinter, error) { return p.json.ToPrinter(output) },
-		func() (printers.ResourcePrinter, error) { return p.tablePrinter(output, table) },
-		func() (printers.ResourcePrinter, error) { return newColumnPrinter(output, p.template(), p.noHeaders) },
-		func() (printers.ResourcePrinter, error) { return p.names.ToPrinter(output) },
+	tables := func(format string) (printers.ResourcePrinter, error) { return p.tablePrinter(format, table) }
+	columns := func(format string) (printers.ResourcePrinter, error) {
+		return newColumnPrinter(format, p.templates.Template, p.noHeaders)
 	}
-	for _, candidate := range candidates {
-		printer, err := candidate()
-		if !genericclioptions.IsNoCompatiblePrinterError(err) {
-			return printer, err
-		}
-	}
-	return nil, genericclioptions.NoCompatiblePrinterError{OutputFormat: &output, AllowedFormats: p.allowedFormats()}
+	return output.First(format, p.allowedFormats(), p.templates.Printer, p.documents.Printer, tables, columns, p.names.Printer)
 }
 
-func (p *printFlags) tablePrinter(output string, table tableOptions) (printers.ResourcePrinter, error) {
-	if output != "" && output != "wide" {
-		return nil, genericclioptions.NoCompatiblePrinterError{}
+func (p *printFlags) tablePrinter(format string, table tableOptions) (printers.ResourcePrinter, error) {
+	if format != "" && format != "wide" {
+		return nil, output.Unsupported{}
 	}
 	return printers.NewTablePrinter(printers.PrintOptions{
 		Kind:          table.kind,
 		WithKind:      table.withKind || p.showKind,
 		WithNamespace: table.withNamespace,
 		NoHeaders:     p.noHeaders,
-		Wide:          output == "wide",
+		Wide:          format == "wide",
 		ShowLabels:    p.showLabels,
 		ColumnLabels:  p.columnLabels,
 	}), nil

@@ -86,7 +86,7 @@ func (o *options) printFound(list *listWriter, info *resource.Info) error {
 }
 
 func (o *options) printItem(list *listWriter, item *document.Value) error {
-	if !o.print.json.ShowManagedFields {
+	if !o.print.documents.ShowManagedFields {
 		item.Get("metadata").Remove("managedFields")
 	}
 	return list.item(item)

@@ -7,14 +7,14 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/preference"
 )
 
 func newView(f *factory.Factory) *cobra.Command {
-	print := genericclioptions.NewPrintFlags("").WithDefaultOutput("yaml")
+	print := output.New("").WithDefault("yaml")
 	cmd := &cobra.Command{
 		Use:                   "view",
 		DisableFlagsInUseLine: true,
@@ -37,7 +37,7 @@ func newView(f *factory.Factory) *cobra.Command {
 	return cmd
 }
 
-func view(f *factory.Factory, file preference.File, print *genericclioptions.PrintFlags) error {
+func view(f *factory.Factory, file preference.File, print *output.Flags) error {
 	p, err := file.Read()
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && file.Explicit:
@@ -55,7 +55,7 @@ func view(f *factory.Factory, file preference.File, print *genericclioptions.Pri
 	if p.Defaults == nil {
 		p.Defaults = []preference.Default{}
 	}
-	printer, err := print.ToPrinter()
+	printer, err := print.Printer()
 	if err != nil {
 		return err
 	}

@@ -15,18 +15,19 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/pairs"
 )
 
 type options struct {
-	print  *genericclioptions.PrintFlags
-	record *genericclioptions.RecordFlags
+	print  *output.Flags
+	record *changecause.Recorder
 	files  resource.FilenameOptions
 
 	overwrite, list, local bool
@@ -36,7 +37,6 @@ type options struct {
 	manager                string
 	dryRun                 flags.DryRun
 
-	recorder  genericclioptions.Recorder
 	resources []string
 	set       map[string]string
 	remove    []string
@@ -45,7 +45,7 @@ type options struct {
 
 // New builds the command.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{print: flags.Print("labeled"), record: genericclioptions.NewRecordFlags()}
+	o := &options{print: flags.Print("labeled"), record: &changecause.Recorder{}}
 	cmd := &cobra.Command{
 		Use:                   "label [--overwrite] (-f FILENAME | TYPE NAME) KEY_1=VAL_1 ... KEY_N=VAL_N [--resource-version=version]",
 		DisableFlagsInUseLine: true,
@@ -108,10 +108,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 
 func (o *options) complete(cmd *cobra.Command, f *factory.Factory, args []string) error {
 	var err error
-	_ = o.record.Complete(cmd)
-	if o.recorder, err = o.record.ToRecorder(); err != nil {
-		return err
-	}
+	o.record.Complete(cmd, f.Args)
 	if o.dryRun, err = flags.GetDryRun(cmd, f.ErrOut); err != nil {
 		return err
 	}
@@ -123,7 +120,7 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory, args []string
 	if o.set, o.remove, err = parse(changes); err != nil {
 		return err
 	}
-	if o.list && *o.print.OutputFormat != "" {
+	if o.list && o.print.Format != "" {
 		return fmt.Errorf("--list and --output may not be specified together")
 	}
 	return nil
@@ -202,7 +199,7 @@ func (o *options) label(f *factory.Factory, info *resource.Info) error {
 		return err
 	}
 	if send {
-		_ = o.recorder.Record(info.Object)
+		_ = o.record.Record(info.Object)
 		if added || removed {
 			if err := o.patch(info, before); err != nil {
 				return err
@@ -213,9 +210,9 @@ func (o *options) label(f *factory.Factory, info *resource.Info) error {
 		o.printLabels(f, info, accessor)
 		return nil
 	}
-	o.print.NamePrintFlags.Operation = outcome(added, removed)
+	o.print.Names.Operation = outcome(added, removed)
 	flags.PrintDryRun(o.print, o.dryRun)
-	printer, err := o.print.ToPrinter()
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}

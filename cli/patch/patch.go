@@ -16,25 +16,25 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/apimachinery/pkg/util/yaml"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 type options struct {
-	print  *genericclioptions.PrintFlags
-	record *genericclioptions.RecordFlags
+	print  *output.Flags
+	record *changecause.Recorder
 	files  resource.FilenameOptions
 
 	patch, patchFile, kind string
 	local                  bool
 	manager, subresource   string
 	dryRun                 flags.DryRun
-	recorder               genericclioptions.Recorder
 }
 
 // patchTypes are the values of --type.
@@ -48,7 +48,7 @@ func patchTypes() map[string]types.PatchType {
 
 // New builds the command.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{print: flags.Print("patched"), record: genericclioptions.NewRecordFlags()}
+	o := &options{print: flags.Print("patched"), record: &changecause.Recorder{}}
 	cmd := &cobra.Command{
 		Use:                   "patch (-f FILENAME | TYPE NAME) [-p PATCH|--patch-file FILE]",
 		DisableFlagsInUseLine: true,
@@ -71,10 +71,7 @@ func New(f *factory.Factory) *cobra.Command {
 
 func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) error {
 	var err error
-	_ = o.record.Complete(cmd)
-	if o.recorder, err = o.record.ToRecorder(); err != nil {
-		return err
-	}
+	o.record.Complete(cmd, f.Args)
 	if o.dryRun, err = flags.GetDryRun(cmd, f.ErrOut); err != nil {
 		return err
 	}
@@ -160,11 +157,11 @@ func (o *options) apply(f *factory.Factory, info *resource.Info, data []byte) er
 	if err != nil {
 		return err
 	}
-	o.print.NamePrintFlags.Operation = "patched"
+	o.print.Names.Operation = "patched"
 	if reflect.DeepEqual(info.Object, patched) {
-		o.print.NamePrintFlags.Operation = "patched (no change)"
+		o.print.Names.Operation = "patched (no change)"
 	}
-	printer, err := o.print.ToPrinter()
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}
@@ -183,7 +180,7 @@ func (o *options) onServer(info *resource.Info, data []byte) (runtime.Object, er
 		}
 		return nil, err
 	}
-	cause, err := o.recorder.MakeRecordMergePatch(patched)
+	cause, err := o.record.Patch(patched)
 	if err != nil || len(cause) == 0 {
 		return patched, nil
 	}

@@ -12,15 +12,16 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	deletion "github.com/kubejig/kubejig/cli/delete"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
+	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/raw"
 )
 
@@ -28,8 +29,8 @@ import (
 const forceTimeout = 5 * time.Minute
 
 type options struct {
-	print    *genericclioptions.PrintFlags
-	record   *genericclioptions.RecordFlags
+	print    *output.Flags
+	record   *changecause.Recorder
 	files    resource.FilenameOptions
 	deletion deletion.Options
 
@@ -39,7 +40,6 @@ type options struct {
 	dryRun           flags.DryRun
 	validation       string
 
-	recorder  genericclioptions.Recorder
 	printer   printers.ResourcePrinter
 	namespace string
 	explicit  bool
@@ -47,7 +47,7 @@ type options struct {
 
 // New builds the command.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{print: genericclioptions.NewPrintFlags("replaced"), record: genericclioptions.NewRecordFlags()}
+	o := &options{print: output.New("replaced"), record: &changecause.Recorder{}}
 	cmd := &cobra.Command{
 		Use:                   "replace -f FILENAME",
 		DisableFlagsInUseLine: true,
@@ -101,10 +101,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 
 func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 	var err error
-	_ = o.record.Complete(cmd)
-	if o.recorder, err = o.record.ToRecorder(); err != nil {
-		return err
-	}
+	o.record.Complete(cmd, f.Args)
 	if o.validation, err = flags.GetValidate(cmd); err != nil {
 		return err
 	}
@@ -112,7 +109,7 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 		return err
 	}
 	flags.PrintDryRun(o.print, o.dryRun)
-	if o.printer, err = o.print.ToPrinter(); err != nil {
+	if o.printer, err = o.print.Printer(); err != nil {
 		return err
 	}
 	if err := o.deletion.Parse(f.ErrOut); err != nil {
@@ -147,7 +144,7 @@ func (o *options) validate() error {
 		return fmt.Errorf("--raw cannot read from a url")
 	case o.files.Recursive:
 		return fmt.Errorf("--raw and --recursive are mutually exclusive")
-	case *o.print.OutputFormat != "":
+	case o.print.Format != "":
 		return fmt.Errorf("--raw and --output are mutually exclusive")
 	}
 	if err := factory.ValidRawPath(o.raw); err != nil {
@@ -160,7 +157,7 @@ func (o *options) prepare(info *resource.Info) error {
 	if err := lastapplied.KeepOrUpdate(o.saveConfig, info.Object); err != nil {
 		return err
 	}
-	_ = o.recorder.Record(info.Object)
+	_ = o.record.Record(info.Object)
 	return nil
 }
 
@@ -266,7 +263,7 @@ func (o *options) deleteAll(ctx context.Context, f *factory.Factory, args []stri
 			return failure.WithSource("deleting", info.Source, err)
 		}
 		deleted = append(deleted, info)
-		if *o.print.OutputFormat != "name" {
+		if o.print.Format != "name" {
 			fmt.Fprintln(f.Out, o.deletion.Message(info))
 		}
 		return nil

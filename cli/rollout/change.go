@@ -14,11 +14,11 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 // restartedAt is changed to have all pods made anew.
@@ -27,7 +27,7 @@ const restartedAt = "kubectl.kubernetes.io/restartedAt"
 // change is a subcommand that changes each workload in one way.
 type change struct {
 	target  target
-	print   *genericclioptions.PrintFlags
+	print   *output.Flags
 	manager string
 	done    string // What has been done, for the message.
 	// apply changes the object; its error says why that is not possible.
@@ -171,8 +171,8 @@ func (c *change) changeOne(f *factory.Factory, info *resource.Info) error {
 			return err
 		}
 	}
-	c.print.NamePrintFlags.Operation = message
-	printer, err := c.print.ToPrinter()
+	c.print.Names.Operation = message
+	printer, err := c.print.Printer()
 	if err != nil {
 		return err
 	}

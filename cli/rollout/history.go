@@ -7,18 +7,18 @@ import (
 	"text/tabwriter"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/describe"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 type showHistory struct {
 	target   target
-	print    *genericclioptions.PrintFlags
+	print    *output.Flags
 	revision int64
 }
 
@@ -49,8 +49,8 @@ func (o *showHistory) run(ctx context.Context, f *factory.Factory, args []string
 		return err
 	}
 	var printer printers.ResourcePrinter // Of -o, if it is given.
-	if o.print.OutputFlagSpecified() {
-		if printer, err = o.print.ToPrinter(); err != nil {
+	if o.print.Chosen() {
+		if printer, err = o.print.Printer(); err != nil {
 			return err
 		}
 	}
@@ -95,8 +95,8 @@ func (o *showHistory) printText(f *factory.Factory, info *resource.Info, history
 	if o.revision > 0 {
 		heading = fmt.Sprintf("with revision #%d", o.revision)
 	}
-	o.print.NamePrintFlags.Operation = heading + "\n" + text
-	printer, err := o.print.ToPrinter()
+	o.print.Names.Operation = heading + "\n" + text
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}

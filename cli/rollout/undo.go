@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
@@ -15,11 +14,12 @@ import (
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 type undo struct {
 	target     target
-	print      *genericclioptions.PrintFlags
+	print      *output.Flags
 	toRevision int64
 	dryRun     flags.DryRun
 }
@@ -61,9 +61,9 @@ func (o *undo) run(cmd *cobra.Command, f *factory.Factory, args []string) error 
 		if err != nil {
 			return err
 		}
-		o.print.NamePrintFlags.Operation = done
+		o.print.Names.Operation = done
 		flags.PrintDryRun(o.print, o.dryRun)
-		printer, err := o.print.ToPrinter()
+		printer, err := o.print.Printer()
 		if err != nil {
 			return err
 		}

@@ -19,24 +19,25 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/attach"
+	"github.com/kubejig/kubejig/cli/changecause"
 	deletion "github.com/kubejig/kubejig/cli/delete"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
+	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/override"
 	"github.com/kubejig/kubejig/cli/pairs"
 )
 
 // options are the flags of run.
 type options struct {
-	print    *genericclioptions.PrintFlags
-	record   *genericclioptions.RecordFlags
+	print    *output.Flags
+	record   *changecause.Recorder
 	files    resource.FilenameOptions
 	override override.Flags
 	deletion deletion.Options
@@ -54,7 +55,6 @@ type options struct {
 	dryRun                      flags.DryRun
 	name                        string
 	args                        []string
-	recorder                    genericclioptions.Recorder
 	printer                     printers.ResourcePrinter
 	namespace                   string
 	explicit, replicasSpecified bool
@@ -62,7 +62,7 @@ type options struct {
 
 // New builds the command.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{print: flags.Print("created"), record: genericclioptions.NewRecordFlags(), podTimeout: attach.PodTimeout}
+	o := &options{print: flags.Print("created"), record: &changecause.Recorder{}, podTimeout: attach.PodTimeout}
 	cmd := &cobra.Command{
 		Use:                   "run NAME --image=image [--env=\"key=value\"] [--port=port] [--dry-run=server|client] [--overrides=inline-json] [--command] -- [COMMAND] [args...]",
 		DisableFlagsInUseLine: true,
@@ -160,10 +160,7 @@ type createdObject struct {
 // complete reads the flags; the pod has what could be read already.
 func (o *options) complete(cmd *cobra.Command, f *factory.Factory) (*corev1.Pod, error) {
 	var err error
-	_ = o.record.Complete(cmd)
-	if o.recorder, err = o.record.ToRecorder(); err != nil {
-		return nil, err
-	}
+	o.record.Complete(cmd, f.Args)
 	pod, err := o.parsePod()
 	if err != nil {
 		return nil, err
@@ -182,7 +179,7 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory) (*corev1.Pod,
 		return nil, err
 	}
 	flags.PrintDryRun(o.print, o.dryRun)
-	if o.printer, err = o.print.ToPrinter(); err != nil {
+	if o.printer, err = o.print.Printer(); err != nil {
 		return nil, err
 	}
 	if err := o.deletion.Parse(f.ErrOut); err != nil {
@@ -290,7 +287,7 @@ func (o *options) create(ctx context.Context, f *factory.Factory, object runtime
 	if _, err := mapper.RESTMapping(kinds[0].GroupKind(), where.Version); err != nil {
 		return nil, err
 	}
-	_ = o.recorder.Record(object)
+	_ = o.record.Record(object)
 	if o.dryRun == flags.DryRunClient {
 		if accessor, err := meta.Accessor(object); err == nil && o.explicit {
 			accessor.SetNamespace(o.namespace)

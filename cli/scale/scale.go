@@ -14,14 +14,15 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/dynamic"
 	scaleclient "k8s.io/client-go/scale"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/waiting"
 )
 
@@ -31,8 +32,8 @@ const (
 )
 
 type options struct {
-	print  *genericclioptions.PrintFlags
-	record *genericclioptions.RecordFlags
+	print  *output.Flags
+	record *changecause.Recorder
 	files  resource.FilenameOptions
 
 	selector, resourceVersion string
@@ -41,14 +42,13 @@ type options struct {
 	timeout                   time.Duration
 	dryRun                    flags.DryRun
 
-	recorder genericclioptions.Recorder
-	printer  printers.ResourcePrinter
-	scales   scaleclient.ScalesGetter
+	printer printers.ResourcePrinter
+	scales  scaleclient.ScalesGetter
 }
 
 // New builds the command.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{print: genericclioptions.NewPrintFlags("scaled"), record: genericclioptions.NewRecordFlags()}
+	o := &options{print: output.New("scaled"), record: &changecause.Recorder{}}
 	cmd := &cobra.Command{
 		Use:                   "scale [--resource-version=version] [--current-replicas=count] --replicas=COUNT (-f FILENAME | TYPE NAME)",
 		DisableFlagsInUseLine: true,
@@ -110,15 +110,12 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 
 func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 	var err error
-	_ = o.record.Complete(cmd)
-	if o.recorder, err = o.record.ToRecorder(); err != nil {
-		return err
-	}
+	o.record.Complete(cmd, f.Args)
 	if o.dryRun, err = flags.GetDryRun(cmd, f.ErrOut); err != nil {
 		return err
 	}
 	flags.PrintDryRun(o.print, o.dryRun)
-	if o.printer, err = o.print.ToPrinter(); err != nil {
+	if o.printer, err = o.print.Printer(); err != nil {
 		return err
 	}
 	o.scales, err = scalesGetter(f)
@@ -264,7 +261,7 @@ func showReplicas(info *resource.Info, replicas int64) error {
 }
 
 func (o *options) recordCause(info *resource.Info) {
-	patch, err := o.recorder.MakeRecordMergePatch(info.Object)
+	patch, err := o.record.Patch(info.Object)
 	if err != nil || len(patch) == 0 {
 		return
 	}

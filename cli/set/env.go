@@ -118,7 +118,7 @@ func (o *env) validate(resources []string) error {
 	switch {
 	case len(o.files.Filenames) == 0 && len(resources) < 1:
 		return fmt.Errorf("one or more resources must be specified as <resource> <name> or <resource>/<name>")
-	case o.list && *o.print.OutputFormat != "":
+	case o.list && o.print.Format != "":
 		return fmt.Errorf("--list and --output may not be specified together")
 	case len(o.keys) > 0 && o.from == "":
 		return fmt.Errorf("when specifying --keys, a configmap or secret must be provided with --from")

@@ -16,14 +16,15 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
 
+	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/help"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 // New builds the command with its subcommands.
@@ -41,8 +42,8 @@ func New(f *factory.Factory) *cobra.Command {
 // setter is what the subcommands have in common: objects are found, changed,
 // patched and printed.
 type setter struct {
-	print    *genericclioptions.PrintFlags
-	record   *genericclioptions.RecordFlags
+	print    *output.Flags
+	record   *changecause.Recorder
 	files    resource.FilenameOptions
 	selector string
 	all      bool
@@ -56,13 +57,12 @@ type setter struct {
 	// printUnchanged also prints objects that needed no change.
 	printUnchanged bool
 
-	recorder  genericclioptions.Recorder
 	namespace string
 	explicit  bool
 }
 
 func newSetter(operation, failed string) setter {
-	return setter{print: flags.Print(operation), record: genericclioptions.NewRecordFlags(), failed: failed}
+	return setter{print: flags.Print(operation), record: &changecause.Recorder{}, failed: failed}
 }
 
 const filesUsage = "identifying the resource to get from a server."
@@ -96,10 +96,7 @@ func (s *setter) complete(cmd *cobra.Command, f *factory.Factory) error {
 // completeChange reads how a change is made: recorded, or tried only.
 func (s *setter) completeChange(cmd *cobra.Command, f *factory.Factory) error {
 	var err error
-	_ = s.record.Complete(cmd)
-	if s.recorder, err = s.record.ToRecorder(); err != nil {
-		return err
-	}
+	s.record.Complete(cmd, f.Args)
 	s.dryRun, err = flags.GetDryRun(cmd, f.ErrOut)
 	return err
 }
@@ -107,7 +104,7 @@ func (s *setter) completeChange(cmd *cobra.Command, f *factory.Factory) error {
 // completeOutput reads how it is printed, and the kubeconfig.
 func (s *setter) completeOutput(f *factory.Factory) error {
 	flags.PrintDryRun(s.print, s.dryRun)
-	_, err := s.print.ToPrinter()
+	_, err := s.print.Printer()
 	if err != nil {
 		return err
 	}
@@ -169,7 +166,7 @@ func (s *setter) changeOne(f *factory.Factory, info *resource.Info, change func(
 	if err := change(info.Object); err != nil {
 		return s.about(info, err)
 	}
-	_ = s.recorder.Record(info.Object)
+	_ = s.record.Record(info.Object)
 	after, err := json.Marshal(info.Object)
 	if err != nil {
 		return err
@@ -191,7 +188,7 @@ func (s *setter) changeOne(f *factory.Factory, info *resource.Info, change func(
 			return s.refused(err)
 		}
 	}
-	printer, err := s.print.ToPrinter()
+	printer, err := s.print.Printer()
 	if err != nil {
 		return err
 	}

@@ -13,17 +13,17 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 type options struct {
-	print          *genericclioptions.PrintFlags
+	print          *output.Flags
 	selector       string
 	overwrite, all bool
 	manager        string
@@ -182,8 +182,8 @@ func (o *options) taint(f *factory.Factory, info *resource.Info) error {
 			return err
 		}
 	}
-	o.print.NamePrintFlags.Operation = done
-	printer, err := o.print.ToPrinter()
+	o.print.Names.Operation = done
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}

@@ -10,11 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/cli-runtime/pkg/genericclioptions"
 	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/waiting"
 )
 
@@ -24,7 +24,7 @@ const (
 )
 
 type options struct {
-	print  *genericclioptions.PrintFlags
+	print  *output.Flags
 	files  resource.FilenameOptions
 	forAll []string
 
@@ -37,7 +37,7 @@ type options struct {
 
 // New builds the command.
 func New(f *factory.Factory) *cobra.Command {
-	o := &options{print: genericclioptions.NewPrintFlags("condition met")}
+	o := &options{print: output.New("condition met")}
 	cmd := &cobra.Command{
 		Use:                   "wait ([-f FILENAME] | resource.group/resource.name | resource.group [(-l label | --all)]) [--for=create|--for=delete|--for condition=available|--for=jsonpath='{}'[=value]]",
 		DisableFlagsInUseLine: true,
@@ -74,7 +74,7 @@ func New(f *factory.Factory) *cobra.Command {
 }
 
 func (o *options) run(ctx context.Context, f *factory.Factory, args []string) error {
-	printer, err := o.print.ToPrinter()
+	printer, err := o.print.Printer()
 	if err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@ func (o *options) watchful(w *waiter, printer printers.ResourcePrinter) (func(co
 				return err
 			}
 			p := printer
-			if o.any && *o.print.OutputFormat == "" {
+			if o.any && o.print.Format == "" {
 				p = &printers.NamePrinter{Operation: fmt.Sprintf("condition met (%s)", met)}
 			}
 			_ = p.PrintObj(object, w.f.Out)
