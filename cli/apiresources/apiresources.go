@@ -16,8 +16,8 @@ import (
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/discovery"
 
+	"github.com/kubejig/kubejig/cli/discovery"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/output"
@@ -33,16 +33,16 @@ func NewVersions(f *factory.Factory) *cobra.Command {
 			if len(args) != 0 {
 				return failure.Usage(cmd, "unexpected arguments: %v", args)
 			}
-			client, err := f.ToDiscoveryClient()
+			client, err := f.Discovery()
 			if err != nil {
 				return err
 			}
 			client.Invalidate()
-			groups, err := client.ServerGroups()
+			groups, err := client.Groups()
 			if err != nil {
 				return fmt.Errorf("couldn't get available api versions from server: %v", err)
 			}
-			versions := metav1.ExtractGroupVersions(groups)
+			versions := metav1.ExtractGroupVersions(&metav1.APIGroupList{Groups: groups})
 			sort.Strings(versions)
 			for _, version := range versions {
 				fmt.Fprintln(f.Out, version)
@@ -89,7 +89,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	if len(args) != 0 {
 		return failure.Usage(cmd, "unexpected arguments: %v", args)
 	}
-	client, err := f.ToDiscoveryClient()
+	client, err := f.Discovery()
 	if err != nil {
 		return err
 	}
@@ -104,7 +104,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 		client.Invalidate()
 	}
 	var errs []error
-	lists, err := client.ServerPreferredResources()
+	lists, err := client.Preferred()
 	if err != nil {
 		errs = append(errs, err)
 	}
@@ -166,8 +166,8 @@ func (o *options) key(resource metav1.APIResource) string {
 // Names lists the resources that have a verb, such as "pods" or
 // "deployments.apps", by group and name. What the server could not tell is left
 // out; a cached answer will do.
-func Names(client discovery.ServerResourcesInterface, verb string) []string {
-	lists, _ := client.ServerPreferredResources()
+func Names(client *discovery.Client, verb string) []string {
+	lists, _ := client.Preferred()
 	o := &options{verbs: []string{verb}}
 	var names []string
 	for _, r := range o.choose(&cobra.Command{}, lists) {

@@ -115,7 +115,7 @@ func rereadable(f *factory.Factory, files []string) (again func(), err error) {
 
 // forgetKinds has the server asked again which kinds it has.
 func forgetKinds(f *factory.Factory) error {
-	client, err := f.ToDiscoveryClient()
+	client, err := f.Discovery()
 	if err != nil {
 		return err
 	}

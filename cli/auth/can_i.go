@@ -175,7 +175,7 @@ func (o *canI) clusterScoped() bool {
 	if err != nil {
 		return false
 	}
-	list, err := client.ServerResourcesForGroupVersion(o.resource.GroupVersion().String())
+	list, err := client.Resources(o.resource.GroupVersion().String())
 	if err != nil {
 		return false
 	}

@@ -18,7 +18,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
-	"k8s.io/client-go/scale"
 
 	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
@@ -73,7 +72,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	if o.dryRun, err = flags.GetDryRun(cmd, f.ErrOut); err != nil {
 		return err
 	}
-	discovery, err := f.ToDiscoveryClient()
+	discovery, err := f.Discovery()
 	if err != nil {
 		return err
 	}
@@ -89,14 +88,13 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	if err := result.Err(); err != nil {
 		return err
 	}
-	kinds := scale.NewDiscoveryScaleKindResolver(discovery)
 	count := 0
 	err = result.Visit(func(info *resource.Info, err error) error {
 		if err != nil {
 			return err
 		}
 		where := info.Mapping.GroupVersionKind.GroupVersion().WithResource(info.Mapping.Resource.Resource)
-		if _, err := kinds.ScaleForResource(where); err != nil {
+		if _, err := discovery.ScaleKind(where); err != nil {
 			return fmt.Errorf("cannot autoscale a %s: %w", info.Mapping.GroupVersionKind.Kind, err)
 		}
 		count++

@@ -57,7 +57,7 @@ func named(types string) answer {
 // types lists what the server has to get. Types can be several, with commas
 // between; the last one is completed.
 func types(q question) []string {
-	client, err := q.ToDiscoveryClient()
+	client, err := q.Discovery()
 	if err != nil {
 		return nil
 	}

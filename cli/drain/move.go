@@ -46,11 +46,11 @@ func (o *options) canEvict() (bool, error) {
 	if o.disableEviction {
 		return false, nil
 	}
-	discovery, err := o.f.ToDiscoveryClient()
+	discovery, err := o.f.Discovery()
 	if err != nil {
 		return false, err
 	}
-	list, err := discovery.ServerResourcesForGroupVersion("v1")
+	list, err := discovery.Resources("v1")
 	if err != nil {
 		return false, err
 	}

@@ -15,14 +15,12 @@ import (
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/openapi"
-	"k8s.io/client-go/openapi/cached"
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // The auth-providers of kubeconfigs.
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/restmapper"
 )
 
 // NewBuilder finds resources by file, by type and name, or by selector.
-func (f *Factory) NewBuilder() *resource.Builder { return resource.NewBuilder(f) }
+func (f *Factory) NewBuilder() *resource.Builder { return resource.NewBuilder(getter{f}) }
 
 // NewDecodingBuilder is NewBuilder for what is on the server, which is decoded
 // by what wrap makes of the usual serializer.
@@ -39,14 +37,7 @@ func (f *Factory) NewDecodingBuilder(wrap func(runtime.Serializer) runtime.Seria
 		setGroupVersion(config, version)
 		return rest.RESTClientFor(config)
 	}
-	categories := func() (restmapper.CategoryExpander, error) {
-		discovery, err := f.ToDiscoveryClient()
-		if err != nil {
-			return nil, err
-		}
-		return restmapper.NewDiscoveryCategoryExpander(discovery), nil
-	}
-	return resource.NewFakeBuilder(client, f.ToRESTMapper, categories) // "Fake" of a builder with clients of one's own.
+	return resource.NewFakeBuilder(client, f.ToRESTMapper, getter{f}.categories) // "Fake" of a builder with clients of one's own.
 }
 
 // Dynamic is a client for objects of any kind.
@@ -102,11 +93,11 @@ func setGroupVersion(config *rest.Config, version schema.GroupVersion) {
 
 // OpenAPIV3 is the server's schema, group version by group version.
 func (f *Factory) OpenAPIV3() (openapi.Client, error) {
-	client, err := f.ToDiscoveryClient()
+	client, err := f.Discovery()
 	if err != nil {
 		return nil, err
 	}
-	return cached.NewClient(client.OpenAPIV3()), nil
+	return client.OpenAPI(), nil
 }
 
 // ReadFiles adds files, folders, globs, URLs, kustomizations and, for "-",

@@ -12,18 +12,14 @@ import (
 
 	"github.com/spf13/pflag"
 	"k8s.io/apimachinery/pkg/api/meta"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/discovery"
-	"k8s.io/client-go/discovery/cached/disk"
-	"k8s.io/client-go/discovery/cached/memory"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
-	"k8s.io/client-go/restmapper"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
+	"github.com/kubejig/kubejig/cli/discovery"
 	"github.com/kubejig/kubejig/cli/runlog"
 	release "github.com/kubejig/kubejig/internal/version"
 )
@@ -32,8 +28,7 @@ import (
 const discoveryTTL = 6 * time.Hour
 
 // Factory gives the commands of one run their streams, environment and
-// clients. Everything is built at its first use. It implements
-// genericclioptions.RESTClientGetter.
+// clients. Everything is built at its first use.
 type Factory struct {
 	Environment
 	IOStreams
@@ -52,7 +47,7 @@ type Factory struct {
 	server     *serverClock
 
 	loader    func() clientcmd.ClientConfig
-	discovery func() (discovery.CachedDiscoveryInterface, error)
+	discovery func() (*discovery.Client, error)
 	mapper    func() (meta.RESTMapper, error)
 	versions  func() error
 }
@@ -130,19 +125,16 @@ const (
 	burst             = 300
 )
 
-// ToDiscoveryClient answers what the server serves, from the cache where it
-// is fresh.
-func (f *Factory) ToDiscoveryClient() (discovery.CachedDiscoveryInterface, error) {
-	return f.discovery()
-}
+// Discovery tells what the server serves, from the cache where it is fresh.
+func (f *Factory) Discovery() (*discovery.Client, error) { return f.discovery() }
 
-// UncachedDiscovery answers what the server serves now.
-func (f *Factory) UncachedDiscovery() (discovery.DiscoveryInterface, error) {
+// UncachedDiscovery tells what the server serves now.
+func (f *Factory) UncachedDiscovery() (*discovery.Client, error) {
 	config, err := f.ToRESTConfig()
 	if err != nil {
 		return nil, err
 	}
-	return discovery.NewDiscoveryClientForConfig(config)
+	return discovery.New(config, f.Log)
 }
 
 // ToRESTMapper maps resources to kinds as the server serves them, short names
@@ -192,7 +184,7 @@ func (f *Factory) userAgent() string {
 	return fmt.Sprintf("%s/%s (%s/%s) kubernetes/%s", name, release.Git, runtime.GOOS, runtime.GOARCH, commit)
 }
 
-func (f *Factory) newDiscovery() (discovery.CachedDiscoveryInterface, error) {
+func (f *Factory) newDiscovery() (*discovery.Client, error) {
 	if err := f.MatchVersion(); err != nil {
 		return nil, err
 	}
@@ -202,29 +194,17 @@ func (f *Factory) newDiscovery() (discovery.CachedDiscoveryInterface, error) {
 	}
 	config.QPS, config.Burst = requestsPerSecond, burst
 	if f.WrapConfig != nil { // An in-process server needs no files.
-		client, err := discovery.NewDiscoveryClientForConfig(config)
-		if err != nil {
-			return nil, err
-		}
-		return ordered{memory.NewMemCacheClient(client)}, nil
+		return discovery.NewInMemory(config, f.Log)
 	}
 	cache := f.connection.cacheDir
 	if cache == "" {
 		cache = f.cacheDirectory()
 	}
-	return disk.NewCachedDiscoveryClientForConfig(config,
-		discoveryDirectory(filepath.Join(cache, "discovery"), config.Host), filepath.Join(cache, "http"), discoveryTTL)
-}
-
-// ordered gives resources in the order of the server's groups, which the cache
-// in memory loses: "get all" lists kinds in the order that it finds them in.
-type ordered struct {
-	discovery.CachedDiscoveryInterface
-}
-
-// ServerGroupsAndResources are all groups, and the resources of their versions.
-func (o ordered) ServerGroupsAndResources() ([]*metav1.APIGroup, []*metav1.APIResourceList, error) {
-	return discovery.ServerGroupsAndResources(o)
+	return discovery.NewInFiles(config, discovery.Files{
+		Dir:  discoveryDirectory(filepath.Join(cache, "discovery"), config.Host),
+		HTTP: filepath.Join(cache, "http"),
+		TTL:  discoveryTTL,
+	}, f.Log)
 }
 
 // discoveryDirectory is a server's own place below parent.
@@ -236,11 +216,10 @@ func discoveryDirectory(parent, host string) string {
 }
 
 func (f *Factory) newMapper() (meta.RESTMapper, error) {
-	client, err := f.ToDiscoveryClient()
+	client, err := f.Discovery()
 	if err != nil {
 		return nil, err
 	}
 	warn := printers.NewWarningPrinter(f.ErrOut, printers.WarningPrinterOptions{Color: printers.AllowsColorOutput(f.ErrOut)})
-	mapper := restmapper.NewDeferredDiscoveryRESTMapper(client)
-	return restmapper.NewShortcutExpander(mapper, client, func(message string) { warn.Print(message) }), nil
+	return discovery.NewMapper(client, func(message string) { warn.Print(message) }), nil
 }

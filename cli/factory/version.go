@@ -5,8 +5,8 @@ import (
 	"runtime"
 
 	"k8s.io/apimachinery/pkg/version"
-	"k8s.io/client-go/discovery"
 
+	"github.com/kubejig/kubejig/cli/discovery"
 	release "github.com/kubejig/kubejig/internal/version"
 )
 
@@ -31,9 +31,17 @@ func (f *Factory) compareVersions() error {
 	if err != nil {
 		return err
 	}
-	client, err := discovery.NewDiscoveryClientForConfig(config)
+	server, err := discovery.NewInMemory(config, f.Log)
 	if err != nil {
 		return err
 	}
-	return discovery.MatchesServerVersion(ClientVersion(), client)
+	theirs, err := server.Version()
+	if err != nil {
+		return fmt.Errorf("couldn't read version from server: %v", err)
+	}
+	ours := ClientVersion()
+	if ours.GitVersion != theirs.GitVersion || ours.GitCommit != theirs.GitCommit || ours.GitTreeState != theirs.GitTreeState {
+		return fmt.Errorf("server version (%#v) differs from client version (%#v)", theirs, ours)
+	}
+	return nil
 }

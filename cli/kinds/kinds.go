@@ -42,12 +42,12 @@ func (r Resource) Arg() string {
 // The two names of events count once. An error is about groups that did not
 // answer; the others come nevertheless.
 func Listable(f *factory.Factory) ([]Resource, error) {
-	client, err := f.ToDiscoveryClient()
+	client, err := f.Discovery()
 	if err != nil {
 		return nil, err
 	}
 	client.Invalidate() // A kind that came a minute ago must not be missing.
-	lists, err := client.ServerPreferredResources()
+	lists, err := client.Preferred()
 	var found []Resource
 	for _, list := range lists {
 		version, parseErr := schema.ParseGroupVersion(list.GroupVersion)

@@ -16,6 +16,7 @@ import (
 
 	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
+	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/klog/v2"
 	"k8s.io/klog/v2/textlogger"
 )
@@ -90,6 +91,20 @@ func (l *Log) Warnf(source, format string, args ...any) { l.print('W', source, f
 
 // Errorf writes an error.
 func (l *Log) Errorf(source, format string, args ...any) { l.print('E', source, format, args...) }
+
+// Info writes a message with its keys and values, if messages of the level are
+// logged.
+func (l *Log) Info(level int, source, message string, pairs ...any) {
+	if l.V(level) {
+		l.print('I', source, "%s", utilruntime.ErrorToString(nil, message, pairs...))
+	}
+}
+
+// Error writes a message with the error that it is about, if any, and its keys
+// and values.
+func (l *Log) Error(source string, err error, message string, pairs ...any) {
+	l.print('E', source, "%s", utilruntime.ErrorToString(err, message, pairs...))
+}
 
 func (l *Log) print(severity rune, source, format string, args ...any) {
 	writeLine(l.w, severity, source, fmt.Sprintf(format, args...))

@@ -9,15 +9,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	autoscalingv1 "k8s.io/api/autoscaling/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/printers"
 	"k8s.io/cli-runtime/pkg/resource"
-	"k8s.io/client-go/dynamic"
-	scaleclient "k8s.io/client-go/scale"
 
 	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
@@ -43,7 +39,7 @@ type options struct {
 	dryRun                    flags.DryRun
 
 	printer printers.ResourcePrinter
-	scales  scaleclient.ScalesGetter
+	scales  *client
 }
 
 // New builds the command.
@@ -118,25 +114,8 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 	if o.printer, err = o.print.Printer(); err != nil {
 		return err
 	}
-	o.scales, err = scalesGetter(f)
+	o.scales, err = newClient(f)
 	return err
-}
-
-func scalesGetter(f *factory.Factory) (scaleclient.ScalesGetter, error) {
-	discovery, err := f.ToDiscoveryClient()
-	if err != nil {
-		return nil, err
-	}
-	client, err := f.RESTClient()
-	if err != nil {
-		return nil, err
-	}
-	mapper, err := f.ToRESTMapper()
-	if err != nil {
-		return nil, err
-	}
-	kinds := scaleclient.NewDiscoveryScaleKindResolver(discovery)
-	return scaleclient.New(client, mapper, dynamic.LegacyAPIPathResolverFunc, kinds), nil
 }
 
 func (o *options) scale(ctx context.Context, f *factory.Factory, info *resource.Info) error {
@@ -179,36 +158,38 @@ func (o *options) setSize(ctx context.Context, info *resource.Info) (int32, erro
 }
 
 func (o *options) trySize(ctx context.Context, info *resource.Info) (int32, error) {
-	scales := o.scales.Scales(info.Namespace)
-	where := info.Mapping.Resource
-	if o.current == -1 && o.resourceVersion == "" {
-		patch, err := json.Marshal(map[string]any{"spec": map[string]any{"replicas": o.replicas}})
-		if err != nil {
-			return 0, err
-		}
-		updated, err := scales.Patch(ctx, where, info.Name, types.MergePatchType, patch, metav1.PatchOptions{DryRun: o.dryRun.Options()})
-		if err != nil {
-			return 0, err
-		}
-		return updated.Spec.Replicas, nil
-	}
-	scale, err := scales.Get(ctx, where.GroupResource(), info.Name, metav1.GetOptions{})
-	if err != nil {
-		return 0, err
-	}
-	if err := o.check(scale); err != nil {
-		return 0, err
-	}
-	scale.Spec.Replicas = int32(o.replicas)
-	updated, err := scales.Update(ctx, where.GroupResource(), scale, metav1.UpdateOptions{DryRun: o.dryRun.Options()})
+	updated, err := o.change(ctx, scaled(info))
 	if err != nil {
 		return 0, err
 	}
 	return updated.Spec.Replicas, nil
 }
 
+func (o *options) change(ctx context.Context, what object) (*subresource, error) {
+	if o.current == -1 && o.resourceVersion == "" {
+		patch, err := json.Marshal(map[string]any{"spec": map[string]any{"replicas": o.replicas}})
+		if err != nil {
+			return nil, err
+		}
+		return o.scales.patch(ctx, what, patch, o.dryRun.Options())
+	}
+	scale, err := o.scales.get(ctx, what)
+	if err != nil {
+		return nil, err
+	}
+	if err := o.check(scale); err != nil {
+		return nil, err
+	}
+	scale.Spec.Replicas = int32(o.replicas)
+	return o.scales.update(ctx, what, scale, o.dryRun.Options())
+}
+
+func scaled(info *resource.Info) object {
+	return object{info.Mapping.Resource, info.Namespace, info.Name}
+}
+
 // check compares the preconditions.
-func (o *options) check(scale *autoscalingv1.Scale) error {
+func (o *options) check(scale *subresource) error {
 	failed := func(what, expected, actual string) error {
 		return fmt.Errorf("Expected %s to be %s, was %s", what, expected, actual)
 	}
@@ -233,7 +214,7 @@ func (o *options) wait(ctx context.Context, f *factory.Factory, info *resource.I
 		defer cancel()
 	}
 	there := func(*unstructured.Unstructured) (bool, error) {
-		scale, err := o.scales.Scales(info.Namespace).Get(ctx, info.Mapping.Resource.GroupResource(), info.Name, metav1.GetOptions{})
+		scale, err := o.scales.get(ctx, scaled(info))
 		if err != nil {
 			return false, err
 		}

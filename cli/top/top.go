@@ -110,11 +110,11 @@ func metricsVersion(f *factory.Factory) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	groups, err := client.ServerGroups()
+	groups, err := client.Groups()
 	if err != nil {
 		return "", err
 	}
-	for _, group := range groups.Groups {
+	for _, group := range groups {
 		if group.Name != metricsGroup {
 			continue
 		}

@@ -9,10 +9,10 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/util/version"
 	apiversion "k8s.io/apimachinery/pkg/version"
-	"k8s.io/client-go/discovery"
 	"k8s.io/client-go/tools/clientcmd"
 	"sigs.k8s.io/yaml"
 
+	"github.com/kubejig/kubejig/cli/discovery"
 	"github.com/kubejig/kubejig/cli/factory"
 )
 
@@ -54,10 +54,10 @@ func New(f *factory.Factory) *cobra.Command {
 }
 
 func (o *options) run(f *factory.Factory, args []string) error {
-	var server discovery.CachedDiscoveryInterface
+	var server *discovery.Client
 	if !o.clientOnly {
 		var err error
-		if server, err = f.ToDiscoveryClient(); err != nil && !clientcmd.IsEmptyConfig(err) {
+		if server, err = f.Discovery(); err != nil && !clientcmd.IsEmptyConfig(err) {
 			return err
 		}
 		if len(args) != 0 { // kubectl looks for them here only
@@ -72,7 +72,7 @@ func (o *options) run(f *factory.Factory, args []string) error {
 	var serverErr error
 	if server != nil {
 		server.Invalidate()
-		found.ServerVersion, serverErr = server.ServerVersion()
+		found.ServerVersion, serverErr = server.Version()
 	}
 	if err := o.print(f, found); err != nil {
 		return err
