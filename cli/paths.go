@@ -10,10 +10,10 @@ import (
 )
 
 // pathFlags are the flags whose values are paths, with or without KEY= in
-// front.
+// front. Commands know by themselves where -f and -k start.
 func pathFlags() []string {
 	return []string{
-		"filename", "kustomize", "from-file", "from-env-file", "patch-file", "cert", "key", "custom",
+		"from-file", "from-env-file", "patch-file", "cert", "key", "custom",
 		"kubeconfig", "certificate-authority", "client-certificate", "client-key", "cache-dir",
 	}
 }

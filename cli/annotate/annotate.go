@@ -15,13 +15,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/pairs"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 type options struct {
@@ -79,7 +79,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 		builder.AddError(err) // One among all that is wrong.
 	}
 	builder.NamespaceParam(namespace).DefaultNamespace()
-	f.ReadFiles(builder, explicit, &o.files).Flatten()
+	builder.FilenameParam(explicit, &o.files).Flatten()
 	if !o.local {
 		builder.AllNamespaces(o.allNamespaces).LabelSelectorParam(o.selector).FieldSelectorParam(o.fields).
 			ResourceTypeOrNameArgs(o.all, o.resources...).Latest()

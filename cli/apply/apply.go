@@ -11,7 +11,6 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/applyset"
 	"github.com/kubejig/kubejig/cli/changecause"
@@ -20,6 +19,7 @@ import (
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/output"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // The names under which apply owns fields.
@@ -242,7 +242,7 @@ func (o *options) applyEach(ctx context.Context, f *factory.Factory) ([]*resourc
 func (o *options) read(f *factory.Factory) ([]*resource.Info, error) {
 	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
-	infos, err := f.ReadFiles(builder, o.explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do().Infos()
+	infos, err := builder.FilenameParam(o.explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do().Infos()
 	if o.set != nil {
 		if err := o.set.Label(infos); err != nil {
 			return nil, err

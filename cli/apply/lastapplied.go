@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/cli-runtime/pkg/resource"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -16,6 +15,7 @@ import (
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/output"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 type viewLastApplied struct {
@@ -45,7 +45,7 @@ func (o *viewLastApplied) run(cmd *cobra.Command, f *factory.Factory, args []str
 		return err
 	}
 	builder := f.NewBuilder().Unstructured().NamespaceParam(namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, explicit, &o.files).
+	result := builder.FilenameParam(explicit, &o.files).
 		ResourceTypeOrNameArgs(explicit, args...).
 		SelectAllParam(o.all).
 		LabelSelectorParam(o.selector).
@@ -164,7 +164,7 @@ func (o *setLastApplied) find(f *factory.Factory) ([]annotated, error) {
 	}
 	var changes []annotated
 	builder := f.NewBuilder().Unstructured().NamespaceParam(namespace).DefaultNamespace()
-	err = f.ReadFiles(builder, explicit, &o.files).Flatten().Do().Visit(func(info *resource.Info, err error) error {
+	err = builder.FilenameParam(explicit, &o.files).Flatten().Do().Visit(func(info *resource.Info, err error) error {
 		if err != nil {
 			return err
 		}

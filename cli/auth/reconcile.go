@@ -9,12 +9,12 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	rbacv1alpha1 "k8s.io/api/rbac/v1alpha1"
 	rbacv1beta1 "k8s.io/api/rbac/v1beta1"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/output"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 type reconcile struct {
@@ -66,7 +66,7 @@ func (o *reconcile) run(cmd *cobra.Command, args []string) error {
 		WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
 		ContinueOnError().
 		NamespaceParam(namespace).DefaultNamespace()
-	result := o.f.ReadFiles(builder, enforce, &o.files).Flatten().Local().Do()
+	result := builder.FilenameParam(enforce, &o.files).Flatten().Local().Do()
 	if err := result.Err(); err != nil {
 		return err
 	}

@@ -16,7 +16,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/changecause"
@@ -24,6 +23,7 @@ import (
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/output"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 type options struct {
@@ -84,7 +84,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 		return err
 	}
 	builder := f.NewBuilder().Unstructured().ContinueOnError().NamespaceParam(o.namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, o.explicit, &o.files).ResourceTypeOrNameArgs(false, args...).Flatten().Do()
+	result := builder.FilenameParam(o.explicit, &o.files).ResourceTypeOrNameArgs(false, args...).Flatten().Do()
 	if err := result.Err(); err != nil {
 		return err
 	}

@@ -11,11 +11,11 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/output"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // maxRetries is how often a request is decided anew that others have changed.
@@ -81,7 +81,7 @@ func (d *decision) run(ctx context.Context, f *factory.Factory, names []string) 
 	}
 	found := 0
 	builder := f.NewBuilder().Unstructured().ContinueOnError()
-	err = f.ReadFiles(builder, false, &d.files).
+	err = builder.FilenameParam(false, &d.files).
 		ResourceNames("certificatesigningrequests", names...).
 		RequireObject(true).Flatten().Latest().Do().
 		Visit(func(info *resource.Info, err error) error {

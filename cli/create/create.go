@@ -8,7 +8,6 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/editor"
@@ -18,6 +17,7 @@ import (
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/raw"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // fieldManager is who create says it is.
@@ -140,7 +140,7 @@ func (o *options) editThenCreate(ctx context.Context, f *factory.Factory) error 
 		return err
 	}
 	builder := f.NewBuilder().Unstructured().NamespaceParam(namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, explicit, &o.files).ContinueOnError().Flatten().Do()
+	result := builder.FilenameParam(explicit, &o.files).ContinueOnError().Flatten().Do()
 	if err := result.Err(); err != nil {
 		return err
 	}
@@ -163,7 +163,7 @@ func (o *options) createFromFiles(f *factory.Factory) error {
 	}
 	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
 		NamespaceParam(namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do()
+	result := builder.FilenameParam(explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do()
 	if err := result.Err(); err != nil {
 		return err
 	}

@@ -8,12 +8,12 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // options are the flags of debug.
@@ -104,7 +104,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 // run debugs each target in turn.
 func (o *options) run(cmd *cobra.Command, explicitNamespace bool) error {
 	builder := o.f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...)
-	found := o.f.ReadFiles(builder, explicitNamespace, &o.files).
+	found := builder.FilenameParam(explicitNamespace, &o.files).
 		NamespaceParam(o.namespace).DefaultNamespace().
 		ResourceNames("pods", o.targets...).Do()
 	if err := found.Err(); err != nil {

@@ -14,12 +14,12 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/raw"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // forever stands for no timeout: a week.
@@ -178,7 +178,7 @@ func (o *options) validate() error {
 func (o *options) find(f *factory.Factory) *resource.Result {
 	builder := f.NewBuilder().Unstructured().ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
-	return f.ReadFiles(builder, o.explicitNamespace, &o.files).
+	return builder.FilenameParam(o.explicitNamespace, &o.files).
 		LabelSelectorParam(o.selector).
 		FieldSelectorParam(o.fields).
 		SelectAllParam(o.all).

@@ -18,12 +18,12 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/sets"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/page"
 	"github.com/kubejig/kubejig/cli/reader"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // options are the flags of describe.
@@ -99,7 +99,7 @@ func (o *options) run(ctx context.Context, f *factory.Factory, args []string) er
 		Unstructured().
 		ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace().AllNamespaces(o.allNamespaces)
-	result := f.ReadFiles(builder, o.explicitNamespace, &o.files).
+	result := builder.FilenameParam(o.explicitNamespace, &o.files).
 		LabelSelectorParam(o.selector).
 		ResourceTypeOrNameArgs(true, args...).
 		RequestChunksOf(o.chunkSize).

@@ -17,9 +17,9 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/util/yaml"
-	cliresource "k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/document"
+	cliresource "github.com/kubejig/kubejig/cli/resource"
 	"github.com/kubejig/kubejig/selectors"
 )
 

@@ -5,10 +5,10 @@ import (
 	"errors"
 
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/document"
 	"github.com/kubejig/kubejig/cli/page"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // object is an object to describe.

@@ -5,9 +5,9 @@ import (
 
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/reader"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // readAll reads a collection page by page and adds each page's items.

@@ -18,7 +18,6 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/apply"
 	"github.com/kubejig/kubejig/cli/color"
@@ -27,6 +26,7 @@ import (
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/prune"
+	"github.com/kubejig/kubejig/cli/resource"
 	"github.com/kubejig/kubejig/cli/runlog"
 	"github.com/kubejig/kubejig/cli/terminal"
 	"github.com/kubejig/kubejig/cli/threeway"
@@ -156,7 +156,7 @@ func (o *options) compare(ctx context.Context, f *factory.Factory) error {
 	defer sides.remove()
 	builder := f.NewBuilder().Unstructured().VisitorConcurrency(o.concurrency).
 		NamespaceParam(o.namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, o.explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do()
+	result := builder.FilenameParam(o.explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do()
 	if err := result.Err(); err != nil {
 		return err
 	}
@@ -233,7 +233,7 @@ func (o *options) merged(ctx context.Context, info *resource.Info, local runtime
 		return helper.Patch(info.Namespace, info.Name, types.ApplyPatchType, data, &options)
 	}
 	if info.Object == nil {
-		return helper.CreateWithOptions(info.Namespace, true, local, &metav1.CreateOptions{})
+		return helper.Create(info.Namespace, true, local)
 	}
 	patcher := &threeway.Patcher{Mapping: info.Mapping, Helper: helper, Overwrite: true}
 	if !anyVersion {

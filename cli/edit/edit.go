@@ -6,12 +6,12 @@ import (
 	"runtime"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/editor"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 type options struct {
@@ -74,7 +74,7 @@ func Find(cmd *cobra.Command, session *editor.Session, record *changecause.Recor
 	}
 	builder := f.NewBuilder().Unstructured().ResourceTypeOrNameArgs(true, args...).Latest().
 		NamespaceParam(namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, explicit, files).
+	result := builder.FilenameParam(explicit, files).
 		Subresource(session.Subresource).ContinueOnError().Flatten().Do()
 	if err := result.Err(); err != nil {
 		return nil, err

@@ -7,7 +7,8 @@ import (
 	"strings"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/cli-runtime/pkg/resource"
+
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // results are what came of the last pass through the editor.

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -18,6 +17,7 @@ import (
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/pods"
 	"github.com/kubejig/kubejig/cli/remote"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // podTimeout is how long to wait for a pod of a workload by default.
@@ -134,7 +134,7 @@ func Command(ctx context.Context, f *factory.Factory, pod *corev1.Pod, container
 
 func (o *options) pod(cmd *cobra.Command, f *factory.Factory, namespace string, explicit bool) (*corev1.Pod, error) {
 	builder := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...)
-	f.ReadFiles(builder, explicit, &o.files).NamespaceParam(namespace).DefaultNamespace()
+	builder.FilenameParam(explicit, &o.files).NamespaceParam(namespace).DefaultNamespace()
 	if o.target != "" {
 		builder.ResourceNames("pods", o.target)
 	}

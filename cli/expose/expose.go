@@ -14,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/changecause"
@@ -24,6 +23,7 @@ import (
 	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/override"
 	"github.com/kubejig/kubejig/cli/pairs"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 type options struct {
@@ -83,7 +83,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	}
 	builder := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, o.explicit, &o.files).ResourceTypeOrNameArgs(false, args...).Flatten().Do()
+	result := builder.FilenameParam(o.explicit, &o.files).ResourceTypeOrNameArgs(false, args...).Flatten().Do()
 	if err := result.Err(); err != nil {
 		return err
 	}

@@ -6,7 +6,8 @@ import (
 	appsv1 "k8s.io/api/apps/v1"
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/resource"
+
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // target is what a service can be made for.

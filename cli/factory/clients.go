@@ -3,41 +3,46 @@ package factory
 import (
 	"net/url"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/dynamic"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/openapi"
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // The auth-providers of kubeconfigs.
 	"k8s.io/client-go/rest"
+
+	"github.com/kubejig/kubejig/cli/kustomization"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // NewBuilder finds resources by file, by type and name, or by selector.
-func (f *Factory) NewBuilder() *resource.Builder { return resource.NewBuilder(getter{f}) }
+func (f *Factory) NewBuilder() *resource.Builder { return f.NewDecodingBuilder(nil) }
 
 // NewDecodingBuilder is NewBuilder for what is on the server, which is decoded
 // by what wrap makes of the usual serializer.
 func (f *Factory) NewDecodingBuilder(wrap func(runtime.Serializer) runtime.Serializer) *resource.Builder {
-	client := func(version schema.GroupVersion) (resource.RESTClient, error) {
-		config, err := f.ToRESTConfig()
-		if err != nil {
-			return nil, err
-		}
-		config.ContentConfig = resource.UnstructuredPlusDefaultContentConfig()
-		info, _ := runtime.SerializerInfoForMediaType(config.NegotiatedSerializer.SupportedMediaTypes(), runtime.ContentTypeJSON)
-		info.Serializer = wrap(info.Serializer)
-		config.NegotiatedSerializer = serializer.NegotiatedSerializerWrapper(info)
-		setGroupVersion(config, version)
-		return rest.RESTClientFor(config)
+	return resource.NewBuilder(resource.Needs{
+		Program:    f.Program,
+		In:         f.In,
+		Dir:        f.Dir,
+		Config:     f.ToRESTConfig,
+		Mapper:     f.ToRESTMapper,
+		Categories: func() (resource.CategoryExpander, error) { return f.Discovery() },
+		Kustomize:  f.kustomize,
+		Wrap:       wrap,
+	})
+}
+
+// kustomize builds the kustomization of a folder, or of a repository by its URL.
+func (f *Factory) kustomize(folder string) ([]byte, error) {
+	if !strings.Contains(folder, ":") {
+		folder = f.Path(folder)
 	}
-	return resource.NewFakeBuilder(client, f.ToRESTMapper, getter{f}.categories) // "Fake" of a builder with clients of one's own.
+	return kustomization.Build(folder)
 }
 
 // Dynamic is a client for objects of any kind.
@@ -78,7 +83,7 @@ func (f *Factory) ClientForMapping(mapping *meta.RESTMapping) (*rest.RESTClient,
 	if err != nil {
 		return nil, err
 	}
-	config.ContentConfig = resource.UnstructuredPlusDefaultContentConfig()
+	config.ContentConfig = resource.UnstructuredContent()
 	setGroupVersion(config, mapping.GroupVersionKind.GroupVersion())
 	return rest.RESTClientFor(config)
 }
@@ -98,32 +103,6 @@ func (f *Factory) OpenAPIV3() (openapi.Client, error) {
 		return nil, err
 	}
 	return client.OpenAPI(), nil
-}
-
-// ReadFiles adds files, folders, globs, URLs, kustomizations and, for "-",
-// this run's standard input to what the builder reads.
-func (f *Factory) ReadFiles(builder *resource.Builder, enforceNamespace bool, options *resource.FilenameOptions) *resource.Builder {
-	if options.Kustomize != "" || !slices.Contains(options.Filenames, "-") {
-		return builder.FilenameParam(enforceNamespace, options)
-	}
-	one := *options
-	stdin := 0
-	for _, name := range options.Filenames { // In their order.
-		if name != "-" {
-			one.Filenames = []string{name}
-			builder.FilenameParam(false, &one)
-			continue
-		}
-		if stdin++; stdin > 1 {
-			builder.AddError(resource.StdinMultiUseError)
-			continue
-		}
-		builder.Stream(f.In, "STDIN")
-	}
-	if enforceNamespace {
-		builder.RequireNamespace()
-	}
-	return builder
 }
 
 // IsURL says whether a file name is fetched over HTTP.

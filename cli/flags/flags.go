@@ -15,10 +15,10 @@ import (
 	"github.com/spf13/pflag"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/output"
+	"github.com/kubejig/kubejig/cli/resource"
 	"github.com/kubejig/kubejig/cli/runlog"
 )
 
@@ -134,7 +134,7 @@ func AddRecursive(set *pflag.FlagSet, recursive *bool) {
 func AddFilename(set *pflag.FlagSet, names *[]string, usage string) {
 	set.StringSliceVarP(names, "filename", "f", *names, "File, folder or URL "+usage)
 	var extensions []string
-	for _, extension := range resource.FileExtensions {
+	for _, extension := range resource.FileExtensions() {
 		extensions = append(extensions, strings.TrimLeft(extension, "."))
 	}
 	_ = set.SetAnnotation("filename", cobra.BashCompFilenameExt, extensions)

@@ -5,7 +5,8 @@ import (
 	"unicode/utf8"
 
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/cli-runtime/pkg/resource"
+
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // decodeSecrets shows the values of Secrets as they are: in stringData, from

@@ -5,7 +5,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
-	"k8s.io/cli-runtime/pkg/resource"
+
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 func TestSplitFieldSelector(t *testing.T) {

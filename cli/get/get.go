@@ -13,13 +13,13 @@ import (
 
 	"github.com/spf13/cobra"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/raw"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // options are the flags of get.
@@ -215,7 +215,7 @@ func (o *options) query(f *factory.Factory, args []string, namespace string) *re
 	builder = builder.
 		Unstructured().
 		NamespaceParam(namespace).DefaultNamespace().AllNamespaces(o.allNamespaces)
-	return f.ReadFiles(builder, o.explicitNamespace, &o.files).
+	return builder.FilenameParam(o.explicitNamespace, &o.files).
 		LabelSelectorParam(o.selector).
 		FieldSelectorParam(o.fields).
 		ResourceTypeOrNameArgs(true, args...).

@@ -12,8 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/printers"
-	cliresource "k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/util/jsonpath"
+
+	cliresource "github.com/kubejig/kubejig/cli/resource"
 )
 
 // sortingPrinter sorts tables and lists before they are printed.

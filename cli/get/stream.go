@@ -5,11 +5,10 @@ import (
 	"encoding/json"
 	"io"
 
-	"k8s.io/cli-runtime/pkg/resource"
-
 	"github.com/kubejig/kubejig/cli/document"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/page"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // streams says whether objects are printed in a form that can be written while

@@ -33,7 +33,7 @@ func (o *options) runWatch(ctx context.Context, f *factory.Factory, args []strin
 		}
 		return err
 	}
-	mapping := infos[0].ResourceMapping()
+	mapping := infos[0].Mapping
 	inner, err := o.print.printer(tableOptions{kind: mapping.GroupVersionKind.GroupKind(), withNamespace: o.allNamespaces})
 	if err != nil {
 		return err

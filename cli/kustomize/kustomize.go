@@ -1,5 +1,5 @@
-// Package kustomize is "kubectl kustomize". Its package is the only one that
-// imports kustomize besides the resource builder, which needs it for -k.
+// Package kustomize is "kubectl kustomize". It is the only package that imports
+// kustomize besides kustomization, which is for -k.
 package kustomize
 
 import (

@@ -15,7 +15,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/kubejig/kubejig/cli/changecause"
@@ -23,6 +22,7 @@ import (
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/pairs"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 type options struct {
@@ -86,7 +86,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	}
 	builder := f.NewBuilder().Unstructured().LocalParam(o.local).ContinueOnError().
 		NamespaceParam(namespace).DefaultNamespace()
-	f.ReadFiles(builder, explicit, &o.files).Flatten()
+	builder.FilenameParam(explicit, &o.files).Flatten()
 	if !o.local {
 		builder.LabelSelectorParam(o.selector).FieldSelectorParam(o.fields).AllNamespaces(o.allNamespaces).
 			ResourceTypeOrNameArgs(o.all, o.resources...).Latest()

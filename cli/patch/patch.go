@@ -16,7 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/apimachinery/pkg/util/yaml"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -24,6 +23,7 @@ import (
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/output"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 type options struct {
@@ -88,7 +88,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	}
 	builder := f.NewBuilder().Unstructured().ContinueOnError().LocalParam(o.local).
 		NamespaceParam(namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, explicit, &o.files).Subresource(o.subresource).
+	result := builder.FilenameParam(explicit, &o.files).Subresource(o.subresource).
 		ResourceTypeOrNameArgs(false, args...).Flatten().Do()
 	if err := result.Err(); err != nil {
 		return err

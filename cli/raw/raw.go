@@ -57,7 +57,7 @@ func open(f *factory.Factory, file string) (io.ReadCloser, error) {
 	case "-":
 		return io.NopCloser(f.In), nil
 	}
-	return os.Open(file)
+	return os.Open(f.Path(file))
 }
 
 type eof struct{}

@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/changecause"
 	deletion "github.com/kubejig/kubejig/cli/delete"
@@ -23,6 +22,7 @@ import (
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/raw"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // forceTimeout is how long --force waits for the old object to be gone.
@@ -84,7 +84,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	}
 	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, o.explicit, &o.files).Subresource(o.subresource).Flatten().Do()
+	result := builder.FilenameParam(o.explicit, &o.files).Subresource(o.subresource).Flatten().Do()
 	if err := result.Err(); err != nil {
 		return err
 	}
@@ -192,7 +192,7 @@ func (o *options) replaceByForce(ctx context.Context, f *factory.Factory, args [
 	}
 	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, o.explicit, &o.files).Subresource(o.subresource).Flatten().Do()
+	result := builder.FilenameParam(o.explicit, &o.files).Subresource(o.subresource).Flatten().Do()
 	if err := result.Err(); err != nil {
 		return err
 	}
@@ -246,7 +246,7 @@ func (o *options) keepStdin(in io.Reader) (cleanUp func(), err error) {
 func (o *options) deleteAll(ctx context.Context, f *factory.Factory, args []string) error {
 	builder := f.NewBuilder().Unstructured().ContinueOnError().NamespaceParam(o.namespace).DefaultNamespace().
 		ResourceTypeOrNameArgs(false, args...).RequireObject(false)
-	result := f.ReadFiles(builder, o.explicit, &o.files).Subresource(o.subresource).Flatten().Do()
+	result := builder.FilenameParam(o.explicit, &o.files).Subresource(o.subresource).Flatten().Do()
 	if err := result.Err(); err != nil {
 		return err
 	}

@@ -6,12 +6,12 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/help"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // fieldManager is who rollout says it is.
@@ -62,7 +62,7 @@ func (t *target) find(f *factory.Factory, args []string) (*resource.Result, erro
 	}
 	builder := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
 		NamespaceParam(namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, explicit, &t.files).
+	result := builder.FilenameParam(explicit, &t.files).
 		LabelSelectorParam(t.selector).
 		ResourceTypeOrNameArgs(true, args...).
 		ContinueOnError().Latest().Flatten().Do()

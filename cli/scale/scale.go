@@ -13,12 +13,12 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/output"
+	"github.com/kubejig/kubejig/cli/resource"
 	"github.com/kubejig/kubejig/cli/waiting"
 )
 
@@ -81,7 +81,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 		return fmt.Errorf("The --current-replicas must specify an integer of -1 or greater")
 	}
 	builder := f.NewBuilder().Unstructured().ContinueOnError().NamespaceParam(namespace).DefaultNamespace()
-	result := f.ReadFiles(builder, explicit, &o.files).
+	result := builder.FilenameParam(explicit, &o.files).
 		ResourceTypeOrNameArgs(o.all, args...).Flatten().LabelSelectorParam(o.selector).Do()
 	if err := result.Err(); err != nil {
 		return err

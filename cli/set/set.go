@@ -16,7 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"k8s.io/cli-runtime/pkg/resource"
 	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
 
@@ -25,6 +24,7 @@ import (
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/help"
 	"github.com/kubejig/kubejig/cli/output"
+	"github.com/kubejig/kubejig/cli/resource"
 )
 
 // New builds the command with its subcommands.
@@ -139,7 +139,7 @@ func (s *setter) result(f *factory.Factory, args []string) (*resource.Result, er
 	}
 	builder := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
 		LocalParam(s.local).ContinueOnError().NamespaceParam(s.namespace).DefaultNamespace()
-	f.ReadFiles(builder, s.explicit, &s.files).Flatten()
+	builder.FilenameParam(s.explicit, &s.files).Flatten()
 	if !s.local {
 		builder.LabelSelectorParam(s.selector).ResourceTypeOrNameArgs(s.all, args...).Latest()
 	}

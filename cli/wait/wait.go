@@ -10,11 +10,11 @@ import (
 
 	"github.com/spf13/cobra"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
-	"k8s.io/cli-runtime/pkg/resource"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/output"
+	"github.com/kubejig/kubejig/cli/resource"
 	"github.com/kubejig/kubejig/cli/waiting"
 )
 
@@ -120,7 +120,7 @@ func (o *options) find(f *factory.Factory, args []string) (*resource.Result, err
 	}
 	builder := f.NewBuilder().Unstructured().ContinueOnError().LocalParam(o.local).
 		NamespaceParam(namespace).DefaultNamespace().AllNamespaces(o.allNamespaces)
-	f.ReadFiles(builder, explicit, &o.files)
+	builder.FilenameParam(explicit, &o.files)
 	switch {
 	case !o.local:
 		builder.LabelSelectorParam(o.selector).FieldSelectorParam(o.fields).
