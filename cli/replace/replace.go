@@ -8,6 +8,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,6 +44,9 @@ type options struct {
 	printer   printers.ResourcePrinter
 	namespace string
 	explicit  bool
+
+	// stdinInUse says that a file holds what was read from there.
+	stdinInUse bool
 }
 
 // New builds the command.
@@ -84,7 +88,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	}
 	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
-	result := builder.FilenameParam(o.explicit, &o.files).Subresource(o.subresource).Flatten().Do()
+	result := o.read(builder)
 	if err := result.Err(); err != nil {
 		return err
 	}
@@ -192,7 +196,7 @@ func (o *options) replaceByForce(ctx context.Context, f *factory.Factory, args [
 	}
 	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
-	result := builder.FilenameParam(o.explicit, &o.files).Subresource(o.subresource).Flatten().Do()
+	result := o.read(builder)
 	if err := result.Err(); err != nil {
 		return err
 	}
@@ -218,35 +222,44 @@ func (o *options) replaceByForce(ctx context.Context, f *factory.Factory, args [
 	return err
 }
 
+// read has the builder read the files.
+func (o *options) read(builder *resource.Builder) *resource.Result {
+	builder.FilenameParam(o.explicit, &o.files).Subresource(o.subresource).Flatten()
+	if o.stdinInUse {
+		builder.StdinInUse()
+	}
+	return builder.Do()
+}
+
 // keepStdin copies standard input to a file, since it is read twice.
 func (o *options) keepStdin(in io.Reader) (cleanUp func(), err error) {
-	for i, name := range o.files.Filenames {
-		if name != "-" {
-			continue
-		}
-		folder, err := os.MkdirTemp("", "kubectl_replace_")
-		if err != nil {
-			return nil, err
-		}
-		file := filepath.Join(folder, "resource.stdin")
-		content, err := io.ReadAll(in)
-		if err == nil {
-			err = os.WriteFile(file, content, 0o600)
-		}
-		if err != nil {
-			os.RemoveAll(folder)
-			return nil, err
-		}
-		o.files.Filenames[i] = file
-		return func() { os.RemoveAll(folder) }, nil
+	if !slices.Contains(o.files.Filenames, "-") {
+		return func() {}, nil
 	}
-	return func() {}, nil
+	folder, err := os.MkdirTemp("", "kubectl_replace_")
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(folder, "resource.stdin")
+	content, err := io.ReadAll(in)
+	if err == nil {
+		err = os.WriteFile(file, content, 0o600)
+	}
+	if err != nil {
+		os.RemoveAll(folder)
+		return nil, err
+	}
+	first := slices.Index(o.files.Filenames, "-")
+	o.files.Filenames = slices.DeleteFunc(o.files.Filenames, func(name string) bool { return name == "-" }) // There is no more for others.
+	o.files.Filenames = slices.Insert(o.files.Filenames, first, file)
+	o.stdinInUse = true
+	return func() { os.RemoveAll(folder) }, nil
 }
 
 func (o *options) deleteAll(ctx context.Context, f *factory.Factory, args []string) error {
 	builder := f.NewBuilder().Unstructured().ContinueOnError().NamespaceParam(o.namespace).DefaultNamespace().
 		ResourceTypeOrNameArgs(false, args...).RequireObject(false)
-	result := builder.FilenameParam(o.explicit, &o.files).Subresource(o.subresource).Flatten().Do()
+	result := o.read(builder)
 	if err := result.Err(); err != nil {
 		return err
 	}

@@ -112,9 +112,11 @@ func (c metadataChecker) Decode(data []byte, defaults *schema.GroupVersionKind, 
 	if err != nil {
 		return object, kind, err
 	}
-	var partial struct {
-		metav1.TypeMeta   `json:",inline"`
-		metav1.ObjectMeta `json:"metadata"`
-	}
-	return object, kind, utiljson.Unmarshal(data, &partial)
+	return object, kind, utiljson.Unmarshal(data, &metadataOnlyObject{})
+}
+
+// metadataOnlyObject is what every object has. Users see this name in errors.
+type metadataOnlyObject struct {
+	metav1.TypeMeta   `json:",inline"`
+	metav1.ObjectMeta `json:"metadata"`
 }

@@ -67,6 +67,7 @@ func (o *env) run(cmd *cobra.Command, f *factory.Factory, args []string) error {
 	if err != nil {
 		return err
 	}
+	o.stdinInUse = slices.Contains(o.params, "-") || slices.Contains(specs, "-")
 	if o.from != "" {
 		taken, err := o.take(f)
 		if err != nil {

@@ -51,6 +51,8 @@ type setter struct {
 	manager  string
 	dryRun   flags.DryRun
 
+	// stdinInUse says that something else than the objects is read from there.
+	stdinInUse bool
 	// failed words the server's refusal of a patch, with a %v for it; "" shows
 	// errors as they are.
 	failed string
@@ -142,6 +144,9 @@ func (s *setter) result(f *factory.Factory, args []string) (*resource.Result, er
 	builder.FilenameParam(s.explicit, &s.files).Flatten()
 	if !s.local {
 		builder.LabelSelectorParam(s.selector).ResourceTypeOrNameArgs(s.all, args...).Latest()
+	}
+	if s.stdinInUse {
+		builder.StdinInUse()
 	}
 	return builder.Do(), nil
 }
