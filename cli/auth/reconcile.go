@@ -66,7 +66,7 @@ func (o *reconcile) run(cmd *cobra.Command, args []string) error {
 		WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
 		ContinueOnError().
 		NamespaceParam(namespace).DefaultNamespace()
-	result := builder.FilenameParam(enforce, &o.files).Flatten().Local().Do()
+	result := builder.FilenameParam(enforce, &o.files).Flatten().LocalParam(true).Do()
 	if err := result.Err(); err != nil {
 		return err
 	}

@@ -116,9 +116,6 @@ func (b *Builder) LocalParam(local bool) *Builder {
 	return b
 }
 
-// Local is LocalParam(true).
-func (b *Builder) Local() *Builder { return b.LocalParam(true) }
-
 // ResourceTypes finds objects of these types.
 func (b *Builder) ResourceTypes(types ...string) *Builder {
 	b.types = append(b.types, types...)

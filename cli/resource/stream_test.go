@@ -123,7 +123,7 @@ func TestFiles(t *testing.T) {
 			"here/a of STDIN", `error: error validating "f.yaml": error validating data: it is b; if you choose to ignore these errors, turn validation off with --validate=false`,
 		}},
 		"with no server": {
-			`{"apiVersion":"v2","kind":"Pot","metadata":{"name":"a"}}`, podIn("there", "b"), func(b *Builder) { b.Local() },
+			`{"apiVersion":"v2","kind":"Pot","metadata":{"name":"a"}}`, podIn("there", "b"), func(b *Builder) { b.LocalParam(true) },
 			[]string{"a of STDIN", "there/b of f.yaml"},
 		},
 		"with a type":    {pod("a"), "", func(b *Builder) { b.ResourceTypes("pods") }, []string{"error: when paths, URLs, or stdin is provided as input, you may not specify resource arguments as well"}},
