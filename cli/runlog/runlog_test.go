@@ -3,6 +3,7 @@ package runlog_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -92,4 +93,18 @@ func TestBinaryBodies(t *testing.T) {
 	}))
 	defer server.Close()
 	require.Contains(t, requestWith(t, server, "-v=8"), "\t00000000  6b 38 73 00  ")
+}
+
+// Lines with keys and values are as the client libraries write them.
+func TestKeysAndValues(t *testing.T) {
+	var out bytes.Buffer
+	log := runlog.New(&out)
+	log.Info(1, "a.go:1", "not seen")
+	log.Info(0, "b.go:2", "Found", "name", "x y", "count", 2)
+	log.Error("c.go:3", errors.New("broken"), "Lost", "at", "here")
+	log.Error("d.go:4", nil, "Nothing")
+	require.Equal(t, `I b.go "Found" name="x y" count=2
+E c.go "Lost" err="broken" at="here"
+E d.go "Nothing"
+`, header.ReplaceAllString(out.String(), "$1 $2"))
 }
