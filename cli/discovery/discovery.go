@@ -10,7 +10,6 @@ package discovery
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -129,8 +128,8 @@ func (c *Client) GroupsAndResources() ([]metav1.APIGroup, []*metav1.APIResourceL
 	var lists []*metav1.APIResourceList
 	missing := map[schema.GroupVersion]error{}
 	for _, group := range list.Groups {
-		for _, version := range group.Versions {
-			groupVersion := schema.GroupVersion{Group: group.Name, Version: version.Version}
+		for _, v := range group.Versions {
+			groupVersion := schema.GroupVersion{Group: group.Name, Version: v.Version}
 			resources, err := c.source.resources(groupVersion.String())
 			if err != nil {
 				missing[groupVersion] = err
@@ -158,17 +157,6 @@ func (e *MissingError) Error() string {
 	}
 	slices.Sort(reasons)
 	return "unable to retrieve the complete list of server APIs: " + strings.Join(reasons, ", ")
-}
-
-// Unwrap are the reasons, in the order of the versions.
-func (e *MissingError) Unwrap() []error {
-	var reasons []error
-	for _, version := range slices.SortedFunc(maps.Keys(e.Versions), func(a, b schema.GroupVersion) int {
-		return strings.Compare(a.String(), b.String())
-	}) {
-		reasons = append(reasons, e.Versions[version])
-	}
-	return reasons
 }
 
 // Fresh says that there is no point in asking again after Invalidate: what is

@@ -1,7 +1,6 @@
 package discovery
 
 import (
-	"errors"
 	"slices"
 	"strings"
 
@@ -13,10 +12,7 @@ import (
 // As in GroupsAndResources, some can be missing.
 func (c *Client) Preferred() ([]*metav1.APIResourceList, error) {
 	groups, lists, err := c.GroupsAndResources()
-	if missing := (*MissingError)(nil); err != nil && !errors.As(err, &missing) {
-		return nil, err
-	}
-	preferred := []*metav1.APIResourceList{}
+	var preferred []*metav1.APIResourceList
 	for _, group := range groups {
 		preferred = append(preferred, preferredOf(group, lists)...)
 	}
