@@ -67,6 +67,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 func Find(cmd *cobra.Command, session *editor.Session, record *changecause.Recorder, files *resource.FilenameOptions, args []string) ([]*resource.Info, error) {
 	var err error
 	record.Complete(cmd, session.Factory.Args)
+	session.Record = record
 	f := session.Factory
 	namespace, explicit, err := f.Namespace()
 	if err != nil {
