@@ -22,8 +22,15 @@ var heavy = map[string][]string{
 		"k8s.io/apiserver/pkg/server",
 		"k8s.io/apiserver/pkg/util/webhook",
 		"k8s.io/cli-runtime/pkg/resource",
+		"k8s.io/client-go/discovery",
+		"k8s.io/client-go/restmapper",
+		"k8s.io/client-go/scale",
 		"k8s.io/component-base/tracing",
 		"sigs.k8s.io/apiserver-network-proxy",
+	},
+	"cli/discovery": {
+		"k8s.io/cli-runtime",
+		"k8s.io/client-go/kubernetes",
 	},
 	"cli/resource": {
 		"k8s.io/cli-runtime",
