@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
+	"k8s.io/apimachinery/pkg/api/meta"
+	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/rest"
@@ -45,6 +47,7 @@ func TestDo(t *testing.T) {
 		{name: "a category", ask: args("all"), want: "here/web here/db here/x", asked: "/api/v1/namespaces/here/pods /apis/example.org/v1/namespaces/here/things"},
 		{name: "a type twice", ask: args("po,pods,Pod.v1.,pod"), want: "error: the server doesn't have a resource type \"po\""},
 		{name: "a type by its kind", ask: args("pods,Pod.v1.,pod"), want: "here/web here/db", asked: "/api/v1/namespaces/here/pods"},
+		{name: "a kind that the resource does not show", ask: args("Alias.v1.", "a"), want: "error: no /api/v1/others/a", asked: "/api/v1/others/a"},
 		{name: "no such type", ask: args("thing.example.com"), want: `error: the server doesn't have a resource type "thing" in group "example.com"`},
 		{name: "names", ask: args("pod", "web", "db"), want: "here/web here/db", asked: "/api/v1/namespaces/here/pods/web /api/v1/namespaces/here/pods/db"},
 		{name: "TYPE/NAME", ask: args("pods/db", "ns/here"), want: `error: the server doesn't have a resource type "ns"`},
@@ -57,6 +60,10 @@ func TestDo(t *testing.T) {
 			name: "all, whatever the errors", ask: func(b *Builder) { b.ContinueOnError().ResourceTypeOrNameArgs(true, "pods", "no", "web", "nor") },
 			want:  "here/web error: [no /api/v1/namespaces/here/pods/no, no /api/v1/namespaces/here/pods/nor]",
 			asked: "/api/v1/namespaces/here/pods/no /api/v1/namespaces/here /api/v1/namespaces/here/pods/web /api/v1/namespaces/here/pods/nor /api/v1/namespaces/here",
+		},
+		{
+			name: "not in the namespace that there is always", ask: func(b *Builder) { args("pods", "web")(b.NamespaceParam("default")) },
+			want: "error: no /api/v1/namespaces/default/pods/web", asked: "/api/v1/namespaces/default/pods/web",
 		},
 		{
 			name: "no such namespace", ask: func(b *Builder) { args("pods", "web")(b.NamespaceParam("gone")) },
@@ -146,6 +153,63 @@ func TestResult(t *testing.T) {
 	}
 	if asked := len(s.asked) - before; asked != 1 {
 		t.Errorf("asked %d times", asked)
+	}
+}
+
+// TestVersionOfList: a list has the version of its objects, which is that of
+// the list they come from, if there is one for all.
+func TestVersionOfList(t *testing.T) {
+	s := &server{has: map[string]string{
+		"/api/v1/namespaces/here/pods/web": podIn("here", "web"),
+		"/api/v1/namespaces/here/pods/old": strings.Replace(podIn("here", "old"), `"7"`, `"6"`, 1),
+		"/api/v1/namespaces/here/pods":     list("", podIn("here", "web"), podIn("here", "db")),
+	}}
+	for words, want := range map[string]string{"pods": "9", "pods web web": "7", "pods web old": ""} {
+		object, err := s.question().Flatten().ResourceTypeOrNameArgs(true, strings.Fields(words)...).Do().Object()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if version, err := meta.NewAccessor().ResourceVersion(object); err != nil || version != want {
+			t.Errorf("%s: version %q, %v", words, version, err)
+		}
+	}
+}
+
+func TestKindIn(t *testing.T) {
+	kind := func(group, version, kind string) schema.GroupVersionKind {
+		return schema.GroupVersionKind{Group: group, Version: version, Kind: kind}
+	}
+	kinds := []schema.GroupVersionKind{kind("a", "v1", "X"), kind("b", "v1", "X"), kind("b", "v1", "Y"), kind("b", "v2", "Y")}
+	for list, want := range map[schema.GroupVersionKind]schema.GroupVersionKind{
+		kind("b", "v2", "Y"): kinds[3], kind("b", "v3", "Y"): kinds[2], kind("b", "v2", "Z"): kinds[1], kind("c", "v1", "X"): kinds[0],
+	} {
+		if got := kindIn(&Info{Mapping: &meta.RESTMapping{GroupVersionKind: list}}, kinds); got != want {
+			t.Errorf("in %v: %v", list, got)
+		}
+	}
+	if got := kindIn(&Info{}, kinds); got != kinds[0] {
+		t.Error(got)
+	}
+}
+
+// shouting is a serializer that puts names in capitals.
+type shouting struct{ runtime.Serializer }
+
+func (s shouting) Decode(data []byte, defaults *schema.GroupVersionKind, into runtime.Object) (runtime.Object, *schema.GroupVersionKind, error) {
+	object, kind, err := s.Serializer.Decode(data, defaults, into)
+	if named, ok := object.(metav1.Object); ok {
+		named.SetName(strings.ToUpper(named.GetName()))
+	}
+	return object, kind, err
+}
+
+func TestWrap(t *testing.T) {
+	s := &server{has: map[string]string{"/api/v1/namespaces/here/pods/web": podIn("here", "web")}}
+	needs := s.needs()
+	needs.Wrap = func(usual runtime.Serializer) runtime.Serializer { return shouting{usual} }
+	object, err := NewBuilder(needs).Unstructured().NamespaceParam("here").ResourceNames("pods", "web").Do().Object()
+	if err != nil || object.(metav1.Object).GetName() != "WEB" {
+		t.Errorf("%v, %v", object, err)
 	}
 }
 

@@ -117,6 +117,14 @@ func TestFilenameParamTakesAbsolutePaths(t *testing.T) {
 	}
 }
 
+func TestGlobInFolderWithPatternsName(t *testing.T) {
+	dir := tree(t, "[a]*\\/b.yaml", "a/c.yaml")
+	b := NewBuilder(Needs{Dir: filepath.Join(dir, `[a]*\`)}).AddError(errors.New("-")).FilenameParam(false, &FilenameOptions{Filenames: []string{"*.yaml"}})
+	if names, _, mistakes := sources(b); !slices.Equal(names, []string{"b.yaml"}) || mistakes != "-" {
+		t.Errorf("%v, %s", names, mistakes)
+	}
+}
+
 func TestFetch(t *testing.T) {
 	type answer struct {
 		status int

@@ -60,6 +60,8 @@ func (s *server) needs() Needs {
 			mapper.Add(schema.GroupVersionKind{Version: "v1", Kind: "Pod"}, meta.RESTScopeNamespace)
 			mapper.Add(schema.GroupVersionKind{Version: "v1", Kind: "Namespace"}, meta.RESTScopeRoot)
 			mapper.Add(schema.GroupVersionKind{Version: "v1", Kind: "List"}, meta.RESTScopeRoot)
+			alias := schema.GroupVersionResource{Version: "v1", Resource: "others"}
+			mapper.AddSpecific(schema.GroupVersionKind{Version: "v1", Kind: "Alias"}, alias, alias, meta.RESTScopeRoot)
 			mapper.Add(schema.GroupVersionKind{Group: "example.org", Version: "v1", Kind: "Thing"}, meta.RESTScopeNamespace)
 			return mapper, nil
 		},

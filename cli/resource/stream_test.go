@@ -106,8 +106,8 @@ func TestFiles(t *testing.T) {
 		"of the namespace": {pod("a"), podIn("there", "b"), func(b *Builder) { b.FilenameParam(true, &FilenameOptions{}) }, []string{
 			"here/a of STDIN", `error: the namespace from the provided object "there" does not match the namespace "here". You must pass '--namespace=there' to perform this operation.`,
 		}},
-		"as they are on the server": {pod("on-server"), pod("a"), func(b *Builder) { b.Latest() }, []string{
-			"here/on-server of STDIN", "error: no /api/v1/namespaces/here/pods/a",
+		"as they are on the server": {pod("on-server") + pod(""), pod("a"), func(b *Builder) { b.Latest() }, []string{
+			"here/on-server of STDIN", "here/ of STDIN", "error: no /api/v1/namespaces/here/pods/a",
 		}},
 		"as lists on the server": {items(pod("a")), "", func(b *Builder) { b.flatten = false; b.Latest() }, []string{
 			"error: watch is only supported on individual resources and resource collections, but a list of resources is found",
