@@ -13,6 +13,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -25,6 +26,7 @@ import (
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
+	"github.com/kubejig/kubejig/cli/handover"
 	"github.com/kubejig/kubejig/cli/plugin"
 	"github.com/kubejig/kubejig/cli/preference"
 	"github.com/kubejig/kubejig/cli/profile"
@@ -56,6 +58,9 @@ func RunIn(ctx context.Context, environment Environment, streams IOStreams, args
 	}
 	f := factory.New(environment, streams)
 	f.Args = args
+	if !whole && handover.Named(args) {
+		return handover.Run(ctx, f)
+	}
 	profile := profile.New(environment)
 	root, words, err := commandTree(f, profile, args)
 	if err != nil {
@@ -66,7 +71,9 @@ func RunIn(ctx context.Context, environment Environment, streams IOStreams, args
 		return err
 	}
 	root.SetArgs(words)
-	err = root.ExecuteContext(ctx)
+	if err = root.ExecuteContext(ctx); errors.Is(err, handover.ErrNeeded) {
+		return handover.Run(ctx, f)
+	}
 	failure.Log(err, f.Log)
 	if written := profile.Finish(); err == nil {
 		err = written

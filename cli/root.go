@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubejig/kubejig/cli/completion"
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/handover"
 	"github.com/kubejig/kubejig/cli/help"
 	"github.com/kubejig/kubejig/cli/plugin"
 	"github.com/kubejig/kubejig/cli/preference"
@@ -29,6 +30,9 @@ func newRoot(f *factory.Factory, p *profile.Profile, args, preferred []string) *
 		SilenceUsage:  true,
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if !whole && handover.Needed(cmd) {
+				return handover.ErrNeeded
+			}
 			f.Announce(cmd)
 			if original, ok := cmd.Annotations[preference.Original]; ok {
 				f.Log.Infof(1, "cmd.go:371", "original command: %q", f.Program+" "+original)

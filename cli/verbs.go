@@ -11,7 +11,6 @@ import (
 	"github.com/kubejig/kubejig/cli/auth"
 	"github.com/kubejig/kubejig/cli/autoscale"
 	"github.com/kubejig/kubejig/cli/certificate"
-	"github.com/kubejig/kubejig/cli/cluster"
 	"github.com/kubejig/kubejig/cli/clusterinfo"
 	"github.com/kubejig/kubejig/cli/completion"
 	"github.com/kubejig/kubejig/cli/config"
@@ -26,12 +25,10 @@ import (
 	"github.com/kubejig/kubejig/cli/events"
 	"github.com/kubejig/kubejig/cli/exec"
 	"github.com/kubejig/kubejig/cli/explain"
-	"github.com/kubejig/kubejig/cli/export"
 	"github.com/kubejig/kubejig/cli/expose"
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/get"
 	"github.com/kubejig/kubejig/cli/kuberc"
-	"github.com/kubejig/kubejig/cli/kustomize"
 	"github.com/kubejig/kubejig/cli/label"
 	"github.com/kubejig/kubejig/cli/logs"
 	"github.com/kubejig/kubejig/cli/options"
@@ -114,7 +111,7 @@ func verbs() []verb {
 		{[]string{"patch"}, advanced, patch.New},
 		{[]string{"replace"}, advanced, replace.New},
 		{[]string{"wait"}, advanced, wait.New},
-		{[]string{"kustomize"}, advanced, kustomize.New},
+		{[]string{"kustomize"}, advanced, newKustomize},
 		{[]string{"label"}, settings, label.New},
 		{[]string{"annotate"}, settings, annotate.New},
 		{[]string{"completion"}, settings, completion.New},
@@ -126,8 +123,8 @@ func verbs() []verb {
 		{[]string{"version"}, other, version.New},
 		{[]string{"why"}, beyond, why.New},
 		{[]string{"tree"}, beyond, tree.New},
-		{[]string{"export"}, beyond, export.New},
-		{[]string{"cluster"}, fake, cluster.New},
+		{[]string{"export"}, beyond, newExport},
+		{[]string{"cluster"}, fake, newCluster},
 		{[]string{"options"}, "", options.New},
 		{[]string{"alpha"}, "", alpha.New},
 	}

@@ -18,6 +18,7 @@ import (
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
+	"github.com/kubejig/kubejig/cli/handover"
 )
 
 // Exit statuses of a command that can't be run, as shells have them.
@@ -108,7 +109,7 @@ func environment(dir string, config *clientcmdapi.Config) ([]string, error) {
 
 // install makes this program known under a name.
 func install(bin, name string) error {
-	self, err := os.Executable()
+	self, err := handover.Program()
 	if err != nil {
 		return err
 	}

@@ -63,7 +63,7 @@ func (q question) askPlugin(cmd *cobra.Command) ([]string, cobra.ShellCompDirect
 	name := strings.ReplaceAll(strings.Join(words, " "), "-", "_")
 	name = strings.ReplaceAll(name, " ", "-")
 	debug(q.Factory, "About to look for: kubectl_complete-%s", name)
-	path := plugin.OnPath(q.Factory, "kubectl_complete-"+name)
+	path := q.OnPath("kubectl_complete-" + name)
 	if path == "" {
 		debug(q.Factory, "Plugin kubectl-%s does not provide a matching completion executable", name)
 		return nil, cobra.ShellCompDirectiveDefault

@@ -102,12 +102,3 @@ func (t *Templates) jsonPathPrinter(text string) (*printers.JSONPathPrinter, err
 	printer.AllowMissingKeys(t.AllowMissingKeys)
 	return printer, nil
 }
-
-func (t *Templates) goTemplate(text string) (printers.ResourcePrinter, error) {
-	printer, err := printers.NewGoTemplatePrinter([]byte(text))
-	if err != nil {
-		return nil, fmt.Errorf("error parsing template %s, %w", text, err)
-	}
-	printer.AllowMissingKeys(t.AllowMissingKeys)
-	return printer, nil
-}

@@ -2,11 +2,8 @@ package plugin
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -76,24 +73,11 @@ func lookUp(f *factory.Factory, args []string, fewest int) (path string, rest []
 	}
 	for count := len(words); count >= fewest; count-- {
 		name := prefix + strings.Join(words[:count], "-")
-		if path := OnPath(f, name); path != "" {
+		if path := f.OnPath(name); path != "" {
 			return path, args[count:], nil
 		}
 	}
 	return "", nil, nil
-}
-
-// OnPath finds a program on the PATH; "" if there is none.
-func OnPath(f *factory.Factory, name string) string {
-	if strings.ContainsRune(name, filepath.Separator) {
-		return ""
-	}
-	for _, folder := range filepath.SplitList(f.Getenv("PATH")) {
-		if found, err := exec.LookPath(filepath.Join(folder, name)); err == nil && filepath.IsAbs(found) {
-			return found
-		}
-	}
-	return ""
 }
 
 // start runs the plugin in place of this process, or, if the environment does
@@ -107,16 +91,5 @@ func start(ctx context.Context, f *factory.Factory, path string, args []string) 
 		return 0, err
 	}
 	variables = append(variables, "KUBECTL_PATH="+self)
-	if f.Exec != nil {
-		return 0, f.Exec(path, append([]string{path}, args...), variables)
-	}
-	command := exec.CommandContext(ctx, path, args...)
-	command.Stdin, command.Stdout, command.Stderr = f.In, f.Out, f.ErrOut
-	command.Dir, command.Env = f.Dir, variables
-	err = command.Run()
-	var exited *exec.ExitError
-	if errors.As(err, &exited) {
-		return exited.ExitCode(), nil
-	}
-	return 0, err
+	return f.Become(ctx, path, append([]string{path}, args...), variables)
 }

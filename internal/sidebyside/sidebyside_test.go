@@ -69,10 +69,12 @@ func newPrograms(b *testing.B) *programs {
 	dir := b.TempDir()
 	p := &programs{ours: filepath.Join(dir, "kubejig"), theirs: theirs}
 	p.env = append(os.Environ(), "HOME="+dir, "KUBECONFIG="+filepath.Join(dir, "config"))
-	build := exec.Command("go", "build", "-o", p.ours, "../..")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0") // As releases are built.
-	output, err := build.CombinedOutput()
-	require.NoError(b, err, string(output))
+	for name, tags := range map[string]string{"kubejig": "client", "kubejig-full": ""} { // As releases are built.
+		build := exec.Command("go", "build", "-tags", tags, "-o", filepath.Join(dir, name), "../..")
+		build.Env = append(os.Environ(), "CGO_ENABLED=0")
+		output, err := build.CombinedOutput()
+		require.NoError(b, err, string(output))
+	}
 
 	p.must(b, "cluster", "start", "sidebyside", "--nodes", "250", "--clock", "auto")
 	b.Cleanup(func() { p.must(b, "cluster", "stop", "sidebyside") })
