@@ -71,7 +71,7 @@ func RunIn(ctx context.Context, environment Environment, streams IOStreams, args
 		return err
 	}
 	root.SetArgs(words)
-	if err = root.ExecuteContext(ctx); errors.Is(err, handover.ErrNeeded) {
+	if err = root.ExecuteContext(ctx); errors.Is(err, failure.ErrNeedsWhole) {
 		return handover.Run(ctx, f)
 	}
 	failure.Log(err, f.Log)

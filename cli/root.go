@@ -10,6 +10,7 @@ import (
 
 	"github.com/kubejig/kubejig/cli/completion"
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/handover"
 	"github.com/kubejig/kubejig/cli/help"
 	"github.com/kubejig/kubejig/cli/plugin"
@@ -31,7 +32,7 @@ func newRoot(f *factory.Factory, p *profile.Profile, args, preferred []string) *
 		RunE:          func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
 			if !whole && handover.Needed(cmd) {
-				return handover.ErrNeeded
+				return failure.ErrNeedsWhole
 			}
 			f.Announce(cmd)
 			if original, ok := cmd.Annotations[preference.Original]; ok {

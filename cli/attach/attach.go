@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
@@ -71,7 +70,7 @@ func find(ctx context.Context, f *factory.Factory, args []string, timeout time.D
 	if err != nil {
 		return nil, err
 	}
-	builder := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
+	builder := f.NewTypedBuilder().
 		NamespaceParam(namespace).DefaultNamespace()
 	switch len(args) {
 	case 0:

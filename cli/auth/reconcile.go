@@ -9,7 +9,6 @@ import (
 	rbacv1 "k8s.io/api/rbac/v1"
 	rbacv1alpha1 "k8s.io/api/rbac/v1alpha1"
 	rbacv1beta1 "k8s.io/api/rbac/v1beta1"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
@@ -62,8 +61,7 @@ func (o *reconcile) run(cmd *cobra.Command, args []string) error {
 	if err != nil {
 		return err
 	}
-	builder := o.f.NewBuilder().
-		WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
+	builder := o.f.NewTypedBuilder().
 		ContinueOnError().
 		NamespaceParam(namespace).DefaultNamespace()
 	result := builder.FilenameParam(enforce, &o.files).Flatten().LocalParam(true).Do()

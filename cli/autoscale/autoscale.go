@@ -16,7 +16,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
@@ -24,6 +23,7 @@ import (
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 type options struct {
@@ -163,7 +163,7 @@ func (o *options) create(ctx context.Context, f *factory.Factory, made runtime.O
 			return err
 		}
 		made, err = client.Post().Namespace(o.namespace).Resource("horizontalpodautoscalers").
-			VersionedParams(&metav1.CreateOptions{FieldManager: o.manager, DryRun: o.dryRun.Options()}, scheme.ParameterCodec).
+			VersionedParams(&metav1.CreateOptions{FieldManager: o.manager, DryRun: o.dryRun.Options()}, scheme.ParameterCodec()).
 			Body(made).Do(ctx).Get()
 		if err != nil {
 			return err

@@ -12,11 +12,11 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 const (
@@ -241,7 +241,7 @@ func restClient(d folder) (*rest.RESTClient, error) {
 	if err != nil {
 		return nil, err
 	}
-	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	config.NegotiatedSerializer = scheme.Codecs().WithoutConversion()
 	return rest.UnversionedRESTClientFor(config)
 }
 

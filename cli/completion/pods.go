@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/pods"
 )
@@ -59,7 +58,7 @@ func (q question) pod() *corev1.Pod {
 		}
 		return pod
 	}
-	object, err := q.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
+	object, err := q.NewTypedBuilder().
 		ContinueOnError().NamespaceParam(namespace).DefaultNamespace().ResourceNames("pods", q.args[0]).Do().Object()
 	if err != nil {
 		return nil

@@ -8,7 +8,6 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -16,6 +15,7 @@ import (
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/output"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // generators are the subcommands, in the order of the help.
@@ -119,7 +119,7 @@ func (g *generator) send(in input, client rest.Interface, obj runtime.Object, op
 	return client.Post().
 		NamespaceIfScoped(in.namespace, !g.clusterScoped).
 		Resource(g.resource.Resource).
-		VersionedParams(&options, scheme.ParameterCodec).
+		VersionedParams(&options, scheme.ParameterCodec()).
 		Body(obj).
 		Do(in.ctx).
 		Get()

@@ -10,7 +10,6 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 )
@@ -61,8 +60,7 @@ func jobSpec(in input, image string, restart corev1.RestartPolicy) batchv1.JobSp
 
 // fromCronJob makes the job that a CronJob would start now.
 func (o *job) fromCronJob(in input, made *batchv1.Job) error {
-	infos, err := in.f.NewBuilder().
-		WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
+	infos, err := in.f.NewTypedBuilder().
 		NamespaceParam(in.namespace).DefaultNamespace().
 		ResourceTypeOrNameArgs(false, o.from).
 		Flatten().

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -103,7 +102,7 @@ func (o *options) addFlags(cmd *cobra.Command) {
 
 // run debugs each target in turn.
 func (o *options) run(cmd *cobra.Command, explicitNamespace bool) error {
-	builder := o.f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...)
+	builder := o.f.NewTypedBuilder()
 	found := builder.FilenameParam(explicitNamespace, &o.files).
 		NamespaceParam(o.namespace).DefaultNamespace().
 		ResourceNames("pods", o.targets...).Do()

@@ -8,10 +8,10 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/types"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // cordon marks nodes, or takes the mark away. A node for which that fails is
@@ -52,6 +52,6 @@ func (o *options) mark(ctx context.Context, node *corev1.Node, unschedulable boo
 		return err
 	}
 	return o.client.Patch(types.StrategicMergePatchType).Resource("nodes").Name(node.Name).
-		VersionedParams(&metav1.PatchOptions{DryRun: o.dryRun.Options()}, scheme.ParameterCodec).
+		VersionedParams(&metav1.PatchOptions{DryRun: o.dryRun.Options()}, scheme.ParameterCodec()).
 		Body(patch).Do(ctx).Error()
 }

@@ -14,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
@@ -132,7 +131,7 @@ func (o *options) complete(cmd *cobra.Command, args []string) ([]*resource.Info,
 	if err != nil {
 		return nil, err
 	}
-	builder := o.f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
+	builder := o.f.NewTypedBuilder().
 		NamespaceParam(namespace).DefaultNamespace().
 		RequestChunksOf(o.chunkSize).
 		ResourceNames("nodes", args...).

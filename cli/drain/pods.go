@@ -12,9 +12,9 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/runtime"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // verdict is what is to become of a pod, and what the user is told of it.
@@ -93,7 +93,7 @@ func (o *options) podsOn(ctx context.Context, node string) (judgedPods, error) {
 	var pods judgedPods
 	err := resource.FollowContinue(options, func(options metav1.ListOptions) (runtime.Object, error) {
 		list := &corev1.PodList{}
-		err := o.client.Get().Resource("pods").VersionedParams(&options, scheme.ParameterCodec).Do(ctx).Into(list)
+		err := o.client.Get().Resource("pods").VersionedParams(&options, scheme.ParameterCodec()).Do(ctx).Into(list)
 		if err != nil {
 			return nil, resource.EnhanceListError(err, options, "/v1, Resource=pods")
 		}

@@ -13,10 +13,10 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/mergepatch"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // Patch changes objects on the server as they were changed in the editor.
@@ -126,7 +126,7 @@ func makePatch(object *resource.Info, before, after []byte) (types.PatchType, []
 		mergepatch.RequireMetadataKeyUnchanged("name"),
 		mergepatch.RequireKeyUnchanged("managedFields"),
 	}
-	typed, err := scheme.Scheme.New(object.Mapping.GroupVersionKind)
+	typed, err := scheme.Scheme().New(object.Mapping.GroupVersionKind)
 	switch {
 	case runtime.IsNotRegisteredError(err):
 		patch, err := jsonpatch.CreateMergePatch(before, after)

@@ -19,13 +19,13 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/watch"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 type options struct {
@@ -153,7 +153,7 @@ func (o *options) list(ctx context.Context, f *factory.Factory, namespace string
 	err = resource.FollowContinue(&query, func(query metav1.ListOptions) (runtime.Object, error) {
 		piece := &corev1.EventList{}
 		err := client.Get().NamespaceIfScoped(namespace, namespace != "").Resource("events").
-			VersionedParams(&query, scheme.ParameterCodec).Do(ctx).Into(piece)
+			VersionedParams(&query, scheme.ParameterCodec()).Do(ctx).Into(piece)
 		if err != nil {
 			return nil, resource.EnhanceListError(err, query, "events")
 		}
@@ -196,7 +196,7 @@ func (o *options) follow(ctx context.Context, f *factory.Factory, namespace stri
 	}
 	query.Watch = true
 	changes, err := client.Get().NamespaceIfScoped(namespace, namespace != "").Resource("events").
-		VersionedParams(&query, scheme.ParameterCodec).Watch(ctx)
+		VersionedParams(&query, scheme.ParameterCodec()).Watch(ctx)
 	if err != nil {
 		return err
 	}

@@ -10,7 +10,6 @@ import (
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/api/meta"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
@@ -133,7 +132,7 @@ func Command(ctx context.Context, f *factory.Factory, pod *corev1.Pod, container
 }
 
 func (o *options) pod(cmd *cobra.Command, f *factory.Factory, namespace string, explicit bool) (*corev1.Pod, error) {
-	builder := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...)
+	builder := f.NewTypedBuilder()
 	builder.FilenameParam(explicit, &o.files).NamespaceParam(namespace).DefaultNamespace()
 	if o.target != "" {
 		builder.ResourceNames("pods", o.target)

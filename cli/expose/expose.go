@@ -14,7 +14,6 @@ import (
 	"k8s.io/apimachinery/pkg/util/intstr"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/changecause"
 	"github.com/kubejig/kubejig/cli/factory"
@@ -24,6 +23,7 @@ import (
 	"github.com/kubejig/kubejig/cli/override"
 	"github.com/kubejig/kubejig/cli/pairs"
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 type options struct {
@@ -81,7 +81,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	if err := o.complete(cmd, f); err != nil {
 		return err
 	}
-	builder := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).ContinueOnError().
+	builder := f.NewTypedBuilder().ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
 	result := builder.FilenameParam(o.explicit, &o.files).ResourceTypeOrNameArgs(false, args...).Flatten().Do()
 	if err := result.Err(); err != nil {
@@ -133,7 +133,7 @@ func (o *options) expose(cmd *cobra.Command, f *factory.Factory, info *resource.
 		return err
 	}
 	created, err := client.Post().Namespace(o.namespace).Resource("services").
-		VersionedParams(&metav1.CreateOptions{FieldManager: o.manager, DryRun: o.dryRun.Options()}, scheme.ParameterCodec).
+		VersionedParams(&metav1.CreateOptions{FieldManager: o.manager, DryRun: o.dryRun.Options()}, scheme.ParameterCodec()).
 		Body(object).Do(cmd.Context()).Get()
 	if err != nil {
 		return err

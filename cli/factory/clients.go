@@ -10,17 +10,23 @@ import (
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/client-go/dynamic"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/openapi"
 	_ "k8s.io/client-go/plugin/pkg/client/auth" // The auth-providers of kubeconfigs.
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/kustomization"
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // NewBuilder finds resources by file, by type and name, or by selector.
 func (f *Factory) NewBuilder() *resource.Builder { return f.NewDecodingBuilder(nil) }
+
+// NewTypedBuilder is NewBuilder for objects of the built-in kinds, as values of
+// their Go types.
+func (f *Factory) NewTypedBuilder() *resource.Builder {
+	return f.NewBuilder().WithScheme(scheme.Scheme(), scheme.Scheme().PrioritizedVersionsAllGroups()...)
+}
 
 // NewDecodingBuilder is NewBuilder for what is on the server, which is decoded
 // by what wrap makes of the usual serializer.
@@ -73,7 +79,7 @@ func (f *Factory) TypedClient(version schema.GroupVersion) (*rest.RESTClient, er
 	setGroupVersion(config, version)
 	config.AcceptContentTypes = runtime.ContentTypeProtobuf + "," + runtime.ContentTypeJSON
 	config.ContentType = runtime.ContentTypeProtobuf
-	config.NegotiatedSerializer = rest.CodecFactoryForGeneratedClient(scheme.Scheme, scheme.Codecs).WithoutConversion()
+	config.NegotiatedSerializer = rest.CodecFactoryForGeneratedClient(scheme.Scheme(), scheme.Codecs()).WithoutConversion()
 	return rest.RESTClientFor(config)
 }
 

@@ -11,11 +11,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"sigs.k8s.io/yaml"
 
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // Validator is what manifests must pass before they are sent. They must say
@@ -39,7 +39,7 @@ func (f *Factory) servesOpenAPI() error {
 	if config.Timeout == 0 {
 		config.Timeout = discoveryTimeout
 	}
-	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	config.NegotiatedSerializer = scheme.Codecs().WithoutConversion()
 	client, err := rest.UnversionedRESTClientFor(config)
 	if err != nil {
 		return err

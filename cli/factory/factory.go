@@ -14,13 +14,13 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 	"k8s.io/client-go/tools/clientcmd"
 	clientcmdapi "k8s.io/client-go/tools/clientcmd/api"
 
 	"github.com/kubejig/kubejig/cli/discovery"
 	"github.com/kubejig/kubejig/cli/runlog"
+	"github.com/kubejig/kubejig/cli/scheme"
 	release "github.com/kubejig/kubejig/internal/version"
 )
 
@@ -111,7 +111,7 @@ func (f *Factory) ToRESTConfig() (*rest.Config, error) {
 	}
 	config.GroupVersion = &schema.GroupVersion{Version: "v1"}
 	config.APIPath = "/api"
-	config.NegotiatedSerializer = scheme.Codecs.WithoutConversion()
+	config.NegotiatedSerializer = scheme.Codecs().WithoutConversion()
 	config.QPS, config.Burst = requestsPerSecond, burst
 	return config, nil
 }

@@ -14,12 +14,11 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/resource"
 	"github.com/kubejig/kubejig/cli/runlog"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // ChunkSize is how many objects of a list are asked for at once by default.
@@ -78,7 +77,7 @@ func GetDryRun(cmd *cobra.Command, errOut io.Writer) (DryRun, error) {
 // Print makes the -o flags of a command that prints what it changed, such as
 // "pod/x created".
 func Print(operation string) *output.Flags {
-	return output.New(operation).WithTypes(func() *runtime.Scheme { return scheme.Scheme })
+	return output.New(operation).WithTypes(scheme.Scheme)
 }
 
 // PrintDryRun makes the success message say that nothing was changed.

@@ -10,7 +10,6 @@ package handover
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -26,12 +25,8 @@ import (
 // The names of the two programs, the client and the whole.
 const (
 	client = "kubejig"
-	full   = "kubejig-full"
+	full   = failure.WholeProgram
 )
-
-// ErrNeeded says that only the whole program can go on. It comes before anything
-// was read or done.
-var ErrNeeded = errors.New("this needs the program " + full)
 
 // Commands are those that only the whole program has, and what they are for.
 func Commands() map[string]string {
@@ -48,7 +43,7 @@ func NewStub(name string) *cobra.Command {
 		Use:                name,
 		Short:              Commands()[name],
 		DisableFlagParsing: true,
-		RunE:               func(*cobra.Command, []string) error { return ErrNeeded },
+		RunE:               func(*cobra.Command, []string) error { return failure.ErrNeedsWhole },
 	}
 }
 
@@ -102,7 +97,7 @@ func find(f *factory.Factory) (string, error) {
 	if path := f.OnPath(full); path != "" {
 		return path, nil
 	}
-	return "", fmt.Errorf("%w, which is neither beside %s nor on the PATH: put it there, from the same archive", ErrNeeded, self)
+	return "", fmt.Errorf("%w, which is neither beside %s nor on the PATH: put it there, from the same archive", failure.ErrNeedsWhole, self)
 }
 
 // Program is the file by which others call this program: of two, the client,

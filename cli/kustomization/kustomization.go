@@ -1,3 +1,5 @@
+//go:build !client
+
 // Package kustomization builds kustomizations for -k, as kustomize does without
 // flags. It is a package of its own so that only what reads them links
 // kustomize. It must not import commands.

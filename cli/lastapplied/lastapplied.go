@@ -11,7 +11,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
-	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // Annotation holds the configuration as JSON.
@@ -19,7 +20,7 @@ const Annotation = corev1.LastAppliedConfigAnnotation
 
 // encoder writes typed and unstructured objects as they are sent.
 func encoder() runtime.Encoder {
-	return unstructured.NewJSONFallbackEncoder(scheme.Codecs.LegacyCodec(scheme.Scheme.PrioritizedVersionsAllGroups()...))
+	return unstructured.NewJSONFallbackEncoder(scheme.Codecs().LegacyCodec(scheme.Scheme().PrioritizedVersionsAllGroups()...))
 }
 
 // Get is the configuration kept in obj, nil if there is none.

@@ -14,12 +14,12 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/health"
 	"github.com/kubejig/kubejig/cli/pods"
+	"github.com/kubejig/kubejig/cli/scheme"
 	"github.com/kubejig/kubejig/cli/waiting"
 )
 
@@ -110,7 +110,7 @@ func untilEnded(ctx context.Context, f *factory.Factory, object runtime.Object) 
 		<-ctx.Done()
 		return ctx.Err()
 	}
-	types, _, err := scheme.Scheme.ObjectKinds(object)
+	types, _, err := scheme.Scheme().ObjectKinds(object)
 	if err != nil {
 		return err
 	}
@@ -160,7 +160,7 @@ func (w *follower) watch(ctx, streams context.Context, version string) error {
 func (w *follower) round(ctx, streams context.Context, version string) error {
 	options := metav1.ListOptions{LabelSelector: w.selector, ResourceVersion: version, Watch: true}
 	changes, err := w.first.client.Get().Namespace(w.namespace).Resource("pods").
-		VersionedParams(&options, scheme.ParameterCodec).Watch(ctx)
+		VersionedParams(&options, scheme.ParameterCodec()).Watch(ctx)
 	if ctx.Err() != nil {
 		return nil
 	}
@@ -188,7 +188,7 @@ func (w *follower) list(ctx, streams context.Context, finder *finder) (version s
 	list := &corev1.PodList{}
 	options := metav1.ListOptions{LabelSelector: w.selector}
 	err = w.first.client.Get().Namespace(w.namespace).Resource("pods").
-		VersionedParams(&options, scheme.ParameterCodec).Do(ctx).Into(list)
+		VersionedParams(&options, scheme.ParameterCodec()).Do(ctx).Into(list)
 	if err != nil {
 		if ctx.Err() != nil {
 			return "", nil

@@ -12,7 +12,6 @@ import (
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/color"
 	"github.com/kubejig/kubejig/cli/factory"
@@ -179,7 +178,7 @@ func (o *options) completeLog() error {
 
 // find is the object whose logs are meant: a pod, a workload, a list of pods.
 func (o *options) find(f *factory.Factory, namespace, target string) (runtime.Object, error) {
-	builder := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
+	builder := f.NewTypedBuilder().
 		NamespaceParam(namespace).DefaultNamespace().SingleResourceType()
 	if target != "" {
 		builder.ResourceNames("pods", target)

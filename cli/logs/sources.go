@@ -8,11 +8,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/pods"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // Source is the log of one container.
@@ -143,7 +143,7 @@ func (s *finder) logOf(pod *corev1.Pod, container string, options *corev1.PodLog
 		Pod:       pod.Name,
 		Container: container,
 		Request: s.client.Get().Namespace(pod.Namespace).Resource("pods").Name(pod.Name).SubResource("log").
-			VersionedParams(options, scheme.ParameterCodec).
+			VersionedParams(options, scheme.ParameterCodec()).
 			SetHeader("Accept", "application/json, */*"),
 	}
 }

@@ -12,7 +12,8 @@ import (
 	corev1 "k8s.io/api/core/v1"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 const formats = "go-template,go-template-file,json,jsonpath,jsonpath-as-json,jsonpath-file,kyaml,name,template,templatefile,yaml"
@@ -45,7 +46,7 @@ func TestPrinter(t *testing.T) {
 		"missing keys are errors": {[]string{"-o", "jsonpath={.none}", "--allow-missing-template-keys=false"}, "", "none is not found"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			flags := New("labeled").WithTypes(func() *runtime.Scheme { return scheme.Scheme })
+			flags := New("labeled").WithTypes(func() *runtime.Scheme { return scheme.Scheme() })
 			cmd := &cobra.Command{}
 			flags.AddFlags(cmd)
 			require.NoError(t, cmd.ParseFlags(c.args))

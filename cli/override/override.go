@@ -10,7 +10,8 @@ import (
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"k8s.io/client-go/kubernetes/scheme"
+
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // Flags are --overrides and --override-type.
@@ -27,7 +28,7 @@ func (o *Flags) Apply(object, typed runtime.Object) (runtime.Object, error) {
 	if o.patch == "" {
 		return object, nil
 	}
-	encoder := unstructured.NewJSONFallbackEncoder(scheme.Codecs.LegacyCodec(scheme.Scheme.PrioritizedVersionsAllGroups()...))
+	encoder := unstructured.NewJSONFallbackEncoder(scheme.Codecs().LegacyCodec(scheme.Scheme().PrioritizedVersionsAllGroups()...))
 	before, err := runtime.Encode(encoder, object)
 	if err != nil {
 		return nil, err
@@ -36,7 +37,7 @@ func (o *Flags) Apply(object, typed runtime.Object) (runtime.Object, error) {
 	if err != nil {
 		return nil, err
 	}
-	return runtime.Decode(scheme.Codecs.UniversalDecoder(scheme.Scheme.PrioritizedVersionsAllGroups()...), after)
+	return runtime.Decode(scheme.Codecs().UniversalDecoder(scheme.Scheme().PrioritizedVersionsAllGroups()...), after)
 }
 
 func (o *Flags) apply(before []byte, typed runtime.Object) ([]byte, error) {

@@ -16,7 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
 	"k8s.io/apimachinery/pkg/util/yaml"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/kubejig/kubejig/cli/changecause"
@@ -24,6 +23,7 @@ import (
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 type options struct {
@@ -219,7 +219,7 @@ func patchJSON(kind types.PatchType, before, data []byte, of schema.GroupVersion
 	case types.MergePatchType:
 		return jsonpatch.MergePatch(before, data)
 	}
-	typed, err := scheme.Scheme.New(of)
+	typed, err := scheme.Scheme().New(of)
 	if err != nil {
 		return nil, fmt.Errorf("strategic merge patch is not supported for %s locally, try --type merge", of)
 	}

@@ -15,9 +15,9 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/scheme"
 	"github.com/kubejig/kubejig/cli/waiting"
 )
 
@@ -80,7 +80,7 @@ func List(ctx context.Context, f *factory.Factory, namespace, selector string, t
 	list := &corev1.PodList{}
 	err = waiting.Poll(ctx, f, pollInterval, timeout, func() (bool, error) {
 		err := client.Get().Namespace(namespace).Resource("pods").
-			VersionedParams(&metav1.ListOptions{LabelSelector: selector}, scheme.ParameterCodec).
+			VersionedParams(&metav1.ListOptions{LabelSelector: selector}, scheme.ParameterCodec()).
 			Do(ctx).Into(list)
 		return len(list.Items) > 0, err
 	})

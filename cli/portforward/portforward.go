@@ -10,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 	corev1 "k8s.io/api/core/v1"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/portforward"
 	"k8s.io/client-go/transport/spdy"
 	"k8s.io/streaming/pkg/httpstream"
@@ -71,8 +70,7 @@ func (o *options) find(ctx context.Context, f *factory.Factory, name string, typ
 	if err != nil {
 		return nil, nil, err
 	}
-	object, err := f.NewBuilder().
-		WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
+	object, err := f.NewTypedBuilder().
 		ContinueOnError().
 		NamespaceParam(namespace).DefaultNamespace().
 		ResourceNames("pods", name).

@@ -10,10 +10,10 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // Reader reads from a cluster.
@@ -56,7 +56,7 @@ func (s *server) List(ctx context.Context, resource schema.GroupVersionResource,
 	return client.Get().
 		NamespaceIfScoped(namespace, namespace != "").
 		Resource(resource.Resource).
-		VersionedParams(&options, scheme.ParameterCodec).
+		VersionedParams(&options, scheme.ParameterCodec()).
 		Do(ctx).
 		Into(into)
 }

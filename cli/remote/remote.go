@@ -10,11 +10,11 @@ import (
 
 	corev1 "k8s.io/api/core/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/remotecommand"
 	"k8s.io/streaming/pkg/httpstream"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // Streams are the ends of a connection; nil ones are not connected.
@@ -34,7 +34,7 @@ func Connect(ctx context.Context, f *factory.Factory, pod *corev1.Pod, subresour
 		return err
 	}
 	target := client.Post().Namespace(pod.Namespace).Resource("pods").Name(pod.Name).SubResource(subresource).
-		VersionedParams(options, scheme.ParameterCodec).URL()
+		VersionedParams(options, scheme.ParameterCodec()).URL()
 	executor, err := newExecutor(f, target)
 	if err != nil {
 		return err

@@ -16,11 +16,11 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // changeCause is the annotation that says why a version was made.
@@ -95,7 +95,7 @@ func (r *reader) list(ctx context.Context, resource, namespace string, selector 
 		return err
 	}
 	return r.client.Get().Namespace(namespace).Resource(resource).
-		VersionedParams(&metav1.ListOptions{LabelSelector: parsed.String()}, scheme.ParameterCodec).Do(ctx).Into(into)
+		VersionedParams(&metav1.ListOptions{LabelSelector: parsed.String()}, scheme.ParameterCodec()).Do(ctx).Into(into)
 }
 
 // deployment reads the versions that its replica sets are.

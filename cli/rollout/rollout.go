@@ -6,7 +6,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/cobra"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/flags"
@@ -60,7 +59,7 @@ func (t *target) find(f *factory.Factory, args []string) (*resource.Result, erro
 	if err := t.require(args); err != nil {
 		return nil, err
 	}
-	builder := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
+	builder := f.NewTypedBuilder().
 		NamespaceParam(namespace).DefaultNamespace()
 	result := builder.FilenameParam(explicit, &t.files).
 		LabelSelectorParam(t.selector).

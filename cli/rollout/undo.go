@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/api/meta"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/describe"
 	"github.com/kubejig/kubejig/cli/factory"
@@ -15,6 +14,7 @@ import (
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 type undo struct {
@@ -115,7 +115,7 @@ func (o *undo) rollBack(ctx context.Context, reader *reader, info *resource.Info
 	kind, patch, err := to.restore()
 	if err == nil {
 		err = reader.client.Patch(kind).Namespace(history.namespace).Resource(history.resource).Name(history.name).
-			VersionedParams(&metav1.PatchOptions{DryRun: o.dryRun.Options()}, scheme.ParameterCodec).
+			VersionedParams(&metav1.PatchOptions{DryRun: o.dryRun.Options()}, scheme.ParameterCodec()).
 			Body(patch).Do(ctx).Error()
 	}
 	if err != nil {

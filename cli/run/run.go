@@ -20,7 +20,6 @@ import (
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/validation"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/attach"
 	"github.com/kubejig/kubejig/cli/changecause"
@@ -32,6 +31,7 @@ import (
 	"github.com/kubejig/kubejig/cli/override"
 	"github.com/kubejig/kubejig/cli/pairs"
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // options are the flags of run.
@@ -280,7 +280,7 @@ func (o *options) create(ctx context.Context, f *factory.Factory, object runtime
 	if err != nil {
 		return nil, err
 	}
-	kinds, _, err := scheme.Scheme.ObjectKinds(object)
+	kinds, _, err := scheme.Scheme().ObjectKinds(object)
 	if err != nil {
 		return nil, err
 	}
@@ -302,6 +302,6 @@ func (o *options) create(ctx context.Context, f *factory.Factory, object runtime
 		return nil, err
 	}
 	return client.Post().Namespace(o.namespace).Resource(where.Resource).
-		VersionedParams(&metav1.CreateOptions{FieldManager: o.manager, DryRun: o.dryRun.Options()}, scheme.ParameterCodec).
+		VersionedParams(&metav1.CreateOptions{FieldManager: o.manager, DryRun: o.dryRun.Options()}, scheme.ParameterCodec()).
 		Body(object).Do(ctx).Get()
 }

@@ -13,10 +13,10 @@ import (
 	"github.com/spf13/pflag"
 	"github.com/stretchr/testify/require"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/rest"
 
 	"github.com/kubejig/kubejig/cli/runlog"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // header is what begins a line of the log.
@@ -36,7 +36,7 @@ func requestWith(t *testing.T, server *httptest.Server, flags ...string) string 
 	require.NoError(t, set.Parse(flags))
 	client, err := rest.RESTClientFor(&rest.Config{
 		Host: server.URL, UserAgent: "tester", WrapTransport: log.Transport,
-		ContentConfig: rest.ContentConfig{NegotiatedSerializer: scheme.Codecs.WithoutConversion(), GroupVersion: &schema.GroupVersion{Version: "v1"}},
+		ContentConfig: rest.ContentConfig{NegotiatedSerializer: scheme.Codecs().WithoutConversion(), GroupVersion: &schema.GroupVersion{Version: "v1"}},
 	})
 	require.NoError(t, err)
 	_, err = client.Post().AbsPath("/x").SetHeader("Authorization", "Bearer secret").Body([]byte(`{"a":1}`)).DoRaw(context.Background())

@@ -13,9 +13,9 @@ import (
 	"k8s.io/apimachinery/pkg/api/meta"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 type env struct {
@@ -219,7 +219,7 @@ func kindOf(object runtime.Object) string {
 	if kind := object.GetObjectKind().GroupVersionKind().Kind; kind != "" {
 		return kind
 	}
-	kinds, _, err := scheme.Scheme.ObjectKinds(object)
+	kinds, _, err := scheme.Scheme().ObjectKinds(object)
 	if err != nil || len(kinds) == 0 {
 		return ""
 	}

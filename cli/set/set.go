@@ -16,7 +16,6 @@ import (
 	"k8s.io/apimachinery/pkg/types"
 	utilerrors "k8s.io/apimachinery/pkg/util/errors"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"k8s.io/client-go/kubernetes/scheme"
 	"k8s.io/client-go/tools/clientcmd"
 
 	"github.com/kubejig/kubejig/cli/changecause"
@@ -139,7 +138,7 @@ func (s *setter) result(f *factory.Factory, args []string) (*resource.Result, er
 	if s.local && len(args) > 0 {
 		return nil, resource.LocalResourceError
 	}
-	builder := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
+	builder := f.NewTypedBuilder().
 		LocalParam(s.local).ContinueOnError().NamespaceParam(s.namespace).DefaultNamespace()
 	builder.FilenameParam(s.explicit, &s.files).Flatten()
 	if !s.local {

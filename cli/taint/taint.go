@@ -13,7 +13,6 @@ import (
 	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
@@ -74,7 +73,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	if err := o.validate(mapper); err != nil {
 		return err
 	}
-	builder := f.NewBuilder().WithScheme(scheme.Scheme, scheme.Scheme.PrioritizedVersionsAllGroups()...).
+	builder := f.NewTypedBuilder().
 		ContinueOnError().NamespaceParam(namespace).DefaultNamespace()
 	switch {
 	case o.all:

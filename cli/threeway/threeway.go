@@ -19,11 +19,11 @@ import (
 	"k8s.io/apimachinery/pkg/util/jsonmergepatch"
 	"k8s.io/apimachinery/pkg/util/mergepatch"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/lastapplied"
 	"github.com/kubejig/kubejig/cli/resource"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 const (
@@ -148,7 +148,7 @@ func (p *Patcher) make(live runtime.Object, modified []byte) (patch, error) {
 	if err != nil {
 		return made, fmt.Errorf("retrieving original configuration from:\n%v\nfor: %w", live, err)
 	}
-	made.typed, err = scheme.Scheme.New(p.Mapping.GroupVersionKind)
+	made.typed, err = scheme.Scheme().New(p.Mapping.GroupVersionKind)
 	switch {
 	case err == nil:
 		made.kind = types.StrategicMergePatchType

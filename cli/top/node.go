@@ -16,11 +16,11 @@ import (
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 type nodeOptions struct {
@@ -90,7 +90,7 @@ func (o *nodeOptions) nodes(ctx context.Context, f *factory.Factory, selector la
 		list.Items = make([]corev1.Node, 1)
 		err = request.Name(o.name).Do(ctx).Into(&list.Items[0])
 	} else {
-		err = request.VersionedParams(&metav1.ListOptions{LabelSelector: selector.String()}, scheme.ParameterCodec).
+		err = request.VersionedParams(&metav1.ListOptions{LabelSelector: selector.String()}, scheme.ParameterCodec()).
 			Do(ctx).Into(list)
 	}
 	nodes := map[string]*corev1.Node{}

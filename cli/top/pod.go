@@ -15,12 +15,12 @@ import (
 	"k8s.io/apimachinery/pkg/fields"
 	"k8s.io/apimachinery/pkg/labels"
 	"k8s.io/cli-runtime/pkg/printers"
-	"k8s.io/client-go/kubernetes/scheme"
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/flags"
 	"github.com/kubejig/kubejig/cli/pods"
+	"github.com/kubejig/kubejig/cli/scheme"
 )
 
 // measuredAfter is when at the latest a pod should have been measured.
@@ -134,7 +134,7 @@ func (o *podOptions) pods(ctx context.Context, f *factory.Factory, namespace str
 	}
 	list := &corev1.PodList{}
 	err = client.Get().NamespaceIfScoped(namespace, namespace != "").Resource("pods").
-		VersionedParams(&metav1.ListOptions{LabelSelector: o.selector, FieldSelector: o.fieldSelector}, scheme.ParameterCodec).
+		VersionedParams(&metav1.ListOptions{LabelSelector: o.selector, FieldSelector: o.fieldSelector}, scheme.ParameterCodec()).
 		Do(ctx).Into(list)
 	return list.Items, err
 }
