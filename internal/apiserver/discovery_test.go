@@ -1,6 +1,7 @@
 package apiserver_test
 
 import (
+	"net/http"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -53,6 +54,21 @@ func TestOpenAPI(t *testing.T) {
 	v2, err := c.client().Discovery().OpenAPISchema()
 	require.NoError(t, err)
 	require.Equal(t, "1.37", v2.Info.Version)
+}
+
+// Kubernetes' index is always of now: who has one asks for it again. Here now may
+// be the same for long.
+func TestOpenAPIIndexIsNeverOld(t *testing.T) {
+	c := newCluster(t)
+	_, _, header := c.ask("GET", "/openapi/v3", "")
+	for since, want := range map[string]int{
+		header.Get("Last-Modified"):     http.StatusOK,
+		"Mon, 01 Jan 2001 00:00:00 GMT": http.StatusOK,
+		"Sun, 01 Jan 2051 00:00:00 GMT": http.StatusNotModified,
+	} {
+		status, _, _ := c.ask("GET", "/openapi/v3", "", "If-Modified-Since: "+since)
+		require.Equal(t, want, status, since)
+	}
 }
 
 func TestMetrics(t *testing.T) {
