@@ -65,6 +65,9 @@ func (q question) askPlugin(cmd *cobra.Command) ([]string, cobra.ShellCompDirect
 	debug(q.Factory, "About to look for: kubectl_complete-%s", name)
 	path := q.OnPath("kubectl_complete-" + name)
 	if path == "" {
+		path = q.OnPath("kubejig_complete-" + name)
+	}
+	if path == "" {
 		debug(q.Factory, "Plugin kubectl-%s does not provide a matching completion executable", name)
 		return nil, cobra.ShellCompDirectiveDefault
 	}

@@ -72,9 +72,10 @@ func lookUp(f *factory.Factory, args []string, fewest int) (path string, rest []
 		return "", nil, fmt.Errorf("flags cannot be placed before plugin name: %s", args[0])
 	}
 	for count := len(words); count >= fewest; count-- {
-		name := prefix + strings.Join(words[:count], "-")
-		if path := f.OnPath(name); path != "" {
-			return path, args[count:], nil
+		for _, prefix := range prefixes() {
+			if path := f.OnPath(prefix + strings.Join(words[:count], "-")); path != "" {
+				return path, args[count:], nil
+			}
 		}
 	}
 	return "", nil, nil

@@ -1,5 +1,5 @@
 // Package plugin is "kubectl plugin", and runs plugins: programs on the PATH
-// whose names begin with kubectl-.
+// whose names begin with kubectl- or kubejig-.
 package plugin
 
 import (
@@ -15,11 +15,27 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/kubejig/kubejig/cli/factory"
+	"github.com/kubejig/kubejig/cli/failure"
 	"github.com/kubejig/kubejig/cli/help"
 )
 
-// prefix begins the file names of plugins.
-const prefix = "kubectl-"
+// prefixes begin the file names of plugins. Of two plugins with the same words,
+// that with the first prefix runs.
+func prefixes() []string { return []string{"kubectl-", "kubejig-"} }
+
+// words are those that call the plugin with a file name; ok is false for what is
+// none.
+func words(file string) (words string, ok bool) {
+	if strings.TrimSuffix(file, ".exe") == failure.WholeProgram {
+		return "", false
+	}
+	for _, prefix := range prefixes() {
+		if words, ok := strings.CutPrefix(file, prefix); ok {
+			return words, true
+		}
+	}
+	return "", false
+}
 
 // New builds the command with its subcommand.
 func New(f *factory.Factory) *cobra.Command {
@@ -27,7 +43,7 @@ func New(f *factory.Factory) *cobra.Command {
 		Use:                   "plugin [flags]",
 		DisableFlagsInUseLine: true,
 		Short:                 "Provides utilities for interacting with plugins",
-		Long:                  "Plugins are programs on your PATH whose names begin with kubectl-; kubectl-foo-bar is run by \"kubectl foo bar\".",
+		Long:                  "Plugins are programs on your PATH whose names begin with kubectl- or kubejig-; kubectl-foo-bar is run by \"kubectl foo bar\".",
 		RunE:                  help.Group(f.ErrOut),
 	}
 	l := &lister{f: f}
@@ -96,7 +112,7 @@ func Find(f *factory.Factory, warnings io.Writer) []string {
 			continue
 		}
 		for _, entry := range entries {
-			if !entry.IsDir() && strings.HasPrefix(entry.Name(), prefix) {
+			if _, ok := words(entry.Name()); ok && !entry.IsDir() {
 				found = append(found, filepath.Join(folder, entry.Name()))
 			}
 		}
@@ -124,7 +140,8 @@ func Commands(f *factory.Factory, root *cobra.Command) []*cobra.Command {
 	return commands
 }
 
-// check says what is wrong with a plugin. seen has those before it by name.
+// check says what is wrong with a plugin. seen has those before it by the words
+// that call them.
 func check(root *cobra.Command, path string, seen map[string]string) []string {
 	name := filepath.Base(path)
 	var warnings []string
@@ -134,10 +151,11 @@ func check(root *cobra.Command, path string, seen map[string]string) []string {
 	case !runs:
 		warnings = append(warnings, fmt.Sprintf("warning: %s identified as a kubectl plugin, but it is not executable", path))
 	}
-	if first, again := seen[name]; again {
+	calledBy, _ := words(name)
+	if first, again := seen[calledBy]; again {
 		warnings = append(warnings, fmt.Sprintf("warning: %s is overshadowed by a similarly named plugin: %s", path, first))
 	} else {
-		seen[name] = path
+		seen[calledBy] = path
 	}
 	if command, _, err := root.Find(strings.Split(name, "-")[1:]); err == nil {
 		warnings = append(warnings, fmt.Sprintf("warning: %s overwrites existing command: %q", name, command.CommandPath()))
