@@ -3,6 +3,7 @@ package apiserver
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,6 +15,7 @@ import (
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/apimachinery/pkg/runtime/schema"
+	serializer "k8s.io/apimachinery/pkg/runtime/serializer/json"
 	"k8s.io/apimachinery/pkg/types"
 	"k8s.io/apimachinery/pkg/util/mergepatch"
 	"k8s.io/apimachinery/pkg/util/strategicpatch"
@@ -156,19 +158,19 @@ func (p patchRequest) patchInto(obj, before store.Object) (strict []error, shown
 
 // checkSaid refuses a document that says it is of another kind and is not.
 func checkSaid(document []byte, expected schema.GroupVersionKind) error {
-	var meta metav1.TypeMeta
-	if err := kjson.UnmarshalCaseSensitivePreserveInts(document, &meta); err != nil {
-		return nil // so is what it says
-	}
-	gvk := withDefaults(meta.GroupVersionKind(), expected)
-	if gvk == expected || !scheme.Scheme().Recognizes(gvk) {
-		return nil
-	}
-	said, err := scheme.Scheme().New(gvk)
+	said, err := serializer.DefaultMetaFactory.Interpret(document)
 	if err != nil {
 		return err
 	}
-	return kjson.UnmarshalCaseSensitivePreserveInts(document, said)
+	gvk := withDefaults(*said, expected)
+	if gvk == expected || !scheme.Scheme().Recognizes(gvk) {
+		return nil
+	}
+	other, err := scheme.Scheme().New(gvk)
+	if err != nil {
+		return err
+	}
+	return kjson.UnmarshalCaseSensitivePreserveInts(document, other)
 }
 
 // applyTo applies a JSON patch or a merge patch to a document.
@@ -219,11 +221,24 @@ func (p patchRequest) applyJSONPatch(document []byte) (patched []byte, strict []
 		return nil, nil, apierrors.NewRequestEntityTooLargeError(fmt.Sprintf(
 			"The allowed maximum operations in a JSON patch is %d, got %d", maxPatchOperations, len(patch)))
 	}
-	patched, err = patch.Apply(document)
-	if err != nil {
-		return nil, nil, errUnprocessable(err)
+	if patched, err = apply(patch, document); err != nil {
+		return nil, nil, err
 	}
 	return patched, strict, nil
+}
+
+// apply carries out a patch. The library panics where an operation on the whole
+// object has no value; Kubernetes' server then breaks the connection off.
+func apply(patch jsonpatch.Patch, document []byte) (patched []byte, err error) {
+	defer func() {
+		if recover() != nil {
+			err = errUnprocessable(errors.New("an operation on the whole object needs a value"))
+		}
+	}()
+	if patched, err = patch.Apply(document); err != nil {
+		return nil, errUnprocessable(err)
+	}
+	return patched, nil
 }
 
 // errUnprocessable answers a patch that doesn't fit the object.
