@@ -240,7 +240,11 @@ func (o *options) applyEach(ctx context.Context, f *factory.Factory) ([]*resourc
 
 // read reads the configurations. With an error come those that could be read.
 func (o *options) read(f *factory.Factory) ([]*resource.Info, error) {
-	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
+	validator, err := f.Validator(o.validation)
+	if err != nil {
+		return nil, err
+	}
+	builder := f.NewBuilder().Unstructured().Schema(validator).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
 	infos, err := builder.FilenameParam(o.explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do().Infos()
 	if o.set != nil {

@@ -157,11 +157,15 @@ func (o *options) editThenCreate(ctx context.Context, f *factory.Factory) error 
 }
 
 func (o *options) createFromFiles(f *factory.Factory) error {
+	validator, err := f.Validator(o.validation)
+	if err != nil {
+		return err
+	}
 	namespace, explicit, err := f.Namespace()
 	if err != nil {
 		return err
 	}
-	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
+	builder := f.NewBuilder().Unstructured().Schema(validator).ContinueOnError().
 		NamespaceParam(namespace).DefaultNamespace()
 	result := builder.FilenameParam(explicit, &o.files).LabelSelectorParam(o.selector).Flatten().Do()
 	if err := result.Err(); err != nil {

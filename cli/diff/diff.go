@@ -123,6 +123,9 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	if o.forceConflicts && !o.serverSide {
 		return fmt.Errorf("--force-conflicts only works with --server-side")
 	}
+	if _, err := f.ToRESTConfig(); err != nil { // What is wrong with the server is told before what is with the namespace.
+		return err
+	}
 	if o.namespace, o.explicit, err = f.Namespace(); err != nil {
 		return err
 	}

@@ -135,7 +135,11 @@ func (s *Session) printForEditor(object runtime.Object, w io.Writer) error {
 // handle does with the edited text what the session is for; done is false if
 // the user has to look at it again.
 func (s *Session) handle(edited []byte, file string) (done bool, err error) {
-	if validator := s.Factory.Validator(s.Validation); validator != nil {
+	validator, err := s.Factory.Validator(s.Validation)
+	if err != nil {
+		return false, err
+	}
+	if validator != nil {
 		if err := validator.ValidateBytes(stripped(edited)); err != nil {
 			s.results = results{file: file}
 			s.refuse(invalidFile(err), s.originals[0])

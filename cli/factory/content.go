@@ -21,12 +21,15 @@ import (
 // Validator is what manifests must pass before they are sent. They must say
 // what they are; their fields are checked by the server, as fieldValidation
 // asks it to, which must be there to do so. Where that is Ignore, nothing is
-// checked.
-func (f *Factory) Validator(fieldValidation string) resource.ContentValidator {
+// checked. It fails if it is not clear which server that is.
+func (f *Factory) Validator(fieldValidation string) (resource.ContentValidator, error) {
 	if fieldValidation == metav1.FieldValidationIgnore {
-		return nil
+		return nil, nil
 	}
-	return kindValidator{server: sync.OnceValue(f.servesOpenAPI)}
+	if _, err := f.ToRESTConfig(); err != nil {
+		return nil, err
+	}
+	return kindValidator{server: sync.OnceValue(f.servesOpenAPI)}, nil
 }
 
 // servesOpenAPI fails if the server does not tell its schemas, the newer or the

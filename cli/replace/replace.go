@@ -42,6 +42,7 @@ type options struct {
 	validation       string
 
 	printer   printers.ResourcePrinter
+	validator resource.ContentValidator
 	namespace string
 	explicit  bool
 
@@ -86,7 +87,7 @@ func (o *options) run(cmd *cobra.Command, f *factory.Factory, args []string) err
 	case o.deletion.Force:
 		return o.replaceByForce(cmd.Context(), f, args)
 	}
-	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
+	builder := f.NewBuilder().Unstructured().Schema(o.validator).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
 	result := o.read(builder)
 	if err := result.Err(); err != nil {
@@ -123,6 +124,9 @@ func (o *options) complete(cmd *cobra.Command, f *factory.Factory) error {
 		o.deletion.GracePeriod, o.deletion.Wait = 1, true
 	}
 	if err := o.files.RequireFilenameOrKustomize(); err != nil {
+		return err
+	}
+	if o.validator, err = f.Validator(o.validation); err != nil {
 		return err
 	}
 	o.namespace, o.explicit, err = f.Namespace()
@@ -194,7 +198,7 @@ func (o *options) replaceByForce(ctx context.Context, f *factory.Factory, args [
 	if err := o.deleteAll(ctx, f, args); err != nil {
 		return err
 	}
-	builder := f.NewBuilder().Unstructured().Schema(f.Validator(o.validation)).ContinueOnError().
+	builder := f.NewBuilder().Unstructured().Schema(o.validator).ContinueOnError().
 		NamespaceParam(o.namespace).DefaultNamespace()
 	result := o.read(builder)
 	if err := result.Err(); err != nil {

@@ -91,6 +91,8 @@ var replacements = []replacement{
 	{regexp.MustCompile(`kustomize-helm-\d+`), "kustomize-helm-N"},
 	{regexp.MustCompile(`kubectl-edit-\d+`), "kubectl-edit-N"},
 	{regexp.MustCompile(`(?m)^((?:---|\+\+\+) \S+\t).*$`), "${1}DATE"},
+	// Of which pods drain tells first is chance.
+	{regexp.MustCompile(`(?m)^Warning: (deleting Pods that declare no controller: [^;\n]*); (ignoring DaemonSet-managed Pods: [^;\n]*)$`), "Warning: $2; $1"},
 	// Over which connection a request goes, if there are two at first, is chance.
 	{regexp.MustCompile(`\bstream ID \d+`), "stream ID N"},
 	// Which of its timers an HTTP client tells of is chance.
