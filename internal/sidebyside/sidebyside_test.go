@@ -1,6 +1,7 @@
 package sidebyside_test
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"os/exec"
@@ -57,6 +58,7 @@ func BenchmarkCommands(b *testing.B) {
 // programs are kubejig and the reference, and the environment of both.
 type programs struct {
 	ours, theirs string
+	runner       string // It runs the other two.
 	env          []string
 }
 
@@ -67,14 +69,11 @@ func newPrograms(b *testing.B) *programs {
 		b.Skip("there is no reference kubectl; make reference builds it")
 	}
 	dir := b.TempDir()
-	p := &programs{ours: filepath.Join(dir, "kubejig"), theirs: theirs}
+	p := &programs{ours: filepath.Join(dir, "kubejig"), theirs: theirs, runner: filepath.Join(dir, "runner")}
 	p.env = append(os.Environ(), "HOME="+dir, "KUBECONFIG="+filepath.Join(dir, "config"))
-	for name, tags := range map[string]string{"kubejig": "client", "kubejig-full": ""} { // As releases are built.
-		build := exec.Command("go", "build", "-tags", tags, "-o", filepath.Join(dir, name), "../..")
-		build.Env = append(os.Environ(), "CGO_ENABLED=0")
-		output, err := build.CombinedOutput()
-		require.NoError(b, err, string(output))
-	}
+	build(b, p.ours, "../..", "client") // As releases are built.
+	build(b, p.ours+"-full", "../..", "")
+	build(b, p.runner, "./runner", "")
 
 	p.must(b, "cluster", "start", "sidebyside", "--nodes", "250", "--clock", "auto")
 	b.Cleanup(func() { p.must(b, "cluster", "stop", "sidebyside") })
@@ -88,6 +87,13 @@ func newPrograms(b *testing.B) *programs {
 	return p
 }
 
+func build(b *testing.B, program, of, tags string) {
+	cmd := exec.Command("go", "build", "-tags", tags, "-o", program, of)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	output, err := cmd.CombinedOutput()
+	require.NoError(b, err, string(output))
+}
+
 func (p *programs) must(b *testing.B, args ...string) {
 	cmd := exec.Command(p.ours, args...)
 	cmd.Env = p.env
@@ -99,12 +105,12 @@ func (p *programs) must(b *testing.B, args ...string) {
 // which fills caches.
 func (p *programs) compare(b *testing.B, args func() []string) {
 	var ours, theirs figures
-	ours.run(b, p.ours, p.env, args())
-	theirs.run(b, p.theirs, p.env, args())
+	ours.run(b, p, p.ours, args())
+	theirs.run(b, p, p.theirs, args())
 	ours, theirs = figures{}, figures{}
 	for b.Loop() {
-		ours.run(b, p.ours, p.env, args())
-		theirs.run(b, p.theirs, p.env, args())
+		ours.run(b, p, p.ours, args())
+		theirs.run(b, p, p.theirs, args())
 	}
 	ours.report(b, "kubejig")
 	theirs.report(b, "kubectl")
@@ -120,14 +126,20 @@ type figures struct {
 	memory    []float64 // MB; 0 where the system does not tell.
 }
 
-func (f *figures) run(b *testing.B, program string, env, args []string) {
-	cmd := exec.Command(program, args...)
-	cmd.Env = env
-	start := time.Now()
-	require.NoError(b, cmd.Run(), "%s %v", program, args)
-	f.wall = append(f.wall, milliseconds(time.Since(start)))
-	f.cpu = append(f.cpu, milliseconds(cmd.ProcessState.UserTime()+cmd.ProcessState.SystemTime()))
-	f.memory = append(f.memory, largestMemory(cmd.ProcessState))
+// run runs a program by the runner.
+func (f *figures) run(b *testing.B, p *programs, program string, args []string) {
+	cmd := exec.Command(p.runner, append([]string{program}, args...)...)
+	cmd.Env = p.env
+	output, err := cmd.Output()
+	require.NoError(b, err, "%s %v", program, args)
+	var took struct {
+		Wall, CPU time.Duration
+		Memory    float64
+	}
+	require.NoError(b, json.Unmarshal(output, &took))
+	f.wall = append(f.wall, milliseconds(took.Wall))
+	f.cpu = append(f.cpu, milliseconds(took.CPU))
+	f.memory = append(f.memory, took.Memory)
 }
 
 func (f *figures) report(b *testing.B, program string) {

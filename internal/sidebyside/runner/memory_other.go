@@ -1,6 +1,6 @@
 //go:build !linux
 
-package sidebyside_test
+package main
 
 import "os"
 
