@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"k8s.io/apimachinery/pkg/runtime/schema"
-
 	"k8s.io/cli-runtime/pkg/printers"
 
 	"github.com/kubejig/kubejig/cli/output"

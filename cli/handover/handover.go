@@ -20,6 +20,7 @@ import (
 
 	"github.com/kubejig/kubejig/cli/factory"
 	"github.com/kubejig/kubejig/cli/failure"
+	"github.com/kubejig/kubejig/cli/output"
 )
 
 // The names of the two programs, the client and the whole.
@@ -62,9 +63,8 @@ func Needed(cmd *cobra.Command) bool {
 		}
 		return ""
 	}
-	format, _, _ := strings.Cut(value("output"), "=")
-	inGo := slices.Contains([]string{"go-template", "go-template-file", "template", "templatefile"}, format)
-	return value("kustomize") != "" || inGo || value("template") != "" && !strings.HasPrefix(format, "jsonpath")
+	format := value("output")
+	return value("kustomize") != "" || output.InGo(format) || value("template") != "" && !strings.HasPrefix(format, "jsonpath")
 }
 
 // Run carries out the run's command line by the whole program, which takes the

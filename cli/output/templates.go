@@ -32,20 +32,28 @@ func (t *Templates) AddFlags(cmd *cobra.Command) {
 type templateFormat struct {
 	name   string
 	inFile bool // The template is the path of a file.
+	inGo   bool // It is one of Go's; the others are JSONPaths.
 	build  func(t *Templates, text string) (printers.ResourcePrinter, error)
 }
 
 // templateFormats come in the order in which commands list them.
 func templateFormats() []templateFormat {
 	return []templateFormat{
-		{name: "go-template", build: (*Templates).goTemplate},
-		{name: "go-template-file", inFile: true, build: (*Templates).goTemplate},
-		{name: "template", build: (*Templates).goTemplate},
-		{name: "templatefile", inFile: true, build: (*Templates).goTemplate},
+		{name: "go-template", inGo: true, build: (*Templates).goTemplate},
+		{name: "go-template-file", inFile: true, inGo: true, build: (*Templates).goTemplate},
+		{name: "template", inGo: true, build: (*Templates).goTemplate},
+		{name: "templatefile", inFile: true, inGo: true, build: (*Templates).goTemplate},
 		{name: "jsonpath", build: (*Templates).jsonPath},
 		{name: "jsonpath-as-json", build: (*Templates).jsonPathAsJSON},
 		{name: "jsonpath-file", inFile: true, build: (*Templates).jsonPath},
 	}
+}
+
+// InGo says whether a format, with or without a template behind it, is that of
+// Go's templates.
+func InGo(format string) bool {
+	name, _, _ := strings.Cut(format, "=")
+	return slices.ContainsFunc(templateFormats(), func(f templateFormat) bool { return f.inGo && f.name == name })
 }
 
 // Formats are those of Go's templates, and of JSONPath.
