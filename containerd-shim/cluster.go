@@ -69,7 +69,15 @@ func (c *Cluster) RESTConfig() *rest.Config {
 // Serve serves the cluster's API over HTTPS on a loopback port, 0 for a free
 // one, until Close.
 func (c *Cluster) Serve(port int) (*listener.Listener, error) {
-	return c.listeners.Listen(port, listener.Options{Name: c.options.Name, CA: c.ca, Handler: c.plane.Handler()})
+	return c.ServeAt(listener.Loopback(port))
+}
+
+// ServeAt does so on any TCP address of the machine, with a certificate for hosts,
+// too.
+func (c *Cluster) ServeAt(address string, hosts ...string) (*listener.Listener, error) {
+	return c.listeners.Listen(address, listener.Options{
+		Name: c.options.Name, CA: c.ca, Hosts: hosts, Handler: c.plane.Handler(),
+	})
 }
 
 // Now is the cluster's time: the wall clock's.

@@ -12,7 +12,7 @@ import (
 
 // openContainerd starts a cluster whose node runs real containers on this
 // machine. errOut gets failures of the node that concern no pod.
-func (o *options) openContainerd(ctx context.Context, name string, port int, errOut io.Writer) (*world, error) {
+func (o *options) openContainerd(ctx context.Context, name string, at endpoint, errOut io.Writer) (*world, error) {
 	cluster, err := containerdshim.Start(ctx, containerdshim.Options{
 		Name: name, Socket: o.Socket, RBAC: o.Authorization == "RBAC", Complaints: errOut,
 	})
@@ -23,7 +23,7 @@ func (o *options) openContainerd(ctx context.Context, name string, port int, err
 		cluster.Close()
 		return nil, err
 	}
-	listener, err := cluster.Serve(port)
+	listener, err := cluster.ServeAt(at.address(), at.Hosts...)
 	if err != nil {
 		cluster.Close()
 		return nil, err

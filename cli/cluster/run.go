@@ -59,7 +59,7 @@ func run(ctx context.Context, f *factory.Factory, o *options, args []string) err
 	}
 	unlessTerminated, stop := f.Terminable(ctx)
 	defer stop()
-	world, err := o.open(unlessTerminated, name, 0, f.Now(), f.ErrOut)
+	world, err := o.open(unlessTerminated, name, loopback(), f.Now(), f.ErrOut)
 	if err != nil {
 		return err
 	}

@@ -30,7 +30,7 @@ type start struct {
 	options
 	*factory.Factory
 	name       string
-	port       int
+	at         endpoint
 	foreground bool
 }
 
@@ -45,6 +45,9 @@ func newStart(f *factory.Factory) *cobra.Command {
 			if err := s.complete(cmd.Flags()); err != nil {
 				return err
 			}
+			if err := s.at.check(); err != nil {
+				return err
+			}
 			if s.foreground {
 				return s.serve(cmd.Context())
 			}
@@ -52,7 +55,7 @@ func newStart(f *factory.Factory) *cobra.Command {
 		},
 	}
 	s.addFlags(cmd.Flags())
-	cmd.Flags().IntVar(&s.port, "port", 0, "Loopback port to serve on. Default: a free one.")
+	s.at.addFlags(cmd.Flags())
 	cmd.Flags().BoolVar(&s.foreground, "foreground", false, "Stay in the foreground and serve until interrupted.")
 	return cmd
 }
@@ -149,7 +152,7 @@ func (s *start) arguments() []string {
 	args := []string{
 		"cluster", "start", s.name, "--foreground",
 		"--nodes", strconv.Itoa(s.Nodes),
-		"--clock", s.Clock, "--port", strconv.Itoa(s.port),
+		"--clock", s.Clock,
 		"--authorization", s.Authorization, "--driver", s.Driver,
 	}
 	if s.Driver == fakeDriver {
@@ -167,7 +170,7 @@ func (s *start) arguments() []string {
 	for _, path := range s.Load {
 		args = append(args, "--load", path)
 	}
-	return args
+	return append(args, s.at.arguments()...)
 }
 
 // awaitReady waits until the process has written its state and answers. If it
@@ -277,7 +280,7 @@ func (s *start) serve(ctx context.Context) error {
 	}
 	ctx, stop := s.Terminable(ctx)
 	defer stop()
-	world, err := s.open(ctx, s.name, s.port, s.Now(), s.ErrOut)
+	world, err := s.open(ctx, s.name, s.at, s.Now(), s.ErrOut)
 	if err != nil {
 		return err
 	}

@@ -19,20 +19,21 @@ type world struct {
 	close      func()
 }
 
-// open starts a cluster with the driver that the options name, and serves it.
-func (o *options) open(ctx context.Context, name string, port int, now time.Time, errOut io.Writer) (*world, error) {
+// open starts a cluster with the driver that the options name, and serves it
+// at an endpoint.
+func (o *options) open(ctx context.Context, name string, at endpoint, now time.Time, errOut io.Writer) (*world, error) {
 	switch o.Driver {
 	case fakeDriver:
-		return o.openFake(ctx, name, port, now)
+		return o.openFake(ctx, name, at, now)
 	case containerdDriver:
-		return o.openContainerd(ctx, name, port, errOut)
+		return o.openContainerd(ctx, name, at, errOut)
 	}
 	return nil, fmt.Errorf("--driver: unknown driver %q: must be one of fake, containerd", o.Driver)
 }
 
 // openFake does not wait for the cluster when ctx ends: all of it is in this
 // process.
-func (o *options) openFake(ctx context.Context, name string, port int, now time.Time) (*world, error) {
+func (o *options) openFake(ctx context.Context, name string, at endpoint, now time.Time) (*world, error) {
 	opts, err := o.fake(name, now)
 	if err != nil {
 		return nil, err
@@ -43,7 +44,7 @@ func (o *options) openFake(ctx context.Context, name string, port int, now time.
 	}
 	made := make(chan result, 1)
 	go func() {
-		world, err := serveFake(opts, port)
+		world, err := serveFake(opts, at)
 		made <- result{world, err}
 	}()
 	select {
@@ -54,12 +55,12 @@ func (o *options) openFake(ctx context.Context, name string, port int, now time.
 	}
 }
 
-func serveFake(opts []fakecluster.Option, port int) (*world, error) {
+func serveFake(opts []fakecluster.Option, at endpoint) (*world, error) {
 	cluster, err := fakecluster.New(opts...)
 	if err != nil {
 		return nil, err
 	}
-	listener, err := cluster.Serve(port)
+	listener, err := cluster.ServeAt(at.address(), at.Hosts...)
 	if err != nil {
 		cluster.Close()
 		return nil, err

@@ -3,6 +3,7 @@ package listener
 import (
 	"fmt"
 	"net"
+	"strconv"
 	"sync"
 )
 
@@ -13,14 +14,19 @@ type Group struct {
 	open   []*Listener
 }
 
-// Listen serves a cluster on a loopback port, 0 for a free one, until Close.
-func (g *Group) Listen(port int, o Options) (*Listener, error) {
+// Loopback is the address of a port that only this machine reaches, 0 for a free
+// one.
+func Loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// Listen serves a cluster on a TCP address, as net.Listen knows them, until
+// Close.
+func (g *Group) Listen(address string, o Options) (*Listener, error) {
 	g.lock.Lock()
 	defer g.lock.Unlock()
 	if g.closed {
 		return nil, fmt.Errorf("serve cluster %s: the cluster is closed", o.Name)
 	}
-	socket, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	socket, err := net.Listen("tcp", address)
 	if err != nil {
 		return nil, fmt.Errorf("serve cluster %s: %w", o.Name, err)
 	}

@@ -9,6 +9,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"slices"
 	"time"
 
@@ -27,7 +28,8 @@ func quietly(net.Listener) context.Context {
 
 // Listener is a socket on which a cluster is served.
 type Listener struct {
-	// URL is where clients find it: https://127.0.0.1:PORT.
+	// URL is where clients find it: https://ADDRESS:PORT. One that listens on all
+	// addresses of the machine is found at 127.0.0.1.
 	URL string
 
 	name   string
@@ -59,7 +61,8 @@ var hosts = []string{
 
 // Serve serves a cluster on a socket until Close, which closes the socket.
 func Serve(socket net.Listener, o Options) (*Listener, error) {
-	certificate, err := o.CA.Server("kube-apiserver", slices.Concat(hosts, o.Hosts)...)
+	address, own := reached(socket.Addr())
+	certificate, err := o.CA.Server("kube-apiserver", slices.Concat(hosts, own, o.Hosts)...)
 	if err != nil {
 		return nil, err
 	}
@@ -68,7 +71,7 @@ func Serve(socket net.Listener, o Options) (*Listener, error) {
 		return nil, err
 	}
 	l := &Listener{
-		URL: "https://" + socket.Addr().String(), name: o.Name, ca: o.CA, admin: admin, done: make(chan struct{}),
+		URL: "https://" + address, name: o.Name, ca: o.CA, admin: admin, done: make(chan struct{}),
 	}
 	l.server = &http.Server{
 		BaseContext:       quietly,
@@ -82,6 +85,28 @@ func Serve(socket net.Listener, o Options) (*Listener, error) {
 		_ = l.server.ServeTLS(socket, "", "") // returns when it is closed
 	}()
 	return l, nil
+}
+
+// reached tells the address at which a socket's clients find it on this machine,
+// and the names and addresses by which others may.
+func reached(at net.Addr) (address string, hosts []string) {
+	tcp, ok := at.(*net.TCPAddr)
+	if !ok {
+		return at.String(), nil
+	}
+	if !tcp.IP.IsUnspecified() {
+		return tcp.String(), []string{tcp.IP.String()}
+	}
+	if name, err := os.Hostname(); err == nil { // Else it has none.
+		hosts = append(hosts, name)
+	}
+	addresses, _ := net.InterfaceAddrs() // Without them, Options.Hosts are all there is.
+	for _, a := range addresses {
+		if network, ok := a.(*net.IPNet); ok {
+			hosts = append(hosts, network.IP.String())
+		}
+	}
+	return Loopback(tcp.Port), hosts
 }
 
 // Kubeconfig is a kubeconfig for the listener, with one context, named like the

@@ -19,7 +19,7 @@ func serve(t testing.TB, g *listener.Group, handler http.HandlerFunc) (*http.Cli
 	t.Helper()
 	ca, err := pki.NewAuthority("ca")
 	require.NoError(t, err)
-	l, err := g.Listen(0, listener.Options{Name: "test", CA: ca, Handler: handler})
+	l, err := g.Listen(listener.Loopback(0), listener.Options{Name: "test", CA: ca, Handler: handler})
 	require.NoError(t, err)
 	config, err := clientcmd.NewDefaultClientConfig(*l.Kubeconfig(), nil).ClientConfig()
 	require.NoError(t, err)
@@ -66,7 +66,7 @@ func TestAClosedGroupOpensNoListener(t *testing.T) {
 	group.Close()
 	_, err := client.Get(url)
 	require.ErrorContains(t, err, "connection refused")
-	_, err = group.Listen(0, listener.Options{Name: "test"})
+	_, err = group.Listen(listener.Loopback(0), listener.Options{Name: "test"})
 	require.EqualError(t, err, "serve cluster test: the cluster is closed")
 }
 
