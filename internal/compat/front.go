@@ -1,26 +1,32 @@
 package compat
 
 import (
+	"bytes"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"github.com/kubejig/kubejig/internal/controlplane"
 )
 
 // front stands before a cluster's handler. It takes away what answers tell of the
 // clock, so that every program reckons ages and waits by the machine's as the
-// reference does, gives the answers that a script has put in place of the cluster's own,
-// and counts the clients that wait for something to happen.
+// reference does, and what restarts tell of the machine's, which a second one may or
+// may not find changed; gives the answers that a script has put in place of the
+// cluster's own, and counts the clients that wait for something to happen.
 type front struct {
 	next    http.Handler
 	waiting atomic.Int64
 
 	mu       sync.Mutex
+	restarts int
 	answers  []answer
 	panicked any
 }
@@ -52,7 +58,31 @@ func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer f.rescue()
+	if r.Method == http.MethodPatch {
+		f.hideRestart(r)
+	}
 	f.next.ServeHTTP(&plain{w}, r)
+}
+
+// restartedAt is how `rollout restart` writes its second.
+var restartedAt = regexp.MustCompile(`"kubectl\.kubernetes\.io/restartedAt":"[^"]*"`)
+
+// hideRestart lets the first restart be at one long gone, the next at the one after
+// it.
+func (f *front) hideRestart(r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return // the client is gone
+	}
+	if restartedAt.Match(body) {
+		f.mu.Lock()
+		f.restarts++
+		second := time.Unix(int64(f.restarts), 0).UTC().Format(time.RFC3339)
+		f.mu.Unlock()
+		body = restartedAt.ReplaceAll(body, fmt.Appendf(nil, `"kubectl.kubernetes.io/restartedAt":%q`, second))
+		r.ContentLength = int64(len(body))
+	}
+	r.Body = io.NopCloser(bytes.NewReader(body))
 }
 
 // newAnswer is the answer that the words of a step describe, with a file of dir.
