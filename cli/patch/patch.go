@@ -8,7 +8,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
-	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	evanphx "gopkg.in/evanphx/json-patch.v4"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
@@ -24,6 +24,7 @@ import (
 	"github.com/kubejig/kubejig/cli/output"
 	"github.com/kubejig/kubejig/cli/resource"
 	"github.com/kubejig/kubejig/cli/scheme"
+	"github.com/kubejig/kubejig/internal/jsonpatch"
 )
 
 type options struct {
@@ -206,18 +207,18 @@ func (o *options) here(info *resource.Info, data []byte) (runtime.Object, error)
 func patchJSON(kind types.PatchType, before, data []byte, of schema.GroupVersionKind) ([]byte, error) {
 	switch kind {
 	case types.JSONPatchType:
-		patch, err := jsonpatch.DecodePatch(data)
+		patch, err := evanphx.DecodePatch(data)
 		if err != nil {
 			return nil, err
 		}
-		after, err := patch.Apply(before)
+		after, err := jsonpatch.Apply(patch, before)
 		if err != nil && strings.Contains(err.Error(), "doc is missing key") {
 			_, key, _ := strings.Cut(err.Error(), "key: ")
 			return nil, fmt.Errorf("Object to be patched is missing field (%s)", key)
 		}
 		return after, err
 	case types.MergePatchType:
-		return jsonpatch.MergePatch(before, data)
+		return evanphx.MergePatch(before, data)
 	}
 	typed, err := scheme.Scheme().New(of)
 	if err != nil {

@@ -3,13 +3,12 @@ package apiserver
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
 	"strings"
 
-	jsonpatch "gopkg.in/evanphx/json-patch.v4"
+	evanphx "gopkg.in/evanphx/json-patch.v4"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
 	metavalidation "k8s.io/apimachinery/pkg/apis/meta/v1/validation"
@@ -22,6 +21,7 @@ import (
 	"k8s.io/apimachinery/pkg/util/validation/field"
 	kjson "sigs.k8s.io/json"
 
+	"github.com/kubejig/kubejig/internal/jsonpatch"
 	"github.com/kubejig/kubejig/internal/registry"
 	"github.com/kubejig/kubejig/internal/scheme"
 	"github.com/kubejig/kubejig/internal/store"
@@ -183,7 +183,7 @@ func (p patchRequest) applyTo(document []byte) (patched []byte, strict []error, 
 	if err != nil {
 		return nil, nil, apierrors.NewBadRequest(fmt.Sprintf("error decoding patch: %v", err))
 	}
-	patched, err = jsonpatch.MergePatch(document, p.data)
+	patched, err = evanphx.MergePatch(document, p.data)
 	if err != nil {
 		return nil, nil, apierrors.NewBadRequest(err.Error())
 	}
@@ -213,7 +213,7 @@ func (p patchRequest) applyJSONPatch(document []byte) (patched []byte, strict []
 	for i := range strict {
 		strict[i] = fmt.Errorf("json patch %w", strict[i])
 	}
-	patch, err := jsonpatch.DecodePatch(p.data)
+	patch, err := evanphx.DecodePatch(p.data)
 	if err != nil {
 		return nil, nil, apierrors.NewBadRequest(err.Error())
 	}
@@ -221,24 +221,10 @@ func (p patchRequest) applyJSONPatch(document []byte) (patched []byte, strict []
 		return nil, nil, apierrors.NewRequestEntityTooLargeError(fmt.Sprintf(
 			"The allowed maximum operations in a JSON patch is %d, got %d", maxPatchOperations, len(patch)))
 	}
-	if patched, err = apply(patch, document); err != nil {
-		return nil, nil, err
+	if patched, err = jsonpatch.Apply(patch, document); err != nil {
+		return nil, nil, errUnprocessable(err)
 	}
 	return patched, strict, nil
-}
-
-// apply carries out a patch. The library panics where an operation on the whole
-// object has no value; Kubernetes' server then breaks the connection off.
-func apply(patch jsonpatch.Patch, document []byte) (patched []byte, err error) {
-	defer func() {
-		if recover() != nil {
-			err = errUnprocessable(errors.New("an operation on the whole object needs a value"))
-		}
-	}()
-	if patched, err = patch.Apply(document); err != nil {
-		return nil, errUnprocessable(err)
-	}
-	return patched, nil
 }
 
 // errUnprocessable answers a patch that doesn't fit the object.
