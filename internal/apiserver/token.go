@@ -53,11 +53,14 @@ func (c *call) createToken() error {
 		Operation: admission.Create, Kind: c.kind, Subresource: c.subresource, APIVersion: c.version.GroupVersion.String(),
 		Namespace: c.namespace, Name: c.name, Object: request, User: c.user,
 	}
+	setTokenDefaults(request)
+	owners := c.unstoredOwners(request.DeepCopy(), c.sub.GVK, o)
 	if err := c.askToken(attrs, admission.Chain.Admit); err != nil {
 		return err
 	}
-	c.completeToken(request)
-	owners := c.unstoredOwners(request.DeepCopy(), c.sub.GVK, o)
+	if len(request.Spec.Audiences) == 0 {
+		request.Spec.Audiences = c.audiences()
+	}
 	if errs := validateToken(request.Spec); len(errs) > 0 {
 		return apierrors.NewInvalid(tokenRequestKind, "", errs)
 	}
@@ -85,10 +88,7 @@ func (c *call) askToken(attrs *admission.Attributes, ask func(admission.Chain, *
 	return err
 }
 
-func (c *call) completeToken(r *authenticationv1.TokenRequest) {
-	if len(r.Spec.Audiences) == 0 {
-		r.Spec.Audiences = c.audiences()
-	}
+func setTokenDefaults(r *authenticationv1.TokenRequest) {
 	if r.Spec.ExpirationSeconds == nil {
 		seconds := int64(defaultTokenSeconds)
 		r.Spec.ExpirationSeconds = &seconds
