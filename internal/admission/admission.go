@@ -47,6 +47,11 @@ type Attributes struct {
 	DryRun  bool
 	// Warnings are added by plugins and sent with the answer.
 	Warnings []string
+	// Reinvoke is set by a mutator that has changed the object as the cluster's
+	// users configured it to: all mutators are then asked a second time, which they
+	// know by Reinvoked, and by the Notes of the one that notes whom it asked first.
+	Reinvoke, Reinvoked bool
+	Notes               any
 }
 
 // Is reports whether the request is for a resource of a group itself, not for
@@ -83,8 +88,17 @@ type Committer interface {
 // Chain is the plugins of a cluster, in order.
 type Chain []Plugin
 
-// Admit lets each mutator change the object.
+// Admit lets each mutator change the object, and once more if one wants that.
 func (c Chain) Admit(a *Attributes) error {
+	err := c.admit(a)
+	if err != nil || !a.Reinvoke {
+		return err
+	}
+	a.Reinvoked = true
+	return c.admit(a)
+}
+
+func (c Chain) admit(a *Attributes) error {
 	for _, p := range c {
 		if m, ok := p.(Mutator); ok {
 			if err := m.Admit(a); err != nil {

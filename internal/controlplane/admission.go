@@ -7,6 +7,7 @@ import (
 	"github.com/kubejig/kubejig/internal/admission/defaultstorageclass"
 	"github.com/kubejig/kubejig/internal/admission/defaulttolerationseconds"
 	"github.com/kubejig/kubejig/internal/admission/limitranger"
+	"github.com/kubejig/kubejig/internal/admission/mutatingadmissionpolicy"
 	"github.com/kubejig/kubejig/internal/admission/namespacelifecycle"
 	"github.com/kubejig/kubejig/internal/admission/noderestriction"
 	"github.com/kubejig/kubejig/internal/admission/persistentvolumeclaimresize"
@@ -61,6 +62,7 @@ func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 		chain = append(chain, rbac.EscalationCheck{Authorizer: &rbac.Authorizer{Store: c.store}})
 	}
 	return append(chain,
+		mutatingadmissionpolicy.Plugin{Client: api, Authorizer: authorizer},
 		validatingadmissionpolicy.Plugin{Client: api, Authorizer: authorizer},
 		resourcequota.Plugin{Client: api},
 	)

@@ -120,6 +120,11 @@ func (m *model) typed(obj runtime.Object, v *resources.Version, options ...typed
 	if err != nil {
 		return nil, err
 	}
+	return typedOf(t, obj, options...)
+}
+
+// typedOf takes an object of a type apart.
+func typedOf(t typed.ParseableType, obj runtime.Object, options ...typed.ValidationOptions) (*typed.TypedValue, error) {
 	if u, ok := obj.(*unstructured.Unstructured); ok {
 		wanted, err := t.FromUnstructured(u.Object, options...)
 		if err != nil {
