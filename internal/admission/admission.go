@@ -49,9 +49,18 @@ type Attributes struct {
 	Warnings []string
 	// Reinvoke is set by a mutator that has changed the object as the cluster's
 	// users configured it to: all mutators are then asked a second time, which they
-	// know by Reinvoked, and by the Notes of the one that notes whom it asked first.
+	// know by Reinvoked. Notes are what they want to know then of the first time, by
+	// their names.
 	Reinvoke, Reinvoked bool
-	Notes               any
+	Notes               map[string]any
+}
+
+// Note keeps what a mutator wants to know when it is asked again.
+func (a *Attributes) Note(plugin string, what any) {
+	if a.Notes == nil {
+		a.Notes = map[string]any{}
+	}
+	a.Notes[plugin] = what
 }
 
 // Is reports whether the request is for a resource of a group itself, not for

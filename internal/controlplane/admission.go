@@ -22,6 +22,7 @@ import (
 	"github.com/kubejig/kubejig/internal/admission/storageobjectinuseprotection"
 	"github.com/kubejig/kubejig/internal/admission/taintnodesbycondition"
 	"github.com/kubejig/kubejig/internal/admission/validatingadmissionpolicy"
+	"github.com/kubejig/kubejig/internal/admission/webhook"
 	"github.com/kubejig/kubejig/internal/authorization"
 	"github.com/kubejig/kubejig/internal/authorization/node"
 	"github.com/kubejig/kubejig/internal/client"
@@ -33,6 +34,7 @@ import (
 func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 	api := client.ForUser(r, "kube-apiserver", "system:apiserver", authorization.Superusers)
 	authorizer := c.authorizer()
+	webhooks := webhook.Plugin{Client: api, Authorizer: authorizer, Ask: c.askWebhooks}
 	chain := admission.Chain{
 		policy.AccessCheck{Client: api, Authorizer: authorizer},
 		namespacelifecycle.Plugin{Client: api},
@@ -63,7 +65,9 @@ func (c *ControlPlane) admissionPlugins(r *registry.Registry) admission.Chain {
 	}
 	return append(chain,
 		mutatingadmissionpolicy.Plugin{Client: api, Authorizer: authorizer},
+		webhook.Mutating{Plugin: webhooks},
 		validatingadmissionpolicy.Plugin{Client: api, Authorizer: authorizer},
+		webhook.Validating{Plugin: webhooks},
 		resourcequota.Plugin{Client: api},
 	)
 }

@@ -62,7 +62,7 @@ func (c *ControlPlane) Do(f func()) {
 	} else {
 		c.active.Store(time.Now().UnixNano())
 		c.pause.Store(int64(idleAfterNews))
-		defer c.loop.Settle()
+		defer c.turn(c.loop.Settle)
 	}
 	f()
 }
@@ -117,14 +117,21 @@ func (c *ControlPlane) drive(ctx context.Context) {
 func (c *ControlPlane) runDue() (time.Duration, bool) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
+	c.awaitTurn()
 	c.loop.SetNow(time.Now())
-	for range batch {
-		if !c.loop.Step() {
-			at, ok := c.loop.NextTimer()
-			return time.Until(at), ok
+	idle := false
+	c.turn(func() {
+		for range batch {
+			if idle = !c.loop.Step(); idle {
+				return
+			}
 		}
+	})
+	if !idle {
+		return 0, true
 	}
-	return 0, true
+	at, ok := c.loop.NextTimer()
+	return time.Until(at), ok
 }
 
 // jump moves an auto clock on when somebody waits and nobody is at work, as
@@ -135,6 +142,9 @@ func (c *ControlPlane) jump() (time.Duration, bool) {
 	if c.waiters.Load() == 0 && !c.polled() {
 		return 0, false
 	}
+	if c.away > 0 {
+		return idleAfterQuiet, true // who is outside is at work
+	}
 	idle := time.Duration(time.Now().UnixNano() - c.active.Load())
 	if pause := time.Duration(c.pause.Load()); idle < pause {
 		return pause - idle, true
@@ -144,7 +154,7 @@ func (c *ControlPlane) jump() (time.Duration, bool) {
 		return 0, false
 	}
 	before, pause := c.changes, idleAfterQuiet
-	c.loop.AdvanceTo(at)
+	c.turn(func() { c.loop.AdvanceTo(at) })
 	if c.changes != before {
 		pause = idleAfterNews
 	}
@@ -163,7 +173,10 @@ func (c *ControlPlane) Advance(ctx context.Context, d time.Duration) error {
 			return nil
 		}
 	}
-	c.Do(func() { c.loop.AdvanceTo(c.loop.Now().Add(d)) })
+	c.Do(func() {
+		c.awaitTurn()
+		c.turn(func() { c.loop.AdvanceTo(c.loop.Now().Add(d)) })
+	})
 	return nil
 }
 
@@ -176,18 +189,23 @@ const quiet = 6 * time.Minute
 // idle is true when nothing will.
 func (c *ControlPlane) Step() (idle bool) {
 	c.Do(func() {
-		before := c.changes
-		deadline := c.loop.Now().Add(quiet)
-		for c.changes == before {
-			at, ok := c.loop.NextTimer()
-			if !ok || c.loop.Pending() == 0 && at.After(deadline) {
-				idle = true
-				return
-			}
-			c.loop.AdvanceTo(at)
-		}
+		c.awaitTurn()
+		c.turn(func() { idle = c.step() })
 	})
 	return idle
+}
+
+func (c *ControlPlane) step() (idle bool) {
+	before := c.changes
+	deadline := c.loop.Now().Add(quiet)
+	for c.changes == before {
+		at, ok := c.loop.NextTimer()
+		if !ok || c.loop.Pending() == 0 && at.After(deadline) {
+			return true
+		}
+		c.loop.AdvanceTo(at)
+	}
+	return false
 }
 
 // countChanges notes writes that are more than a heartbeat.

@@ -84,6 +84,9 @@ type ControlPlane struct {
 	changed     time.Time // when the last of them was
 	polls       polls
 	housekeeper *housekeeper
+	away        int        // how many are outside for a while
+	turning     bool       // somebody runs the loop, inside or outside
+	turned      *sync.Cond // tells that nobody does any more
 
 	server  *apiserver.Server
 	clock   Clock
@@ -92,6 +95,7 @@ type ControlPlane struct {
 	pause   atomic.Int64 // how long it must rest before an auto clock jumps
 	waiters atomic.Int64
 	wake    chan struct{}
+	context context.Context // ends with the cluster
 	stop    context.CancelFunc
 	driven  chan struct{} // closed when the driver has ended
 }
@@ -133,6 +137,7 @@ func (c *ControlPlane) begin() {
 func (c *ControlPlane) Fork() (*ControlPlane, error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
+	c.awaitTurn()
 	f := assemble(c.options, c.engine, c.loop.Fork(), c.store.Fork(), c.registry.Kinds())
 	f.registry.Told = c.registry.Told.Fork()
 	f.changes, f.changed = c.changes, c.changed
@@ -168,7 +173,9 @@ func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds
 		hinted:    endpointslice.NewHinted(),
 		wake:      make(chan struct{}, 1),
 		driven:    make(chan struct{}),
+		turned:    sync.NewCond(engine),
 	}
+	c.context, c.stop = context.WithCancel(context.Background())
 	s.FollowAll(c.countChanges)
 	c.registry.Admission = c.admissionPlugins(c.registry)
 	c.registry.AddHook(allocation.Services, allocation.New(c.registry, o.ServiceRanges...))
@@ -196,13 +203,11 @@ func (c *ControlPlane) serverConfig() apiserver.Config {
 
 // run lets the cluster's clock run.
 func (c *ControlPlane) run() {
-	ctx, stop := context.WithCancel(context.Background())
-	c.stop = stop
 	if c.clock == Manual {
 		close(c.driven)
 		return
 	}
-	go c.drive(ctx)
+	go c.drive(c.context)
 }
 
 // Close ends the cluster and waits for its goroutine.

@@ -1,6 +1,7 @@
 package fidelity
 
 import (
+	"maps"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -13,13 +14,13 @@ import (
 // TestRequests sends the requests of each file of testdata/requests, in a
 // namespace of its own, to servers that let everybody do everything.
 func TestRequests(t *testing.T) {
-	startServers(t, "requests/", "AlwaysAllow").runFiles(t, "requests")
+	startServers(t, "requests/", "AlwaysAllow").runFiles(t, "requests", nil)
 }
 
 // TestAuthorization sends those of testdata/authorization to servers whose roles
 // decide.
 func TestAuthorization(t *testing.T) {
-	startServers(t, "authorization/", "RBAC").runFiles(t, "authorization")
+	startServers(t, "authorization/", "RBAC").runFiles(t, "authorization", nil)
 }
 
 // TestAdmission sends those of testdata/admission, which ask what the admission
@@ -27,10 +28,10 @@ func TestAuthorization(t *testing.T) {
 func TestAdmission(t *testing.T) {
 	s := startServers(t, "admission/", "AlwaysAllow")
 	s.surroundings(t)
-	s.runFiles(t, "admission")
+	s.runFiles(t, "admission", nil)
 }
 
-func (s servers) runFiles(t *testing.T, folder string) {
+func (s servers) runFiles(t *testing.T, folder string, variables map[string]string) {
 	files, err := filepath.Glob(filepath.Join("testdata", folder, "*.http"))
 	require.NoError(t, err)
 	require.NotEmpty(t, files)
@@ -43,10 +44,17 @@ func (s servers) runFiles(t *testing.T, folder string) {
 				steps, err := ReadSteps(file)
 				require.NoError(t, err)
 				s.namespace(t, name)
-				s.run(t, &noting, folder+"/"+name+": ", steps, map[string]string{"namespace": name})
+				s.run(t, &noting, folder+"/"+name+": ", steps, with(variables, "namespace", name))
 			})
 		}
 	})
+}
+
+// with are some variables and one more.
+func with(variables map[string]string, name, value string) map[string]string {
+	all := map[string]string{name: value}
+	maps.Copy(all, variables)
+	return all
 }
 
 // run sends steps to both servers, one after another, and tells of those that

@@ -29,6 +29,11 @@ func (r *Registry) Delete(q Request, options metav1.DeleteOptions) (item *store.
 	if err := r.ask(q, attrs); err != nil {
 		return nil, false, err
 	}
+	if r.still(q, old) != nil { // it is what it is now that is deleted
+		if old, err = r.deletable(q, &options); err != nil {
+			return nil, false, err
+		}
+	}
 	return r.delete(q, old, &options)
 }
 

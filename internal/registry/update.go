@@ -131,11 +131,27 @@ func (r *Registry) update(q Request, obj store.Object, old *store.Item) (Result,
 	if err := r.validate(q, attrs); err != nil {
 		return Result{}, err
 	}
+	if err := r.still(q, old); err != nil {
+		return Result{}, err
+	}
 	item, err := r.replace(q, obj, old, base)
 	if err == nil && !q.DryRun {
 		r.Admission.Commit(attrs)
 	}
 	return Result{Item: item}, err
+}
+
+// still refuses a write to an object that another request has changed while
+// admission was asked: webhooks take their time.
+func (r *Registry) still(q Request, old *store.Item) error {
+	now := r.Store.Get(q.resource(), q.Namespace, q.Name)
+	switch {
+	case now == nil:
+		return q.notFound()
+	case now.Revision != old.Revision:
+		return apierrors.NewConflict(q.asked(), q.Name, fmt.Errorf(optimisticLockMessage))
+	}
+	return nil
 }
 
 // replace stores the next version of an object, whose owners base adds to those

@@ -5,17 +5,13 @@ import (
 	"reflect"
 
 	"github.com/google/cel-go/common/types/ref"
-	autoscalingv1 "k8s.io/api/autoscaling/v1"
-	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	"k8s.io/apimachinery/pkg/apis/meta/v1/unstructured"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
 	"k8s.io/apiserver/pkg/cel/mutation/dynamic"
 
+	"github.com/kubejig/kubejig/internal/admission/policy"
 	"github.com/kubejig/kubejig/internal/expression"
 	"github.com/kubejig/kubejig/internal/ownership"
-	"github.com/kubejig/kubejig/internal/resources"
-	"github.com/kubejig/kubejig/internal/store"
 )
 
 // apply merges the configuration that an expression made into an object.
@@ -37,18 +33,13 @@ func (q *asking) apply(i invocation, obj runtime.Object, made ref.Val) error {
 	if err != nil {
 		return fmt.Errorf("error applying patch: %w", err)
 	}
-	next := newLike(obj)
+	next := policy.NewLike(obj)
 	if u, ok := next.(*unstructured.Unstructured); ok {
 		u.Object = merged
 	} else if err := runtime.DefaultUnstructuredConverter.FromUnstructured(merged, next); err != nil {
 		return err
 	}
 	return q.replace(i, next)
-}
-
-// newLike is an empty object of the same type.
-func newLike(obj runtime.Object) runtime.Object {
-	return reflect.New(reflect.TypeOf(obj).Elem()).Interface().(runtime.Object)
 }
 
 // replace puts what a mutation made in the place of the request's object.
@@ -59,38 +50,7 @@ func (q *asking) replace(i invocation, next runtime.Object) error {
 		from := reflect.TypeOf(next).Elem()
 		return fmt.Errorf("converting (%v) to (%s.%s): unknown conversion", from, asked.Version, asked.Kind)
 	}
-	if scale, ok := next.(*autoscalingv1.Scale); ok && q.request.Kind.Name != "Scale" {
-		return q.request.Kind.Subresources[q.request.Subresource].Scale.Set(q.request.Object, scale.Spec.Replicas)
-	}
-	stored := next.(store.Object)
-	if v := q.request.Kind.Version(i.target.Kind.GroupVersion()); v != nil && i.target.Kind.Kind == q.request.Kind.Name {
-		var err error
-		if stored, err = complete(v, stored); err != nil {
-			return apierrors.NewInternalError(fmt.Errorf("failed to convert object: %w", err))
-		}
-	}
-	if _, ok := stored.(*unstructured.Unstructured); !ok {
-		stored.GetObjectKind().SetGroupVersionKind(schema.GroupVersionKind{})
-	}
-	reflect.ValueOf(q.request.Object).Elem().Set(reflect.ValueOf(stored).Elem())
-	return nil
-}
-
-// complete prunes an object of a version, sets its defaults, and returns it in the
-// storage version.
-func complete(v *resources.Version, obj store.Object) (store.Object, error) {
-	if v.Prune != nil {
-		if _, err := v.Prune(obj); err != nil {
-			return nil, err
-		}
-	}
-	if v.Default != nil {
-		v.Default(obj)
-	}
-	if v.ToStorage != nil {
-		return v.ToStorage(obj)
-	}
-	return obj, nil
+	return q.request.Replace(i.target, next)
 }
 
 // seen is the object as the expressions of an invocation see it.

@@ -30,7 +30,7 @@ func (i invocation) name() name {
 // whatever the policies make of failures.
 func (q *asking) invoke() error {
 	again := q.request.Reinvoked
-	before, _ := q.request.Notes.(map[name]bool)
+	before, _ := q.request.Notes[q.Name()].(map[name]bool)
 	noted := map[name]bool{}
 	for _, i := range q.invocations {
 		in, hold, err := q.inputs(i)
@@ -46,7 +46,7 @@ func (q *asking) invoke() error {
 		noted[i.name()] = i.spec.ReinvocationPolicy == v1.IfNeededReinvocationPolicy
 	}
 	if !again {
-		q.request.Notes = noted
+		q.request.Note(q.Name(), noted)
 	}
 	return nil
 }

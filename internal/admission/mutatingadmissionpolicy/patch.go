@@ -17,6 +17,7 @@ import (
 	"k8s.io/apiserver/pkg/cel/mutation/dynamic"
 	kjson "sigs.k8s.io/json"
 
+	"github.com/kubejig/kubejig/internal/admission/policy"
 	"github.com/kubejig/kubejig/internal/jsonpatch"
 )
 
@@ -37,7 +38,7 @@ func (q *asking) patch(i invocation, obj runtime.Object, made ref.Val) error {
 	if err != nil {
 		return fmt.Errorf("JSON Patch: %w", err)
 	}
-	next := newLike(obj)
+	next := policy.NewLike(obj)
 	strict, err := kjson.UnmarshalStrict(patched, next)
 	if err == nil && len(strict) > 0 {
 		err = runtime.NewStrictDecodingError(strict)

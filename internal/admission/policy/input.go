@@ -41,7 +41,7 @@ func (c Matcher) Inputs(r *Request, t Target, authorizer authorization.Authorize
 	if err != nil {
 		return in, err
 	}
-	request, err := valueOf(r.describe(t))
+	request, err := valueOf(r.Describe(t))
 	if err != nil {
 		return in, err
 	}
@@ -58,7 +58,7 @@ func (c Matcher) Inputs(r *Request, t Target, authorizer authorization.Authorize
 		return in, err
 	}
 	in = Inputs{Conditions: shared, Rules: shared}
-	if in.Conditions.Request, err = valueOf(r.describe(Target{r.Asked.Resource, t.Kind})); err != nil {
+	if in.Conditions.Request, err = valueOf(r.Describe(Target{r.Asked.Resource, t.Kind})); err != nil {
 		return in, err
 	}
 	in.Rules.Namespace, err = valueOf(namespaceShown(ns))

@@ -1,6 +1,6 @@
-// Package policy is what validating and mutating admission policies have in
-// common: which requests one is about, with which parameters, and what its
-// expressions see. It decides nothing about a request.
+// Package policy is what admission policies and webhooks have in common: which
+// requests one is about, with which parameters, what its expressions see, and how
+// what it makes of an object takes its place. It decides nothing about a request.
 package policy
 
 import (
@@ -62,6 +62,19 @@ func NewRequest(a *admission.Attributes) *Request {
 	return r
 }
 
+// NewWebhookRequest returns the request; nil: webhooks are not asked about such,
+// which are those that policies are not asked about, and those that configure
+// webhooks.
+func NewWebhookRequest(a *admission.Attributes) *Request {
+	switch a.Kind.Name {
+	case "ValidatingWebhookConfiguration", "MutatingWebhookConfiguration":
+		if a.Kind.GroupKind().Group == v1.GroupName {
+			return nil
+		}
+	}
+	return NewRequest(a)
+}
+
 func (r *Request) forNamespace() bool {
 	return r.Kind.GroupResource() == schema.GroupResource{Resource: "namespaces"}
 }
@@ -118,9 +131,9 @@ func versioned(k *resources.Kind, obj store.Object, gvk schema.GroupVersionKind)
 	return resources.Typed(obj, gvk), nil
 }
 
-// describe is the request as its own expressions name it, for a policy that
-// matches it as a target.
-func (r *Request) describe(t Target) *admissionv1.AdmissionRequest {
+// Describe is the request as its own expressions name it and as webhooks are told
+// of it, but for its objects, where it is matched as a target.
+func (r *Request) Describe(t Target) *admissionv1.AdmissionRequest {
 	options := r.Options
 	if r.Operation == admission.Connect {
 		options = nil
