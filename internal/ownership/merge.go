@@ -27,7 +27,7 @@ func Merge(k *resources.Kind, obj runtime.Object, config *unstructured.Unstructu
 	if err != nil {
 		return nil, fmt.Errorf("failed to convert patch object to typed object: %w", err)
 	}
-	if whole := atomics(nil, t.Schema, t.TypeRef, wanted.AsValue()); len(whole) > 0 {
+	if whole := atomics(nil, t.Schema, t.TypeRef, ordered{wanted.AsValue()}); len(whole) > 0 {
 		return nil, fmt.Errorf("invalid ApplyConfiguration: may not mutate atomic arrays, maps or structs: %v", strings.Join(whole, ", "))
 	}
 	before, err := typedOf(t, obj, typed.AllowDuplicates)
