@@ -8,6 +8,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"net"
+	"net/http"
+	"net/url"
 	"strconv"
 	"sync"
 	"time"
@@ -23,6 +25,7 @@ import (
 	"k8s.io/utils/ptr"
 
 	"github.com/kubejig/kubejig/internal/admission/webhook"
+	"github.com/kubejig/kubejig/internal/apiserver"
 )
 
 // Caller calls webhooks.
@@ -33,6 +36,8 @@ type Caller struct {
 	Resolve func(namespace, name string, port int32) (address string, err error)
 	// Dial connects to an address in the cluster's network.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
+	// Handlers answer for hosts, in the process: no connection is opened to these.
+	Handlers map[string]http.Handler
 }
 
 // Ask makes calls, all at once. It implements [webhook.Ask].
@@ -47,10 +52,7 @@ func (c *Caller) Ask(calls []webhook.Call) []webhook.Answer {
 }
 
 func (c *Caller) ask(call webhook.Call) (*admissionv1.AdmissionReview, error) {
-	config, err := c.config(call.Config)
-	if err != nil {
-		return nil, err
-	}
+	config := c.config(call.Config)
 	client, err := rest.UnversionedRESTClientFor(config)
 	if err != nil {
 		return nil, fmt.Errorf("could not get REST client: %w", err)
@@ -88,16 +90,38 @@ func recode(from, to any) error {
 }
 
 // config is how a webhook is reached.
-func (c *Caller) config(to v1.WebhookClientConfig) (*rest.Config, error) {
+func (c *Caller) config(to v1.WebhookClientConfig) *rest.Config {
 	config := &rest.Config{QPS: -1}
-	config.CAData = to.CABundle
 	config.ContentType = runtime.ContentTypeJSON
 	config.NegotiatedSerializer = codecs()
-	s := to.Service
-	if s == nil {
+	if s := to.Service; s != nil {
+		c.service(config, s)
+	} else {
 		config.Host = ptr.Deref(to.URL, "")
-		return config, nil
 	}
+	if handler := c.handler(config.Host); handler != nil {
+		config.Transport = apiserver.Transport(handler)
+		config.ServerName, config.Dial, config.NextProtos = "", nil, nil
+	} else {
+		config.CAData = to.CABundle
+	}
+	return config
+}
+
+// handler is what answers for the host of a URL in the process; nil: nothing.
+func (c *Caller) handler(host string) http.Handler {
+	u, err := url.Parse(host)
+	if err != nil {
+		return nil // which is told when it is called
+	}
+	if handler := c.Handlers[u.Host]; handler != nil {
+		return handler
+	}
+	return c.Handlers[u.Hostname()]
+}
+
+// service makes a configuration one for a Service.
+func (c *Caller) service(config *rest.Config, s *v1.ServiceReference) {
 	port := ptr.Deref(s.Port, 443)
 	config.ServerName = s.Name + "." + s.Namespace + ".svc"
 	config.Host = "https://" + net.JoinHostPort(config.ServerName, strconv.Itoa(int(port)))
@@ -110,7 +134,6 @@ func (c *Caller) config(to v1.WebhookClientConfig) (*rest.Config, error) {
 		}
 		return c.Dial(ctx, address)
 	}
-	return config, nil
 }
 
 // codecs read and write both versions of reviews.

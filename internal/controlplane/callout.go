@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"net/http"
 	"strconv"
 	"time"
 
@@ -17,9 +19,21 @@ import (
 // askWebhooks makes calls from within the engine, which is free for others until
 // they are answered.
 func (c *ControlPlane) askWebhooks(calls []webhook.Call) (answers []webhook.Answer) {
-	caller := callout.Caller{Context: c.context, Resolve: c.serviceAddress, Dial: c.dial}
+	caller := callout.Caller{
+		Context: c.context, Resolve: c.serviceAddress, Dial: c.dial, Handlers: maps.Clone(c.handlers),
+	}
 	c.outside(func() { answers = caller.Ask(calls) })
 	return answers
+}
+
+// HandleWebhook lets a handler answer for the webhooks of a host.
+func (c *ControlPlane) HandleWebhook(host string, h http.Handler) {
+	c.Do(func() {
+		if c.handlers == nil {
+			c.handlers = map[string]http.Handler{}
+		}
+		c.handlers[host] = h
+	})
 }
 
 // outside runs f while others may use the engine. Whoever has the turn keeps it.

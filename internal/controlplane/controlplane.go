@@ -10,6 +10,8 @@ package controlplane
 import (
 	"context"
 	"fmt"
+	"maps"
+	"net/http"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -84,9 +86,10 @@ type ControlPlane struct {
 	changed     time.Time // when the last of them was
 	polls       polls
 	housekeeper *housekeeper
-	away        int        // how many are outside for a while
-	turning     bool       // somebody runs the loop, inside or outside
-	turned      *sync.Cond // tells that nobody does any more
+	handlers    map[string]http.Handler // of webhooks, by host
+	away        int                     // how many are outside for a while
+	turning     bool                    // somebody runs the loop, inside or outside
+	turned      *sync.Cond              // tells that nobody does any more
 
 	server  *apiserver.Server
 	clock   Clock
@@ -141,6 +144,7 @@ func (c *ControlPlane) Fork() (*ControlPlane, error) {
 	f := assemble(c.options, c.engine, c.loop.Fork(), c.store.Fork(), c.registry.Kinds())
 	f.registry.Told = c.registry.Told.Fork()
 	f.changes, f.changed = c.changes, c.changed
+	f.handlers = maps.Clone(c.handlers)
 	f.forkHouse(c.housekeeper)
 	f.scheduler = c.scheduler.Fork(f.registry)
 	f.autoscaler.Remember(c.autoscaler)
