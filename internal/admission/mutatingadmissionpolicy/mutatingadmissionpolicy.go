@@ -97,38 +97,18 @@ func (p problem) Error() string {
 // collect notes how a policy is to be invoked, before any changes the object.
 func (q *asking) collect(item *store.Item, bound []store.Object) {
 	p := item.Object.(*v1.MutatingAdmissionPolicy)
-	target, matches, err := q.matcher.Matches(q.request, p.Spec.MatchConstraints)
-	if matches {
-		_, err = q.matcher.ParamKind(p.Spec.ParamKind)
-	}
-	if err != nil {
-		q.misconfigured(&p.Spec, problem{policy: p.Name, err: fmt.Errorf("failed to configure policy: %w", err)})
-	}
-	if !matches || err != nil {
-		return
-	}
-	c := item.Derived(store.Compiled, func() any { return compile(&p.Spec) }).(*compiled)
-	for _, obj := range bound {
-		binding := obj.(*v1.MutatingAdmissionPolicyBinding)
-		params, err := q.params(p, binding)
-		if err != nil {
-			q.misconfigured(&p.Spec, problem{policy: p.Name, binding: binding.Name, err: fmt.Errorf("failed to configure binding: %w", err)})
+	for _, use := range q.matcher.Uses(q.request, p.Spec.MatchConstraints, p.Spec.ParamKind, bound) {
+		binding := ""
+		if use.Binding != nil {
+			binding = use.Binding.GetName()
 		}
-		for _, param := range params {
-			q.invocations = append(q.invocations, invocation{compiled: c, policy: p.Name, binding: binding.Name, target: target, param: param})
+		if use.Err != nil {
+			q.misconfigured(&p.Spec, problem{policy: p.Name, binding: binding, err: use.Err})
+			continue
 		}
+		c := item.Derived(store.Compiled, func() any { return compile(&p.Spec) }).(*compiled)
+		q.invocations = append(q.invocations, invocation{compiled: c, policy: p.Name, binding: binding, target: use.Target, param: use.Param})
 	}
-}
-
-// params are those with which a binding asks a policy about the request; none if
-// it doesn't.
-func (q *asking) params(p *v1.MutatingAdmissionPolicy, binding *v1.MutatingAdmissionPolicyBinding) ([]runtime.Object, error) {
-	if m := binding.Spec.MatchResources; m != nil {
-		if _, matches, err := q.matcher.Matches(q.request, m); !matches || err != nil {
-			return nil, err
-		}
-	}
-	return q.matcher.Params(q.request, p.Spec.ParamKind, binding.Spec.ParamRef)
 }
 
 // misconfigured notes a problem, unless the policy's are to be ignored.

@@ -73,52 +73,34 @@ type asking struct {
 // ask asks a policy, once for each of its bindings and each of their parameters.
 func (q *asking) ask(item *store.Item, bound []store.Object) {
 	p := item.Object.(*v1.ValidatingAdmissionPolicy)
-	target, matches, err := q.matcher.Matches(q.request, p.Spec.MatchConstraints)
-	if matches {
-		_, err = q.matcher.ParamKind(p.Spec.ParamKind)
-	}
-	if err != nil {
-		q.misconfigured(p, nil, err)
-	}
-	if !matches || err != nil {
-		return
-	}
-	c := item.Derived(store.Compiled, func() any { return compile(&p.Spec) }).(*compiled)
-	for _, obj := range bound {
-		binding := obj.(*v1.ValidatingAdmissionPolicyBinding)
-		if err := q.askBound(p, binding, c, target); err != nil {
+	for _, use := range q.matcher.Uses(q.request, p.Spec.MatchConstraints, p.Spec.ParamKind, bound) {
+		binding, _ := use.Binding.(*v1.ValidatingAdmissionPolicyBinding)
+		in, err := q.inputsFor(use)
+		if err != nil {
 			q.misconfigured(p, binding, err)
+			continue
 		}
+		c := item.Derived(store.Compiled, func() any { return compile(&p.Spec) }).(*compiled)
+		q.act(p, binding, c.evaluate(in))
 	}
 }
 
-// askBound asks a policy as one binding uses it. The error is that they can't be
-// used so.
-func (q *asking) askBound(p *v1.ValidatingAdmissionPolicy, binding *v1.ValidatingAdmissionPolicyBinding, c *compiled, target policy.Target) error {
-	if m := binding.Spec.MatchResources; m != nil {
-		if _, matches, err := q.matcher.Matches(q.request, m); !matches {
-			return err
-		}
+// inputsFor are what expressions see of the request in a use of their policy.
+func (q *asking) inputsFor(use policy.Use) (in policy.Inputs, err error) {
+	if use.Err != nil {
+		return in, use.Err
 	}
-	params, err := q.matcher.Params(q.request, p.Spec.ParamKind, binding.Spec.ParamRef)
-	if err != nil || len(params) == 0 {
-		return err
-	}
-	in, known := q.inputs[target]
+	in, known := q.inputs[use.Target]
 	if !known {
-		if in, err = q.matcher.Inputs(q.request, target, q.Authorizer); err != nil {
-			return err
+		if in, err = q.matcher.Inputs(q.request, use.Target, q.Authorizer); err != nil {
+			return in, fmt.Errorf("failed to configure binding: %w", err)
 		}
-		q.inputs[target] = in
+		q.inputs[use.Target] = in
 	}
-	for _, param := range params {
-		with, err := in.WithParams(param)
-		if err != nil {
-			return err
-		}
-		q.act(p, binding, c.evaluate(with))
+	if in, err = in.WithParams(use.Param); err != nil {
+		return in, fmt.Errorf("failed to configure binding: %w", err)
 	}
-	return nil
+	return in, nil
 }
 
 // act does what a binding says is to be done about denials.
@@ -145,11 +127,7 @@ func (q *asking) misconfigured(p *v1.ValidatingAdmissionPolicy, binding *v1.Vali
 	if f := p.Spec.FailurePolicy; f != nil && *f == v1.Ignore {
 		return
 	}
-	what := "policy"
-	if binding != nil {
-		what = "binding"
-	}
-	q.refuse(p, binding, denial{message: fmt.Sprintf("failed to configure %s: %v", what, err)})
+	q.refuse(p, binding, denial{message: err.Error()})
 }
 
 // refuse notes why the request is refused, unless it is already.
