@@ -6,6 +6,7 @@ import (
 	"encoding/pem"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,8 +14,10 @@ import (
 	admissionv1 "k8s.io/api/admission/v1"
 	registrationv1 "k8s.io/api/admissionregistration/v1"
 	corev1 "k8s.io/api/core/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
 	apierrors "k8s.io/apimachinery/pkg/api/errors"
 	metav1 "k8s.io/apimachinery/pkg/apis/meta/v1"
+	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/kubernetes"
 	"k8s.io/utils/ptr"
 
@@ -85,6 +88,41 @@ func TestWebhooksOfPods(t *testing.T) {
 			}, 20*time.Second, 10*time.Millisecond)
 		})
 	}
+}
+
+const gadgets = `{"metadata":{"name":"gadgets.example.com"},"spec":{"group":"example.com","scope":"Namespaced",
+"names":{"kind":"Gadget","plural":"gadgets"},
+"conversion":{"strategy":"Webhook","webhook":{"conversionReviewVersions":["v1"],"clientConfig":{"service":{"namespace":"a","name":"b","path":"/convert"}}}},
+"versions":[
+{"name":"v1","served":true,"storage":true,"schema":{"openAPIV3Schema":{"type":"object","properties":{"size":{"type":"integer"}}}}},
+{"name":"v2","served":true,"storage":false,"schema":{"openAPIV3Schema":{"type":"object","properties":{"length":{"type":"integer"}}}}}]}}`
+
+// A handler converts custom resources, for forks too, whatever becomes of the
+// cluster that they were made of.
+func TestConversionWebhooks(t *testing.T) {
+	cluster := newCluster(t)
+	cluster.HandleWebhook("b.a.svc", http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		var review apiextensionsv1.ConversionReview
+		_ = json.NewDecoder(r.Body).Decode(&review)
+		review.Response = &apiextensionsv1.ConversionResponse{UID: review.Request.UID, Result: metav1.Status{Status: metav1.StatusSuccess}}
+		for _, o := range review.Request.Objects {
+			text := strings.NewReplacer("example.com/v1", "example.com/v2", "example.com/v2", "example.com/v1", `"size"`, `"length"`, `"length"`, `"size"`).Replace(string(o.Raw))
+			review.Response.ConvertedObjects = append(review.Response.ConvertedObjects, runtime.RawExtension{Raw: []byte(text)})
+		}
+		w.Header().Set("Content-Type", "application/json")
+		_ = json.NewEncoder(w).Encode(review)
+	}))
+	send := func(c *fakecluster.Cluster, method, path, body string) map[string]any {
+		return ask(t, c, method, path, "application/json", body).object
+	}
+	send(cluster, http.MethodPost, "/apis/apiextensions.k8s.io/v1/customresourcedefinitions", gadgets)
+	send(cluster, http.MethodPost, "/apis/example.com/v2/namespaces/default/gadgets", `{"apiVersion":"example.com/v2","kind":"Gadget","metadata":{"name":"g"},"length":3}`)
+	require.EqualValues(t, 3, send(cluster, http.MethodGet, "/apis/example.com/v1/namespaces/default/gadgets/g", "")["size"])
+	fork, err := cluster.Fork()
+	require.NoError(t, err)
+	t.Cleanup(fork.Close)
+	cluster.Close()
+	require.EqualValues(t, 3, send(fork, http.MethodGet, "/apis/example.com/v2/namespaces/default/gadgets/g", "")["length"])
 }
 
 // What a webhook refuses, and what becomes of a request whose object changes

@@ -52,7 +52,7 @@ const (
 // withCronTabs is a cluster that serves the custom resource above.
 func withCronTabs(t testing.TB) *cluster {
 	c := newCluster(t)
-	customresourcedefinition.Run(c.registry)
+	customresourcedefinition.Run(c.registry, nil)
 	c.create(definitions, crontabDefinition)
 	return c
 }

@@ -222,7 +222,7 @@ func toStorage(v *resources.Version, obj store.Object, gvk schema.GroupVersionKi
 	if v.ToStorage != nil {
 		converted, err := v.ToStorage(obj)
 		if err != nil {
-			return nil, apierrors.NewBadRequest(err.Error())
+			return nil, err // a webhook failed: that is the server's fault
 		}
 		obj = converted
 	}

@@ -1,12 +1,10 @@
-// Package callout calls servers outside of the engine, as its admission webhooks
-// are. It is an edge: it opens connections and waits for answers, and must not be
-// used while the engine is held.
+// Package callout calls servers outside of the engine, as its webhooks are. It is
+// an edge: it opens connections and waits for answers.
 package callout
 
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -14,17 +12,11 @@ import (
 	"sync"
 	"time"
 
-	admissionv1 "k8s.io/api/admission/v1"
-	admissionv1beta1 "k8s.io/api/admission/v1beta1"
 	"k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/runtime"
-	"k8s.io/apimachinery/pkg/runtime/schema"
-	"k8s.io/apimachinery/pkg/runtime/serializer"
-	utilruntime "k8s.io/apimachinery/pkg/util/runtime"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
 
-	"github.com/kubejig/kubejig/internal/admission/webhook"
 	"github.com/kubejig/kubejig/internal/apiserver"
 )
 
@@ -37,50 +29,59 @@ type Caller struct {
 	// Dial connects to an address in the cluster's network.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
 	// Handlers answer for hosts, in the process: no connection is opened to these.
-	Handlers map[string]http.Handler
+	Handlers *Handlers
 }
 
-// Ask makes calls, all at once. It implements [webhook.Ask].
-func (c *Caller) Ask(calls []webhook.Call) []webhook.Answer {
-	answers := make([]webhook.Answer, len(calls))
-	var group sync.WaitGroup
-	for i, call := range calls {
-		group.Go(func() { answers[i].Review, answers[i].Err = c.ask(call) })
-	}
-	group.Wait()
-	return answers
-}
+// Handlers are what answers for hosts. The zero value is none. It is safe for
+// concurrent use.
+type Handlers struct{ byHost sync.Map }
 
-func (c *Caller) ask(call webhook.Call) (*admissionv1.AdmissionReview, error) {
-	config := c.config(call.Config)
-	client, err := rest.UnversionedRESTClientFor(config)
+// Handle lets a handler answer for a host, with or without a port.
+func (h *Handlers) Handle(host string, handler http.Handler) { h.byHost.Store(host, handler) }
+
+// find is what answers for the host of a URL; nil: nothing.
+func (h *Handlers) find(address string) http.Handler {
+	u, err := url.Parse(address)
 	if err != nil {
-		return nil, fmt.Errorf("could not get REST client: %w", err)
+		return nil // which is told when it is called
+	}
+	for _, host := range []string{u.Host, u.Hostname()} {
+		if found, ok := h.byHost.Load(host); ok {
+			return found.(http.Handler)
+		}
+	}
+	return nil
+}
+
+// review is a review of version v1, what it is in v1beta1, and the answers to
+// both.
+type review struct{ sent, received, betaSent, betaReceived runtime.Object }
+
+// post sends a review in a version, and reads its answer into that of v1: the two
+// have the same fields.
+func (c *Caller) post(to v1.WebhookClientConfig, timeout time.Duration, version string, r review) error {
+	client, err := rest.UnversionedRESTClientFor(c.config(to))
+	if err != nil {
+		return err
 	}
 	defer client.Client.CloseIdleConnections()
-	ctx, cancel := context.WithTimeout(c.Context, call.Timeout)
+	ctx, cancel := context.WithTimeout(c.Context, timeout)
 	defer cancel()
-	if call.Version == admissionv1.SchemeGroupVersion.Version {
-		review := &admissionv1.AdmissionReview{}
-		return review, post(ctx, client, call.Timeout, call.Review, review)
+	exchange := func(sent, received runtime.Object) error {
+		return client.Post().Body(sent).Timeout(timeout).Do(ctx).Into(received)
 	}
-	sent, received := &admissionv1beta1.AdmissionReview{}, &admissionv1beta1.AdmissionReview{}
-	if err := recode(call.Review, sent); err != nil {
-		return nil, err
+	if version == v1.SchemeGroupVersion.Version {
+		return exchange(r.sent, r.received)
 	}
-	if err := post(ctx, client, call.Timeout, sent, received); err != nil {
-		return nil, err
+	if err := recode(r.sent, r.betaSent); err != nil {
+		return err
 	}
-	review := &admissionv1.AdmissionReview{}
-	return review, recode(received, review)
+	if err := exchange(r.betaSent, r.betaReceived); err != nil {
+		return err
+	}
+	return recode(r.betaReceived, r.received)
 }
 
-func post(ctx context.Context, client *rest.RESTClient, timeout time.Duration, sent, received runtime.Object) error {
-	return client.Post().Body(sent).Timeout(timeout).Do(ctx).Into(received)
-}
-
-// recode makes one of the two versions of a review the other: they have the same
-// fields.
 func recode(from, to any) error {
 	data, err := json.Marshal(from)
 	if err != nil {
@@ -99,25 +100,13 @@ func (c *Caller) config(to v1.WebhookClientConfig) *rest.Config {
 	} else {
 		config.Host = ptr.Deref(to.URL, "")
 	}
-	if handler := c.handler(config.Host); handler != nil {
+	if handler := c.Handlers.find(config.Host); handler != nil {
 		config.Transport = apiserver.Transport(handler)
 		config.ServerName, config.Dial, config.NextProtos = "", nil, nil
 	} else {
 		config.CAData = to.CABundle
 	}
 	return config
-}
-
-// handler is what answers for the host of a URL in the process; nil: nothing.
-func (c *Caller) handler(host string) http.Handler {
-	u, err := url.Parse(host)
-	if err != nil {
-		return nil // which is told when it is called
-	}
-	if handler := c.Handlers[u.Host]; handler != nil {
-		return handler
-	}
-	return c.Handlers[u.Hostname()]
 }
 
 // service makes a configuration one for a Service.
@@ -135,12 +124,3 @@ func (c *Caller) service(config *rest.Config, s *v1.ServiceReference) {
 		return c.Dial(ctx, address)
 	}
 }
-
-// codecs read and write both versions of reviews.
-var codecs = sync.OnceValue(func() runtime.NegotiatedSerializer {
-	s := runtime.NewScheme()
-	utilruntime.Must(admissionv1.AddToScheme(s))
-	utilruntime.Must(admissionv1beta1.AddToScheme(s))
-	versions := []schema.GroupVersion{admissionv1beta1.SchemeGroupVersion, admissionv1.SchemeGroupVersion}
-	return serializer.NegotiatedSerializerWrapper(runtime.SerializerInfo{Serializer: serializer.NewCodecFactory(s).LegacyCodec(versions...)})
-})

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"net"
 	"net/http"
 	"strconv"
@@ -14,26 +13,35 @@ import (
 
 	"github.com/kubejig/kubejig/internal/admission/webhook"
 	"github.com/kubejig/kubejig/internal/callout"
+	"github.com/kubejig/kubejig/internal/customresource"
 )
 
 // askWebhooks makes calls from within the engine, which is free for others until
 // they are answered.
 func (c *ControlPlane) askWebhooks(calls []webhook.Call) (answers []webhook.Answer) {
 	caller := callout.Caller{
-		Context: c.context, Resolve: c.serviceAddress, Dial: c.dial, Handlers: maps.Clone(c.handlers),
+		Context: c.context, Resolve: c.serviceAddress, Dial: c.dial, Handlers: c.handlers,
 	}
 	c.outside(func() { answers = caller.Ask(calls) })
 	return answers
 }
 
-// HandleWebhook lets a handler answer for the webhooks of a host.
-func (c *ControlPlane) HandleWebhook(host string, h http.Handler) {
-	c.Do(func() {
-		if c.handlers == nil {
-			c.handlers = map[string]http.Handler{}
-		}
-		c.handlers[host] = h
-	})
+// HandleWebhook lets a handler answer for the webhooks of a host, in all forks of
+// the cluster.
+func (c *ControlPlane) HandleWebhook(host string, h http.Handler) { c.handlers.Handle(host, h) }
+
+// convert asks conversion webhooks. Kinds outlive the clusters that made them, and
+// objects are converted within the engine, too: what can't be asked then is a
+// Service, which only the engine knows.
+func convert(handlers *callout.Handlers) customresource.Ask {
+	caller := &callout.Caller{
+		Context:  context.Background(),
+		Handlers: handlers,
+		Resolve: func(_, name string, _ int32) (string, error) {
+			return "", fmt.Errorf("service %q is not called for conversions: let a handler answer for it", name)
+		},
+	}
+	return caller.Convert
 }
 
 // outside runs f while others may use the engine. Whoever has the turn keeps it.

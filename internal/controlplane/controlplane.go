@@ -10,8 +10,6 @@ package controlplane
 import (
 	"context"
 	"fmt"
-	"maps"
-	"net/http"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -21,6 +19,7 @@ import (
 
 	"github.com/kubejig/kubejig/internal/allocation"
 	"github.com/kubejig/kubejig/internal/apiserver"
+	"github.com/kubejig/kubejig/internal/callout"
 	"github.com/kubejig/kubejig/internal/controllers/customresourcedefinition"
 	"github.com/kubejig/kubejig/internal/controllers/daemonset"
 	"github.com/kubejig/kubejig/internal/controllers/endpointslice"
@@ -71,7 +70,8 @@ type Options struct {
 
 // ControlPlane is a running cluster.
 type ControlPlane struct {
-	engine      *sync.Mutex // guards everything in this group, and all forks of it
+	handlers    *callout.Handlers // of webhooks, for all forks
+	engine      *sync.Mutex       // guards everything in this group, and all forks of it
 	loop        *loop.Loop
 	store       *store.Store
 	registry    *registry.Registry
@@ -86,10 +86,9 @@ type ControlPlane struct {
 	changed     time.Time // when the last of them was
 	polls       polls
 	housekeeper *housekeeper
-	handlers    map[string]http.Handler // of webhooks, by host
-	away        int                     // how many are outside for a while
-	turning     bool                    // somebody runs the loop, inside or outside
-	turned      *sync.Cond              // tells that nobody does any more
+	away        int        // how many are outside for a while
+	turning     bool       // somebody runs the loop, inside or outside
+	turned      *sync.Cond // tells that nobody does any more
 
 	server  *apiserver.Server
 	clock   Clock
@@ -114,7 +113,7 @@ func New(o Options) *ControlPlane {
 	if !o.PodRange.IsValid() {
 		o.PodRange = netip.MustParsePrefix("10.244.0.0/16")
 	}
-	c := assemble(o, new(sync.Mutex), loop.New(o.Start, o.Seed), store.New(), kinds())
+	c := assemble(o, new(callout.Handlers), new(sync.Mutex), loop.New(o.Start, o.Seed), store.New(), kinds())
 	c.Do(c.begin) // at once: a world of real nodes has news from its first moment on
 	c.run()
 	return c
@@ -141,10 +140,9 @@ func (c *ControlPlane) Fork() (*ControlPlane, error) {
 	c.engine.Lock()
 	defer c.engine.Unlock()
 	c.awaitTurn()
-	f := assemble(c.options, c.engine, c.loop.Fork(), c.store.Fork(), c.registry.Kinds())
+	f := assemble(c.options, c.handlers, c.engine, c.loop.Fork(), c.store.Fork(), c.registry.Kinds())
 	f.registry.Told = c.registry.Told.Fork()
 	f.changes, f.changed = c.changes, c.changed
-	f.handlers = maps.Clone(c.handlers)
 	f.forkHouse(c.housekeeper)
 	f.scheduler = c.scheduler.Fork(f.registry)
 	f.autoscaler.Remember(c.autoscaler)
@@ -168,9 +166,9 @@ var localAdmin = authenticationv1.UserInfo{Username: "kubernetes-admin", Groups:
 // assemble wires those components of a cluster that keep nothing beside the
 // loop and the store. All components of a fork are made in the order in which
 // New makes them: that is how the loop knows them.
-func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds *resources.Set) *ControlPlane {
+func assemble(o Options, handlers *callout.Handlers, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds *resources.Set) *ControlPlane {
 	c := &ControlPlane{
-		engine: engine, loop: l, store: s, clock: o.Clock, options: o,
+		handlers: handlers, engine: engine, loop: l, store: s, clock: o.Clock, options: o,
 		registry:  registry.New(l, s, kinds),
 		authority: newAuthority(o.Seed, o.Start),
 		daemons:   daemonset.NewBackoff(),
@@ -183,7 +181,7 @@ func assemble(o Options, engine *sync.Mutex, l *loop.Loop, s *store.Store, kinds
 	s.FollowAll(c.countChanges)
 	c.registry.Admission = c.admissionPlugins(c.registry)
 	c.registry.AddHook(allocation.Services, allocation.New(c.registry, o.ServiceRanges...))
-	customresourcedefinition.Run(c.registry) // part of the API server in Kubernetes
+	customresourcedefinition.Run(c.registry, convert(c.handlers)) // part of the API server in Kubernetes
 	c.runControllers()
 	c.server = apiserver.New(c.serverConfig())
 	return c

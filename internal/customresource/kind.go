@@ -30,8 +30,9 @@ import (
 //
 // Objects are of type *unstructured.Unstructured. They are prepared as the
 // storage version says; other versions differ in how they are shown, and in
-// their schema: its fields, defaults and rules.
-func NewKind(crd *apiextensionsv1.CustomResourceDefinition) (*resources.Kind, error) {
+// their schema: its fields, defaults and rules. ask is for definitions whose
+// versions a webhook converts; nil: there is nobody to ask.
+func NewKind(crd *apiextensionsv1.CustomResourceDefinition, ask Ask) (*resources.Kind, error) {
 	names := crd.Status.AcceptedNames
 	if names.Plural == "" || names.Kind == "" {
 		return nil, fmt.Errorf("CustomResourceDefinition %s: no names have been accepted yet", crd.Name)
@@ -62,7 +63,7 @@ func NewKind(crd *apiextensionsv1.CustomResourceDefinition) (*resources.Kind, er
 		kind.Fields = func(obj store.Object) fields.Set { return selectable.of(obj.(*unstructured.Unstructured)) }
 	}
 	for _, v := range versions {
-		kind.Versions = append(kind.Versions, v.resourceVersion(crd, stored))
+		kind.Versions = append(kind.Versions, v.resourceVersion(crd, stored, ask))
 	}
 	return kind, nil
 }
@@ -95,7 +96,7 @@ func compile(crd *apiextensionsv1.CustomResourceDefinition) ([]*customVersion, e
 }
 
 // resourceVersion is what the API server needs to know of a version.
-func (v *customVersion) resourceVersion(crd *apiextensionsv1.CustomResourceDefinition, stored *customVersion) resources.Version {
+func (v *customVersion) resourceVersion(crd *apiextensionsv1.CustomResourceDefinition, stored *customVersion, ask Ask) resources.Version {
 	listKind := v.gvk.GroupVersion().WithKind(crd.Status.AcceptedNames.ListKind)
 	served := resources.Version{
 		GroupVersion: v.gvk.GroupVersion(),
@@ -116,41 +117,13 @@ func (v *customVersion) resourceVersion(crd *apiextensionsv1.CustomResourceDefin
 		Deprecated: deprecation(crd, v.declared),
 	}
 	if v != stored {
-		convert := converter(crd)
+		convert := converter(crd, ask)
 		served.Table = &v.table
 		served.ToStorage = func(obj store.Object) (store.Object, error) { return convert(obj, stored) }
 		served.FromStorage = func(obj store.Object) (store.Object, error) { return convert.withDefaults(obj, v) }
 		served.Validate = func(obj, old store.Object) field.ErrorList { return v.validateConverted(obj, old, served.FromStorage) }
 	}
 	return served
-}
-
-// conversion turns objects of one version into ones of another, without the
-// defaults of that.
-type conversion func(store.Object, *customVersion) (store.Object, error)
-
-func (convert conversion) withDefaults(obj store.Object, to *customVersion) (store.Object, error) {
-	converted, err := convert(obj, to)
-	if err == nil {
-		to.setDefaults(converted.(*unstructured.Unstructured))
-	}
-	return converted, err
-}
-
-func converter(crd *apiextensionsv1.CustomResourceDefinition) conversion {
-	webhook := crd.Spec.Conversion != nil && crd.Spec.Conversion.Strategy == apiextensionsv1.WebhookConverter
-	return func(obj store.Object, to *customVersion) (store.Object, error) {
-		from := obj.GetObjectKind().GroupVersionKind()
-		if webhook {
-			return nil, fmt.Errorf("conversion webhook for %s failed: conversion webhooks are not supported", from)
-		}
-		converted := obj.DeepCopyObject().(*unstructured.Unstructured)
-		converted.SetGroupVersionKind(to.gvk)
-		if _, err := to.prune(converted); err != nil {
-			return nil, err
-		}
-		return converted, nil
-	}
 }
 
 // deprecation is the warning for using a version, "" for none.

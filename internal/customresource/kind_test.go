@@ -75,7 +75,7 @@ func definition(t *testing.T, manifest string) *apiextensionsv1.CustomResourceDe
 
 func newKind(t *testing.T) *resources.Kind {
 	t.Helper()
-	kind, err := customresource.NewKind(definition(t, widgets))
+	kind, err := customresource.NewKind(definition(t, widgets), nil)
 	require.NoError(t, err)
 	return kind
 }
@@ -228,15 +228,6 @@ func TestVersions(t *testing.T) {
 	require.Equal(t, map[string]any{
 		"apiVersion": "example.com/v1beta1", "kind": "Widget", "spec": map[string]any{"size": int64(3)},
 	}, shown.(*unstructured.Unstructured).Object, "color is not in v1beta1, and size has another default")
-}
-
-func TestConversionWebhooksAreRefused(t *testing.T) {
-	crd := definition(t, widgets)
-	crd.Spec.Conversion = &apiextensionsv1.CustomResourceConversion{Strategy: apiextensionsv1.WebhookConverter}
-	kind, err := customresource.NewKind(crd)
-	require.NoError(t, err)
-	_, err = kind.Versions[1].ToStorage(widget(t, "v1beta1", `{}`))
-	require.ErrorContains(t, err, "conversion webhooks are not supported")
 }
 
 func TestTable(t *testing.T) {

@@ -36,6 +36,10 @@ func answerReview(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, err.Error(), http.StatusBadRequest)
 		return
 	}
+	if review["kind"] == "ConversionReview" {
+		answerConversion(w, strings.TrimPrefix(r.URL.Path, "/convert/"), review)
+		return
+	}
 	request, _ := review["request"].(map[string]any)
 	response := map[string]any{"uid": request["uid"], "allowed": true}
 	answer := map[string]any{"apiVersion": review["apiVersion"], "kind": review["kind"], "response": response}
@@ -119,6 +123,58 @@ func count(request map[string]any) []byte {
 	before, _ := labels["count"].(string)
 	n, _ := strconv.Atoi(before)
 	return fmt.Appendf(nil, `[{"op":"add","path":"/metadata/labels/count","value":"%d"}]`, n+1)
+}
+
+// answerConversion answers a review of conversions: what is a size in one version
+// is a length in the other.
+func answerConversion(w http.ResponseWriter, how string, review map[string]any) {
+	request := review["request"].(map[string]any)
+	objects, _ := request["objects"].([]any)
+	for _, o := range objects {
+		object := o.(map[string]any)
+		object["apiVersion"] = request["desiredAPIVersion"]
+		metadata, _ := object["metadata"].(map[string]any)
+		spec, _ := object["spec"].(map[string]any)
+		from, to := "size", "length"
+		if _, other := spec["length"]; other {
+			from, to = to, from
+		}
+		if value, there := spec[from]; there {
+			spec[to] = value
+			delete(spec, from)
+		}
+		switch how {
+		case "name":
+			metadata["name"] = "other"
+		case "generation":
+			metadata["generation"] = 77
+		case "labels":
+			metadata["labels"] = map[string]any{"converted": "yes"}
+		case "badlabels":
+			metadata["labels"] = map[string]any{"con verted": "yes"}
+		case "nometadata":
+			delete(object, "metadata")
+		case "version":
+			object["apiVersion"] = "webhooks.example.com/v9"
+		case "kind":
+			object["kind"] = "Other"
+		case "type":
+			spec["extra"], spec["length"] = "x", "long"
+		}
+	}
+	response := map[string]any{"uid": request["uid"], "convertedObjects": objects, "result": map[string]any{"status": "Success"}}
+	switch how {
+	case "fail":
+		response["result"] = map[string]any{"status": "Failure", "message": "can't be"}
+	case "silent":
+		response["result"] = map[string]any{"status": "Failure"}
+	case "nothing":
+		response["convertedObjects"] = []any{}
+	case "uid":
+		response["uid"] = "other"
+	}
+	w.Header().Set("Content-Type", "application/json")
+	_ = json.NewEncoder(w).Encode(map[string]any{"apiVersion": review["apiVersion"], "kind": review["kind"], "response": response})
 }
 
 // spoil makes an answer one that is none.

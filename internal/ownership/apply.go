@@ -93,7 +93,11 @@ func (m *model) merge(o owners, live store.Object, config *unstructured.Unstruct
 	}
 	before, err := m.liveValue(live, config, version)
 	if err != nil {
-		return nil, o, fmt.Errorf("failed to create typed live object (%s/%s; %s): %w", config.GetNamespace(), config.GetName(), config.GroupVersionKind(), err)
+		shown := store.Object(config)
+		if live != nil {
+			shown = live
+		}
+		return nil, o, fmt.Errorf("failed to create typed live object (%s/%s; %s): %w", shown.GetNamespace(), config.GetName(), config.GroupVersionKind(), err)
 	}
 	id := w.identifier()
 	merged, fields, err := m.updater(w.Subresource).Apply(before, wanted, version, o.fields, id, force)

@@ -22,7 +22,7 @@ var (
 // Kind is the kind of API services. Its Go types are in a library that nothing
 // else is needed of, so it is made like a custom one. It can only be read.
 var Kind = sync.OnceValue(func() *resources.Kind {
-	k, err := customresource.NewKind(definition())
+	k, err := customresource.NewKind(definition(), nil)
 	if err != nil {
 		panic(err) // the definition does not depend on any input
 	}

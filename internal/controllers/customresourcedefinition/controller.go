@@ -38,14 +38,16 @@ type definition = apiextensionsv1.CustomResourceDefinition
 type controller struct {
 	client   *client.Client
 	registry *registry.Registry
+	ask      customresource.Ask
 }
 
 // Run adds the controller to the loop. Beside the definitions it follows the
-// deletion of custom objects, to see when the last one has gone.
-func Run(r *registry.Registry) {
+// deletion of custom objects, to see when the last one has gone. ask is how
+// conversion webhooks are asked.
+func Run(r *registry.Registry, ask customresource.Ask) {
 	c := &controller{
 		client:   client.ForUser(r, "kube-apiserver", "system:apiserver", "system:masters"),
-		registry: r,
+		registry: r, ask: ask,
 	}
 	id := controllers.Run(r, &controllers.Controller{
 		Name:      "customresourcedefinition-controller",
@@ -127,7 +129,7 @@ func (c *controller) serve(crd *definition) error {
 			c.registry.Store.EndWatches(resource)
 		}
 	}
-	kind, err := customresource.NewKind(crd)
+	kind, err := customresource.NewKind(crd, c.ask)
 	if err != nil {
 		return err
 	}

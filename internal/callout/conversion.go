@@ -1,0 +1,27 @@
+package callout
+
+import (
+	"time"
+
+	"k8s.io/api/admissionregistration/v1"
+	apiextensionsv1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1"
+	apiextensionsv1beta1 "k8s.io/apiextensions-apiserver/pkg/apis/apiextensions/v1beta1"
+	"k8s.io/apimachinery/pkg/util/uuid"
+)
+
+// conversionTimeout is how long a conversion may take.
+const conversionTimeout = 30 * time.Second
+
+// Convert asks a webhook to convert custom resources. It implements
+// [customresource.Ask].
+func (c *Caller) Convert(config apiextensionsv1.WebhookClientConfig, version string, sent *apiextensionsv1.ConversionReview) (*apiextensionsv1.ConversionReview, error) {
+	to := v1.WebhookClientConfig{URL: config.URL, CABundle: config.CABundle}
+	if s := config.Service; s != nil {
+		to.Service = &v1.ServiceReference{Namespace: s.Namespace, Name: s.Name, Path: s.Path, Port: s.Port}
+	}
+	sent.Request.UID = uuid.NewUUID()
+	received := &apiextensionsv1.ConversionReview{}
+	return received, c.post(to, conversionTimeout, version, review{
+		sent, received, &apiextensionsv1beta1.ConversionReview{}, &apiextensionsv1beta1.ConversionReview{},
+	})
+}
