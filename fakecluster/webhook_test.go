@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -128,7 +129,10 @@ func TestConversionWebhooks(t *testing.T) {
 // What a webhook refuses, and what becomes of a request whose object changes
 // while it is asked.
 func TestWebhooksOfRequests(t *testing.T) {
-	client := kubernetes.NewForConfigOrDie(newCluster(t).RESTConfig())
+	var warnings atomic.Int32
+	restConfig := newCluster(t).RESTConfig()
+	restConfig.WarningHandler = counter{&warnings}
+	client := kubernetes.NewForConfigOrDie(restConfig)
 	maps := client.CoreV1().ConfigMaps("default")
 	config := reviewer(t, func(r *admissionv1.AdmissionRequest) *admissionv1.AdmissionResponse {
 		if r.Name == "raced" && r.Operation == admissionv1.Update {
@@ -160,6 +164,8 @@ func TestWebhooksOfRequests(t *testing.T) {
 	require.EqualError(t, err, `admission webhook "v.example.com" denied the request: not this one`)
 	require.Equal(t, int32(http.StatusTeapot), err.(apierrors.APIStatus).Status().Code)
 
+	require.EqualValues(t, 1, warnings.Load())
+
 	raced, err := maps.Create(t.Context(), named("raced"), metav1.CreateOptions{})
 	require.NoError(t, err)
 	raced.Data = map[string]string{"a": "1"}
@@ -177,6 +183,12 @@ func TestWebhooksOfRequests(t *testing.T) {
 	_, err = maps.Create(t.Context(), named("unasked"), metav1.CreateOptions{})
 	require.NoError(t, err)
 }
+
+// counter counts warnings.
+type counter struct{ *atomic.Int32 }
+
+// HandleWarningHeader implements [rest.WarningHandler].
+func (c counter) HandleWarningHeader(int, string, string) { c.Add(1) }
 
 // stepBetween changes the object that is being updated, once.
 func stepBetween(client kubernetes.Interface) {
