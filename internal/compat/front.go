@@ -20,10 +20,11 @@ import (
 // clock, so that every program reckons ages and waits by the machine's as the
 // reference does, and what restarts tell of the machine's, which a second one may or
 // may not find changed; gives the answers that a script has put in place of the
-// cluster's own, and counts the clients that wait for something to happen.
+// cluster's own, and counts the clients that come to wait for something to happen.
 type front struct {
-	next    http.Handler
-	waiting atomic.Int64
+	next http.Handler
+	// waits is how many requests have come whose clients wait.
+	waits atomic.Int64
 
 	mu       sync.Mutex
 	restarts int
@@ -50,8 +51,7 @@ func (f *front) setAnswers(answers []answer) {
 func (f *front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	a, answered := f.answerFor(r)
 	if a.never || !answered && waits(r) {
-		f.waiting.Add(1)
-		defer f.waiting.Add(-1)
+		f.waits.Add(1)
 	}
 	if answered {
 		a.send(w, r)

@@ -165,12 +165,13 @@ func (t *Twin) RunInBackground(ctx context.Context, c CommandLine, settled bool)
 	if t.background != nil {
 		return errors.New("another command line still runs in the background")
 	}
+	before := t.front.waits.Load() // by others, which may not have gone yet
 	p, err := t.start(ctx, c)
 	if err != nil {
 		return err
 	}
 	t.background = p
-	for settled && t.front.waiting.Load() == 0 {
+	for settled && t.front.waits.Load() == before {
 		select {
 		case <-p.ended:
 			return nil
