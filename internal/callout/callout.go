@@ -6,18 +6,13 @@ import (
 	"context"
 	"encoding/json"
 	"net"
-	"net/http"
-	"net/url"
 	"strconv"
-	"sync"
 	"time"
 
 	"k8s.io/api/admissionregistration/v1"
 	"k8s.io/apimachinery/pkg/runtime"
 	"k8s.io/client-go/rest"
 	"k8s.io/utils/ptr"
-
-	"github.com/kubejig/kubejig/internal/apiserver"
 )
 
 // Caller calls webhooks.
@@ -30,27 +25,6 @@ type Caller struct {
 	Dial func(ctx context.Context, address string) (net.Conn, error)
 	// Handlers answer for hosts, in the process: no connection is opened to these.
 	Handlers *Handlers
-}
-
-// Handlers are what answers for hosts. The zero value is none. It is safe for
-// concurrent use.
-type Handlers struct{ byHost sync.Map }
-
-// Handle lets a handler answer for a host, with or without a port.
-func (h *Handlers) Handle(host string, handler http.Handler) { h.byHost.Store(host, handler) }
-
-// find is what answers for the host of a URL; nil: nothing.
-func (h *Handlers) find(address string) http.Handler {
-	u, err := url.Parse(address)
-	if err != nil {
-		return nil // which is told when it is called
-	}
-	for _, host := range []string{u.Host, u.Hostname()} {
-		if found, ok := h.byHost.Load(host); ok {
-			return found.(http.Handler)
-		}
-	}
-	return nil
 }
 
 // review is a review of version v1, what it is in v1beta1, and the answers to
@@ -101,7 +75,7 @@ func (c *Caller) config(to v1.WebhookClientConfig) *rest.Config {
 		config.Host = ptr.Deref(to.URL, "")
 	}
 	if handler := c.Handlers.find(config.Host); handler != nil {
-		config.Transport = apiserver.Transport(handler)
+		config.Transport = local{handler}
 		config.ServerName, config.Dial, config.NextProtos = "", nil, nil
 	} else {
 		config.CAData = to.CABundle
