@@ -56,13 +56,6 @@ func unreachable(pod *corev1.Pod, sandbox string, port uint16, f *network.Failur
 		namespace, port, sandbox, port, why, port, why)
 }
 
-func asError(f *network.Failure) error {
-	if f == nil {
-		return nil
-	}
-	return f.Err
-}
-
 // Dial connects to an address in the cluster's network.
 func (c *Console) Dial(ctx context.Context, address string) (net.Conn, error) {
 	to, err := netip.ParseAddrPort(address)
@@ -70,13 +63,10 @@ func (c *Console) Dial(ctx context.Context, address string) (net.Conn, error) {
 		return nil, fmt.Errorf("dial %s: %w", address, err)
 	}
 	var inside *network.Conn
-	c.Do(func() {
-		var failure *network.Failure
-		inside, failure = c.World.Dial(to)
-		err = asError(failure)
-	})
-	if err != nil {
-		return nil, fmt.Errorf("dial tcp %s: connect: %w", address, err)
+	var failure *network.Failure
+	c.Do(func() { inside, failure = c.World.Dial(to) })
+	if failure != nil { // in the words of a shell's programs, which begin with a capital
+		return nil, fmt.Errorf("dial tcp %s: connect: %s", address, strings.ToLower(failure.Err.Error()))
 	}
 	near, far := net.Pipe()
 	go func() { _ = c.join(context.WithoutCancel(ctx), inside, far) }() // ends with the connection
