@@ -55,7 +55,7 @@ var engine = []string{
 	"selectors",
 	"internal/admission", "internal/allocation", "internal/authorization", "internal/client",
 	"internal/clusterdns", "internal/controllers", "internal/customresource", "internal/equality", "internal/events",
-	"internal/expression", "internal/internalform", "internal/kubelet", "internal/loop", "internal/metrics", "internal/ownership",
+	"internal/expression", "internal/internalform", "internal/jsonpatch", "internal/kubelet", "internal/loop", "internal/metrics", "internal/ownership",
 	"internal/pattern", "internal/podspec", "internal/podstatus", "internal/quota", "internal/rbac", "internal/registry",
 	"internal/resources", "internal/scheduler", "internal/services", "internal/simulation", "internal/storageform", "internal/store",
 	"internal/webhookclient",
